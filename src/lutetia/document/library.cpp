@@ -1,0 +1,63 @@
+#include "lutetia/document/library.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "lutetia/core/text.hpp"
+#include "lutetia/document/yaml.hpp"
+
+namespace lutetia {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::map<std::string, std::string> folders{{"model", "."},          {"nuclide", "nuclides"},
+                                                 {"ligand", "ligands"},   {"s_values", "s_values"},
+                                                 {"regimen", "regimens"}, {"patient", "patients"},
+                                                 {"case", "cases"}};
+
+/// File stem of a name: "Lu-177" → "lu177"; other names keep their underscores.
+std::string stem_of(const std::string& kind, const std::string& name) {
+  if (kind != "nuclide") return name;
+  std::string stem;
+  for (const char c : name)
+    if (std::isalnum(static_cast<unsigned char>(c))) stem += static_cast<char>(std::tolower(c));
+  return stem;
+}
+
+bool looks_like_path(const std::string& name) {
+  return name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml");
+}
+
+}  // namespace
+
+fs::path Library::find(const std::string& kind, const std::string& name) const {
+  if (looks_like_path(name)) return name;
+  const fs::path folder = root_ / folders.at(kind);
+  const fs::path file = kind == "model" ? folder / name / "model.yaml" : folder / (stem_of(kind, name) + ".yaml");
+  std::error_code error;
+  if (!name.empty() && fs::is_regular_file(file, error)) return file.lexically_normal();
+  throw FileError(text("unknown ", kind, ' ', quote(name), " in ", root_.string(), "; ",
+                       suggestion(name, names(kind))));
+}
+
+Node Library::read(const std::string& kind, const std::string& name) const {
+  return read_yaml(find(kind, name));
+}
+
+std::vector<std::string> Library::names(const std::string& kind) const {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(root_ / folders.at(kind), error)) {
+    if (kind == "model") {
+      if (fs::exists(entry.path() / "model.yaml")) out.push_back(entry.path().filename().string());
+    } else if (entry.path().extension() == ".yaml") {
+      out.push_back(entry.path().stem().string());
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace lutetia

@@ -1,0 +1,59 @@
+#include "lutetia/dosimetry/absorbed_dose.hpp"
+
+#include <numeric>
+
+namespace lutetia {
+namespace {
+
+/// Dose of one target from all sources of one nuclide, added to its row and tail.
+void add_target(const TimeIntegratedActivity& tia, const Nuclide& nuclide, const SValues* table, const std::string& sex,
+                DoseConvention convention, const TargetRegion& target, std::size_t row, DoseTable& out) {
+  const std::size_t cycles = tia.cycle_starts.size();
+  for (std::size_t s = 0; s < tia.regions.size(); ++s) {
+    const bool self = tia.regions[s] == target.name;
+    SValue value;
+    if (convention == DoseConvention::local_electrons) {
+      if (self) value = {local_electron_s_value(nuclide, target.mass), SValueKind::formula};
+    } else {
+      value = s_value(*table, nuclide, sex, target, tia.regions[s]);
+    }
+    if (self) out.self_kind[row] = convention == DoseConvention::local_electrons ? "local electrons" : to_string(value.kind);
+    for (std::size_t k = 0; k < cycles; ++k) out.values[row * cycles + k] += value.value * tia.value(s, k);
+    out.tail[row] += value.value * tia.tail[s];
+  }
+}
+
+}  // namespace
+
+double DoseTable::total(std::size_t region) const {
+  const auto first = values.begin() + static_cast<long>(region * cycle_starts.size());
+  return std::accumulate(first, first + static_cast<long>(cycle_starts.size()), 0.0);
+}
+
+DoseTable absorbed_dose(const Trajectory& run, const std::vector<TimeIntegratedActivity>& tia,
+                        const std::vector<Nuclide>& nuclides, const std::vector<SValues>& s_values, const std::string& sex,
+                        DoseConvention convention) {
+  DoseTable out;
+  out.convention = convention;
+  out.cycle_starts = run.schedule.cycle_starts;
+  out.administered_activity.assign(out.cycle_starts.size(), 0.0);
+  std::vector<TargetRegion> targets;
+  for (const Region& region : run.system->network().regions)
+    if (region.mass >= 0) targets.push_back({region.name, run.rates.slots[region.mass], region.lesion});
+  for (const TargetRegion& target : targets) {
+    out.regions.push_back(target.name);
+    out.masses.push_back(target.mass);
+  }
+  out.values.assign(targets.size() * out.cycle_starts.size(), 0.0);
+  out.tail.assign(targets.size(), 0.0);
+  out.self_kind.assign(targets.size(), "none");
+  for (std::size_t n = 0; n < tia.size(); ++n) {
+    for (std::size_t k = 0; k < out.cycle_starts.size(); ++k) out.administered_activity[k] += tia[n].administered_activity[k];
+    for (std::size_t t = 0; t < targets.size(); ++t)
+      add_target(tia[n], nuclides.at(n), convention == DoseConvention::s_values ? &s_values.at(n) : nullptr, sex, convention,
+                 targets[t], t, out);
+  }
+  return out;
+}
+
+}  // namespace lutetia

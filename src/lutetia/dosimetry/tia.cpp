@@ -1,0 +1,111 @@
+#include "lutetia/dosimetry/tia.hpp"
+
+#include <Eigen/Sparse>
+#include <Eigen/SparseLU>
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "lutetia/units/constants.hpp"
+
+namespace lutetia {
+namespace {
+
+/// ∫_end^∞ of every compartment of a labeled block, shape (compartments) [nmol·h].
+std::vector<double> linear_tail(const Trajectory& run, const Block& block) {
+  const System& system = *run.system;
+  std::vector<double> jacobian(system.pattern().nonzeros());
+  system.jacobian(run.rates, run.last_state, jacobian);
+  const int n = static_cast<int>(block.states.size());
+  std::vector<int> local(system.size(), -1);
+  for (int c = 0; c < n; ++c) local[block.states[c]] = c;
+
+  std::vector<Eigen::Triplet<double>> entries;
+  Eigen::VectorXd x(n);
+  for (int c = 0; c < n; ++c) {
+    const int row = block.states[c];
+    x[c] = run.last_state[row];
+    for (int p = system.pattern().row_start[row]; p < system.pattern().row_start[row + 1]; ++p)
+      if (const int column = local[system.pattern().columns[p]]; column >= 0) entries.emplace_back(c, column, -jacobian[p]);
+  }
+  Eigen::SparseMatrix<double> k(n, n);
+  k.setFromTriplets(entries.begin(), entries.end());
+  Eigen::SparseLU<Eigen::SparseMatrix<double>> lu(k);
+  const Eigen::VectorXd tail = lu.solve(x);
+  if (lu.info() != Eigen::Success || !tail.allFinite()) throw InternalError("the tail of a labeled block could not be solved");
+  return {tail.data(), tail.data() + n};
+}
+
+std::vector<double> tail_of_block(const Trajectory& run, const Block& block, double lambda, Tail tail) {
+  std::vector<double> out(block.states.size(), 0.0);
+  if (tail == Tail::linear) return linear_tail(run, block);
+  if (tail == Tail::physical)
+    for (std::size_t c = 0; c < out.size(); ++c) out[c] = run.last_state[block.states[c]] / lambda;
+  return out;
+}
+
+void add_block(const Trajectory& run, int block_index, Tail tail, TimeIntegratedActivity& out) {
+  const Block& block = run.system->blocks()[block_index];
+  const double lambda = run.system->decay_constant(run.rates, block.tracer);
+  const double to_activity = lambda * constants::activity_per_decay_rate;
+  const std::size_t n = run.system->size(), cycles = out.cycle_starts.size();
+  const std::vector<double> rest = tail_of_block(run, block, lambda, tail);
+  const auto& regions = run.system->network().regions;
+  for (std::size_t r = 0; r < regions.size(); ++r) {
+    for (const int c : regions[r].compartments) {
+      for (std::size_t k = 0; k < cycles; ++k)
+        out.values[r * cycles + k] += to_activity * (run.integrals[(k + 1) * n + block.states[c]] - run.integrals[k * n + block.states[c]]);
+      out.tail[r] += to_activity * rest[c];
+      out.values[r * cycles + cycles - 1] += to_activity * rest[c];
+    }
+  }
+  for (const GivenDose& dose : run.schedule.given) {
+    if (dose.block != block_index) continue;
+    const auto after = std::upper_bound(out.cycle_starts.begin(), out.cycle_starts.end(), dose.time);
+    out.administered_activity[after - out.cycle_starts.begin() - 1] += dose.activity;
+  }
+}
+
+}  // namespace
+
+double TimeIntegratedActivity::total(std::size_t region) const {
+  const auto first = values.begin() + static_cast<long>(region * cycle_starts.size());
+  return std::accumulate(first, first + static_cast<long>(cycle_starts.size()), 0.0);
+}
+
+double TimeIntegratedActivity::tail_share(std::size_t region) const {
+  const double all = total(region);
+  return all > 0.0 ? tail[region] / all : 0.0;
+}
+
+double TimeIntegratedActivity::administered_total() const {
+  return std::accumulate(administered_activity.begin(), administered_activity.end(), 0.0);
+}
+
+std::vector<TimeIntegratedActivity> time_integrated_activity(const Trajectory& run, Tail tail) {
+  std::vector<TimeIntegratedActivity> out;
+  std::map<std::string, std::size_t> index;
+  const auto& regions = run.system->network().regions;
+  for (std::size_t b = 0; b < run.system->blocks().size(); ++b) {
+    const int tracer = run.system->blocks()[b].tracer;
+    if (tracer < 0) continue;
+    const std::string& nuclide = run.system->structure().tracers[tracer].nuclide;
+    const auto [at, added] = index.try_emplace(nuclide, out.size());
+    if (added) {
+      TimeIntegratedActivity tia;
+      tia.nuclide = nuclide;
+      for (const Region& region : regions) tia.regions.push_back(region.name);
+      tia.cycle_starts = run.schedule.cycle_starts;
+      tia.administered_activity.assign(tia.cycle_starts.size(), 0.0);
+      tia.values.assign(regions.size() * tia.cycle_starts.size(), 0.0);
+      tia.tail.assign(regions.size(), 0.0);
+      out.push_back(std::move(tia));
+    }
+    add_block(run, static_cast<int>(b), tail, out[at->second]);
+  }
+  return out;
+}
+
+double tail_of(double activity, double half_life) { return activity * half_life / constants::ln2; }
+
+}  // namespace lutetia

@@ -1,0 +1,223 @@
+#include "lutetia/dosing/regimen.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "lutetia/core/text.hpp"
+
+namespace lutetia {
+namespace {
+
+namespace dim = dimension;
+
+/// A time as written: a delay in hours or a clock time in hours since 1970.
+struct WrittenTime {
+  double hours;
+  bool clock;
+};
+
+std::optional<WrittenTime> read_time(const Node& node, const std::string& what, Problems& problems) {
+  if (node.is_scalar())
+    if (const auto clock = parse_clock(node.scalar)) return WrittenTime{*clock, true};
+  const auto delay = read_sourced(node, what, dim::time, problems);
+  if (!delay) return std::nullopt;
+  return WrittenTime{delay->quantity.value, false};
+}
+
+class AdministrationReader {
+ public:
+  AdministrationReader(const Node& node, Problems& problems)
+      : fields_(node, "an administration", problems), problems_(problems) {
+    out_.where = node.where;
+  }
+
+  /// The administration and its repeats; `clock` is set when its time is a clock time.
+  std::vector<Administration> read(bool& clock) {
+    if (!fields_.valid()) return {};
+    read_kind();
+    out_.nuclide = fields_.text_or("nuclide", "");
+    out_.route = fields_.text_or("route", "intravenous");
+    read_start(clock);
+    read_activity();
+    read_peptide();
+    out_.infusate_decays = fields_.flag_or("infusate_decays", true);
+    if (const Node* amino = fields_.find("amino_acids"))
+      problems_.add({.what = "an amino-acid infusion cannot be simulated with the published kidney", .where = amino->where,
+                     .hint = "its parameters were fitted under lysine and arginine and already contain the protection; remove 'amino_acids'"});
+    const auto repeats = read_repeats();
+    (void)fields_.provenance();
+    fields_.finish();
+    return repeats;
+  }
+
+ private:
+  void read_kind() {
+    const Node* infusion = fields_.find("infusion");
+    const Node* bolus = fields_.find("bolus");
+    if (!infusion == !bolus) {
+      fields_.problem("an administration is either an infusion or a bolus", "write infusion: dotatate or bolus: dotatate");
+      return;
+    }
+    out_.ligand = read_word(infusion ? *infusion : *bolus, infusion ? "infusion" : "bolus", problems_);
+    if (bolus && fields_.has("duration")) fields_.problem("a bolus has no duration", "write infusion instead of bolus");
+    if (!infusion) return;
+    const auto duration = positive("duration", dim::time, "30 min");
+    out_.duration = duration.value_or(0.0);
+  }
+
+  void read_start(bool& clock) {
+    clock = false;
+    if (const Node* at = fields_.find("at"))
+      if (const auto time = read_time(*at, "at", problems_)) {
+        out_.time = time->hours;
+        clock = time->clock;
+        start_is_clock_ = clock;
+        if (!clock && time->hours < 0.0)
+          problems_.add({.what = "'at' must not be negative", .where = at->where, .found = at->described()});
+      }
+  }
+
+  /// A required positive number of a dimension.
+  std::optional<double> positive(const std::string& key, const Dimension& dimension, const std::string& example) {
+    const Node* node = fields_.require(key, example);
+    return node ? positive(*node, key, dimension) : std::nullopt;
+  }
+  std::optional<double> positive(const Node& node, const std::string& key, const Dimension& dimension) {
+    const auto read = read_sourced(node, key, dimension, problems_);
+    if (!read) return std::nullopt;
+    if (read->quantity.value > 0.0) return read->quantity.value;
+    problems_.add({.what = quote(key) + " must be positive", .where = read->where, .found = value_node(node).described()});
+    return std::nullopt;
+  }
+
+  /// Time of a measurement relative to the start of the administration.
+  double relative_time(const std::string& key, const std::string& example) {
+    const Node* node = fields_.require(key, example);
+    if (!node) return 0.0;
+    const auto time = read_time(*node, key, problems_);
+    if (!time) return 0.0;
+    if (!time->clock) return time->hours;
+    if (!start_is_clock_)
+      problems_.add({.what = text(quote(key), " is a clock time, but the start of the administration is not"), .where = node->where,
+                     .hint = "give 'at' as a clock time too, or the time relative to the start, e.g. -3 h"});
+    return time->hours - out_.time;
+  }
+
+  void read_activity() {
+    const Node* at_start = fields_.find("activity");
+    const Node* calibrated = fields_.find("calibrated_activity");
+    if (at_start && calibrated) fields_.problem("give either activity or calibrated_activity, not both");
+    if (at_start) {
+      if (const auto a = positive(*at_start, "activity", dim::activity)) out_.activity = MeasuredActivity{*a, 0.0};
+    } else if (calibrated) {
+      const auto a = positive(*calibrated, "calibrated_activity", dim::activity);
+      const double time = relative_time("calibration_time", "-3 h (three hours before the start)");
+      if (a) out_.activity = MeasuredActivity{*a, time};
+    }
+    if (const Node* residual = fields_.find("residual_activity")) {
+      const auto a = positive(*residual, "residual_activity", dim::activity);
+      const double time = relative_time("residual_time", "1 h (one hour after the start)");
+      if (a) out_.residual = MeasuredActivity{*a, time};
+      if (!at_start && !calibrated) fields_.problem("residual_activity without an activity");
+    }
+    const bool active = at_start || calibrated;
+    if (active && out_.nuclide.empty()) fields_.problem("an activity needs a nuclide", "write for example nuclide: Lu-177");
+    if (!active && !out_.nuclide.empty()) fields_.problem(text("nuclide ", quote(out_.nuclide), " is given without an activity"), "write for example activity: 7.4 GBq");
+  }
+
+  void read_peptide() {
+    const Node* amount = fields_.find("amount");
+    const Node* molar = fields_.find("molar_activity");
+    if (amount && molar) fields_.problem("give either amount or molar_activity, not both");
+    if (!amount && !molar) {
+      fields_.problem("the peptide amount is missing; it decides receptor saturation and is never assumed",
+                      "write amount: 100 nmol, amount: 180 ug or molar_activity: 74 GBq/umol");
+      return;
+    }
+    if (molar) {
+      out_.peptide.molar_activity = positive(*molar, "molar_activity", dim::molar_activity);
+      return;
+    }
+    const auto read = read_sourced(*amount, "amount", problems_);
+    if (!read) return;
+    out_.amount_provenance = read->provenance;
+    const Quantity& q = read->quantity;
+    if (q.dimension != dim::amount && q.dimension != dim::mass)
+      problems_.add({.what = "unit of 'amount'", .where = read->where, .found = to_string(q.dimension), .expected = "amount or mass, e.g. nmol or ug"});
+    else if (!(q.value > 0.0))
+      problems_.add({.what = "'amount' must be positive", .where = read->where, .found = value_node(*amount).described()});
+    else if (q.dimension == dim::amount) out_.peptide.amount = q.value;
+    else out_.peptide.mass = q.value;
+  }
+
+  std::vector<Administration> read_repeats() {
+    const Node* repeat = fields_.find("repeat");
+    if (!repeat) return {out_};
+    Fields fields(*repeat, "repeat", problems_);
+    const Node* every = fields.require("every", "8 week");
+    if (!fields.has("count")) fields.problem("repeat has no 'count'", "write count: 4 (the total number of administrations)");
+    const int count = fields.count_or("count", 1);
+    fields.finish();
+    const auto interval = every ? positive(*every, "every", dim::time) : std::nullopt;
+    constexpr int most = 1000;
+    if (count > most) fields_.problem(text("repeat count ", count, " is above ", most));
+    std::vector<Administration> all;
+    for (int i = 0; i < std::min(count, most); ++i) {
+      all.push_back(out_);
+      all.back().time += i * interval.value_or(0.0);
+    }
+    return all;
+  }
+
+  Administration out_;
+  Fields fields_;
+  Problems& problems_;
+  bool start_is_clock_ = false;
+};
+
+}  // namespace
+
+std::optional<double> parse_clock(const std::string& text) {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, read = 0;
+  char separator = 0;
+  if (std::sscanf(text.c_str(), "%4d-%2d-%2d%c%2d:%2d%n", &year, &month, &day, &separator, &hour, &minute, &read) != 6 ||
+      read != static_cast<int>(text.size()) || (separator != ' ' && separator != 'T'))
+    return std::nullopt;
+  namespace chrono = std::chrono;
+  const chrono::year_month_day date{chrono::year(year), chrono::month(month), chrono::day(day)};
+  if (!date.ok() || hour > 23 || minute > 59 || hour < 0 || minute < 0) return std::nullopt;
+  const auto time = chrono::sys_days(date) + chrono::hours(hour) + chrono::minutes(minute);
+  return chrono::duration<double, chrono::hours::period>(time.time_since_epoch()).count();
+}
+
+Regimen read_regimen(const Node& node, Problems& problems) {
+  Regimen out;
+  Fields fields(node, "a regimen", problems);
+  if (!fields.valid()) return out;
+  (void)fields.find("lutetia");
+  out.name = fields.text_or("regimen", "regimen");
+  out.description = fields.text_or("description", "");
+  (void)fields.provenance();
+  bool any_clock = false, any_delay = false;
+  if (const Node* list = fields.require("administrations", "[{infusion: dotatate, …}]")) {
+    if (!list->is_sequence() || list->items.empty())
+      problems.add({.what = "'administrations' must be a list with at least one entry", .where = list->where, .found = list->described()});
+    for (const Node& item : list->items) {
+      bool clock = false;
+      for (Administration& a : AdministrationReader(item, problems).read(clock)) out.administrations.push_back(std::move(a));
+      (clock ? any_clock : any_delay) = true;
+    }
+  }
+  fields.finish();
+  if (any_clock && any_delay) fields.problem("some administrations start at a clock time, others at a delay", "use one of the two throughout");
+  auto earlier = [](const Administration& a, const Administration& b) { return a.time < b.time; };
+  std::stable_sort(out.administrations.begin(), out.administrations.end(), earlier);
+  if (any_clock && !out.administrations.empty()) {
+    const double origin = out.administrations.front().time;
+    for (Administration& a : out.administrations) a.time -= origin;
+  }
+  return out;
+}
+
+}  // namespace lutetia

@@ -1,0 +1,54 @@
+/// @file Regimen → what happens to which state at which time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lutetia/dosing/regimen.hpp"
+#include "lutetia/system/system.hpp"
+
+namespace lutetia {
+
+/// A state changes at once: x += add, or x = value.
+struct Jump {
+  int state;
+  double value;
+  bool set;  ///< true: assign, false: add
+};
+
+/// Everything that happens at one time.
+struct Event {
+  double time;       ///< [h]
+  std::string name;  ///< for messages: "start of administration 2"
+  std::vector<Jump> jumps;
+};
+
+/// An administration in internal units after calibration, residual and molar mass.
+struct GivenDose {
+  double time;              ///< start [h]
+  double duration;          ///< [h]
+  int block;                ///< labeled block, −1 when unlabeled
+  double activity;          ///< administered, at the start [MBq]
+  double labeled_amount;    ///< [nmol]
+  double amount;            ///< of peptide [nmol]
+  bool infusate_decays;
+  std::string ligand, nuclide;
+};
+
+struct Schedule {
+  std::vector<Event> events;        ///< by time
+  std::vector<GivenDose> given;     ///< by time
+  std::vector<double> cycle_starts; ///< distinct starts of labeled administrations [h]
+  double last_end = 0.0;            ///< end of the last administration [h]
+
+  double amount_of_block(const System& system, int block) const;  ///< given in total [nmol]
+};
+
+/// States and ports a regimen needs.
+SystemStructure structure_of(const Regimen& regimen);
+
+/// Turn a regimen into events on the states of a system.
+/// @throws ModelError when an amount is impossible (more label than peptide, residual above activity)
+Schedule expand(const Regimen& regimen, const System& system, const Rates& rates);
+
+}  // namespace lutetia

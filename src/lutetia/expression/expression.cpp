@@ -1,0 +1,143 @@
+#include "lutetia/expression/expression.hpp"
+
+#include <cctype>
+#include <charconv>
+#include <map>
+#include <string_view>
+
+#include "lutetia/core/text.hpp"
+
+namespace lutetia {
+namespace {
+
+using Op = Expression::Op;
+
+struct Function {
+  Op op;
+  std::size_t arguments;
+};
+const std::map<std::string, Function> functions{
+    {"exp", {Op::exp, 1}}, {"log", {Op::log, 1}}, {"sqrt", {Op::sqrt, 1}}, {"min", {Op::min, 2}}, {"max", {Op::max, 2}}};
+
+/// Recursive descent with the usual precedence; '^' binds tightest and to the right.
+class Parser {
+ public:
+  explicit Parser(const std::string& all) : text_(all) {}
+
+  Expression parse() {
+    Expression out = sum(0);
+    skip_spaces();
+    if (at_ != text_.size()) fail("unexpected " + quote(std::string_view(text_).substr(at_)));
+    return out;
+  }
+
+ private:
+  static constexpr int deepest = 64;
+
+  [[noreturn]] void fail(const std::string& what) const { throw ExpressionError(what, at_); }
+  void skip_spaces() {
+    while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
+  }
+  bool take(char c) {
+    skip_spaces();
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  static Expression binary(Op op, Expression a, Expression b) {
+    Expression out{.op = op};
+    out.arguments.push_back(std::move(a));
+    out.arguments.push_back(std::move(b));
+    return out;
+  }
+
+  Expression sum(int depth) {
+    if (depth > deepest) fail("the formula is nested too deeply");
+    Expression out = product(depth);
+    for (;;) {
+      if (take('+')) out = binary(Op::add, std::move(out), product(depth));
+      else if (take('-')) out = binary(Op::subtract, std::move(out), product(depth));
+      else return out;
+    }
+  }
+  Expression product(int depth) {
+    Expression out = signed_power(depth);
+    for (;;) {
+      if (take('*')) out = binary(Op::multiply, std::move(out), signed_power(depth));
+      else if (take('/')) out = binary(Op::divide, std::move(out), signed_power(depth));
+      else return out;
+    }
+  }
+  Expression signed_power(int depth) {
+    if (depth > deepest) fail("the formula is nested too deeply");
+    if (take('-')) {
+      Expression out{.op = Op::negate};
+      out.arguments.push_back(signed_power(depth + 1));
+      return out;
+    }
+    Expression base = atom(depth);
+    if (take('^')) return binary(Op::power, std::move(base), signed_power(depth + 1));
+    return base;
+  }
+  Expression atom(int depth) {
+    skip_spaces();
+    if (at_ >= text_.size()) fail("the formula ends too early");
+    if (take('(')) {
+      Expression out = sum(depth + 1);
+      if (!take(')')) fail("missing ')'");
+      return out;
+    }
+    const unsigned char c = static_cast<unsigned char>(text_[at_]);
+    if (std::isdigit(c) || c == '.') return number();
+    if (std::isalpha(c)) return name(depth);
+    fail("unexpected " + quote(std::string_view(text_).substr(at_, 1)));
+  }
+  Expression number() {
+    Expression out{.op = Op::number};
+    const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), out.number);
+    if (error != std::errc{}) fail("not a number");
+    at_ = end - text_.data();
+    if (at_ < text_.size() && std::isalpha(static_cast<unsigned char>(text_[at_])))
+      fail("a number in a formula has no unit; make it a named parameter with a source");
+    return out;
+  }
+  std::string word() {
+    const std::size_t start = at_;
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_' || text_[at_] == '.'))
+      ++at_;
+    return text_.substr(start, at_ - start);
+  }
+  Expression name(int depth) {
+    const std::size_t start = at_;
+    const std::string symbol = word();
+    if (!take('(')) return {.op = Op::symbol, .symbol = symbol};
+    if (symbol == "sum") {
+      skip_spaces();
+      Expression out{.op = Op::sum, .symbol = word()};
+      if (out.symbol.find('.') == std::string::npos) fail("sum takes group.parameter");
+      if (!take(')')) fail("missing ')'");
+      return out;
+    }
+    const auto function = functions.find(symbol);
+    if (function == functions.end()) {
+      at_ = start;
+      fail("unknown function " + quote(symbol));
+    }
+    Expression out{.op = function->second.op};
+    do out.arguments.push_back(sum(depth + 1));
+    while (take(','));
+    if (!take(')')) fail("missing ')'");
+    if (out.arguments.size() != function->second.arguments)
+      fail(text(symbol, " takes ", function->second.arguments, " argument(s)"));
+    return out;
+  }
+
+  const std::string& text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+Expression parse_expression(const std::string& text) { return Parser(text).parse(); }
+
+}  // namespace lutetia

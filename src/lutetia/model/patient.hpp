@@ -1,0 +1,36 @@
+/// @file A patient as the clinic knows him: covariates, organ volumes, lesions, overrides.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lutetia/document/fields.hpp"
+
+namespace lutetia {
+
+struct Lesion {
+  std::string name;
+  std::string type;  ///< organ type of the model; "" takes the model's lesion type
+  std::string site;
+  std::map<std::string, SourcedQuantity> parameters;  ///< volume, receptor_density, …
+  Location where;
+};
+
+struct Patient {
+  std::string name;
+  std::string sex;  ///< "male" or "female"
+  std::map<std::string, SourcedQuantity> values;  ///< "weight", "kidney.volume", any model parameter
+  std::vector<std::string> absent_organs;
+  std::vector<Lesion> lesions;
+  std::map<std::string, SourcedQuantity> published;  ///< measured results to compare with
+  std::string description;
+  Location where;
+};
+
+Patient read_patient(const Node& node, Problems& problems);
+
+/// One patient, or all patients of a cohort file.
+std::vector<Patient> read_patients(const Node& node, Problems& problems);
+
+}  // namespace lutetia

@@ -1,0 +1,307 @@
+#include "lutetia/model/reader.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <set>
+
+#include "lutetia/core/text.hpp"
+#include "lutetia/model/names.hpp"
+
+namespace lutetia {
+namespace {
+
+/// FNV-1a over the source lines: names the exact text a result rests on.
+std::string content_hash(const Node& node) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  if (node.where.source)
+    for (const std::string& line : node.where.source->lines)
+      for (const unsigned char c : line + '\n') hash = (hash ^ c) * 1099511628211ULL;
+  std::string out(16, '0');
+  for (auto digit = out.rbegin(); digit != out.rend(); ++digit, hash >>= 4) *digit = "0123456789abcdef"[hash & 15];
+  return out;
+}
+
+/// Calls read(name, value) for each entry of a map of named things.
+void each_entry(const Node* node, const std::string& what, Problems& problems,
+                const std::function<void(const std::string&, const Node&)>& read) {
+  if (!node) return;
+  if (!node->is_map()) {
+    problems.add({.what = text(quote(what), " must be a map from name to description"), .where = node->where,
+                  .found = node->described()});
+    return;
+  }
+  for (const auto& entry : node->entries) {
+    const std::string& name = entry.first;
+    const Node& value = entry.second;
+    if (!is_name(name))
+      problems.add({.what = text("name of an entry of ", quote(what)), .where = value.where, .found = quote(name),
+                    .expected = "letters, digits and underscores, starting with a letter"});
+    read(name, value);
+  }
+}
+
+void read_by_sex(const Node& node, Parameter& parameter, Fields& fields, Problems& problems) {
+  Fields sexes(node, "value by sex", problems);
+  for (const char* sex : {"male", "female"}) {
+    const Node* given = sexes.require(sex, "0.45");
+    if (!given) continue;
+    auto read = read_sourced(*given, parameter.name, problems);
+    if (!read) continue;
+    if (read->provenance.tag.empty()) read->provenance = parameter.provenance;
+    parameter.by_sex[sex] = *read;
+    parameter.dimension = read->quantity.dimension;
+  }
+  sexes.finish();
+  if (parameter.by_sex.size() == 2 &&
+      parameter.by_sex["male"].quantity.dimension != parameter.by_sex["female"].quantity.dimension)
+    fields.problem(text("the two values of ", quote(parameter.name), " have different dimensions"));
+}
+
+Parameter read_parameter(const std::string& name, const Node& node, Problems& problems) {
+  Parameter out{.name = name, .where = node.where};
+  if (!node.is_map() || node.find("value")) {
+    if (const Node* value = node.find("value"); value && value->is_map()) {
+      Fields fields(node, text("parameter ", quote(name)), problems);
+      out.provenance = fields.provenance();
+      (void)fields.find("value");
+      (void)fields.number("cv", dimension::none);
+      (void)fields.number("rse", dimension::none);
+      read_by_sex(*value, out, fields, problems);
+      fields.finish();
+      return out;
+    }
+    out.value = read_sourced(node, name, problems);
+    if (out.value) {
+      out.dimension = out.value->quantity.dimension;
+      out.provenance = out.value->provenance;
+    }
+    return out;
+  }
+  Fields fields(node, text("parameter ", quote(name)), problems);
+  out.provenance = fields.provenance();
+  if (const Node* formula = fields.find("formula")) {
+    out.formula = read_formula(*formula, name, problems);
+  } else if (const Node* required = fields.find("required")) {
+    out.required = true;
+    try {
+      out.dimension = parse_unit(read_word(*required, "required", problems)).dimension;
+    } catch (const UnitError& error) {
+      problems.add({.what = error.what(), .where = required->where});
+    }
+  } else {
+    fields.problem(text("parameter ", quote(name), " has neither value, formula nor required"),
+                   "write {value: 5 mL, source: …, tag: …}, {formula: …} or {required: unit}");
+  }
+  fields.finish();
+  return out;
+}
+
+std::vector<Parameter> read_parameters(const Node* node, Problems& problems) {
+  std::vector<Parameter> out;
+  each_entry(node, "parameters", problems,
+             [&](const std::string& name, const Node& value) { out.push_back(read_parameter(name, value, problems)); });
+  return out;
+}
+
+std::vector<Compartment> read_compartments(const Node* node, Problems& problems) {
+  std::vector<Compartment> out;
+  each_entry(node, "compartments", problems, [&](const std::string& name, const Node& value) {
+    Compartment c{.name = name, .where = value.where};
+    Fields fields(value, text("compartment ", quote(name)), problems);
+    if (const Node* volume = fields.find("volume")) c.volume = read_formula(*volume, name + " volume", problems);
+    c.outside = fields.flag_or("outside", false);
+    fields.finish();
+    out.push_back(std::move(c));
+  });
+  return out;
+}
+
+Formula required_formula(Fields& fields, const std::string& key, const std::string& example, Problems& problems) {
+  if (const Node* node = fields.require(key, example))
+    if (auto formula = read_formula(*node, key, problems)) return *formula;
+  return {};
+}
+
+std::optional<Process> read_process(const Node& node, Problems& problems) {
+  static const std::vector<std::string> kinds{"perfusion", "clearance", "exchange", "transfer", "binding"};
+  if (!node.is_map() || node.entries.size() != 1) {
+    problems.add({.what = "a process is one key naming its kind", .where = node.where, .found = node.described(),
+                  .hint = "write for example - transfer: {from: bound, to: internalized, rate: k_internalization}"});
+    return std::nullopt;
+  }
+  const auto& [kind, body] = node.entries.front();
+  Process out{.name = kind, .kind = {}, .where = body.where};
+  Fields fields(body, text("a ", kind, " process"), problems);
+  if (!fields.valid()) return std::nullopt;
+  out.name = fields.text_or("name", kind);
+  auto formula = [&](const char* key, const char* example) { return required_formula(fields, key, example, problems); };
+  auto place = [&](const char* key) { return fields.required_text(key, "vascular"); };
+  if (kind == "perfusion") {
+    out.kind = Perfusion{place("from"), place("to"), formula("flow", "flow")};
+  } else if (kind == "clearance") {
+    out.kind = Clearance{place("from"), place("to"), formula("clearance", "gfr")};
+  } else if (kind == "exchange") {
+    const auto between = fields.words("between");
+    if (between.size() != 2) fields.problem("exchange needs between: [first, second]");
+    else out.kind = Exchange{between[0], between[1], formula("permeability_surface", "permeability_surface")};
+    if (between.size() != 2) return std::nullopt;
+  } else if (kind == "transfer") {
+    out.kind = Transfer{place("from"), place("to"), formula("rate", "k_release")};
+  } else if (kind == "binding") {
+    out.kind = Binding{place("from"), place("to"), formula("receptors", "receptor_density * volume"),
+                       formula("k_on", "ligand.k_on"), formula("k_off", "ligand.k_on * ligand.k_d")};
+  } else {
+    problems.add({.what = text("unknown process ", quote(kind)), .where = body.where, .hint = suggestion(kind, kinds)});
+    return std::nullopt;
+  }
+  fields.finish();
+  return out;
+}
+
+std::vector<Process> read_processes(const Node* node, Problems& problems) {
+  std::vector<Process> out;
+  if (!node) return out;
+  if (!node->is_sequence())
+    problems.add({.what = "'processes' must be a list", .where = node->where, .found = node->described()});
+  for (const Node& item : node->items)
+    if (auto process = read_process(item, problems)) out.push_back(std::move(*process));
+  return out;
+}
+
+std::map<std::string, std::string> read_connections(const Node* node, Problems& problems) {
+  std::map<std::string, std::string> out;
+  if (!node) return out;
+  if (!node->is_map())
+    problems.add({.what = "must be a map from name to compartment", .where = node->where, .found = node->described()});
+  for (const auto& [name, value] : node->entries) out[name] = read_word(value, name, problems);
+  return out;
+}
+
+OrganType read_organ_type(const std::string& name, const Node& node, Problems& problems) {
+  OrganType out{.name = name, .where = node.where};
+  Fields fields(node, text("organ type ", quote(name)), problems);
+  out.extends = fields.text_or("extends", "");
+  out.lesion = fields.flag_or("lesion", false);
+  out.groups = fields.words("groups");
+  out.connections = read_connections(fields.find("connections"), problems);
+  out.parameters = read_parameters(fields.find("parameters"), problems);
+  out.compartments = read_compartments(fields.find("compartments"), problems);
+  out.processes = read_processes(fields.find("processes"), problems);
+  (void)fields.text_or("description", "");
+  fields.finish();
+  return out;
+}
+
+Organ read_organ(const std::string& name, const Node& node, Problems& problems) {
+  Organ out{.name = name, .where = node.where};
+  Fields fields(node, text("organ ", quote(name)), problems);
+  out.type = fields.required_text("type", "perfused");
+  out.only = fields.text_or("only", "");
+  if (!out.only.empty() && out.only != "male" && out.only != "female")
+    fields.problem(text("'only' of organ ", quote(name), " must be male or female"));
+  out.groups = fields.words("groups");
+  out.connections = read_connections(fields.find("connections"), problems);
+  out.parameters = read_parameters(fields.find("parameters"), problems);
+  fields.finish();
+  return out;
+}
+
+Observable read_observable(const std::string& name, const Node& node, Problems& problems) {
+  Observable out{.name = name, .compartments = {}, .where = node.where};
+  Fields fields(node, text("observable ", quote(name)), problems);
+  if (fields.require("compartments", "[arteries, veins]")) out.compartments = fields.words("compartments");
+  if (const Node* volume = fields.find("volume")) out.volume = read_formula(*volume, name + " volume", problems);
+  fields.finish();
+  return out;
+}
+
+/// The name of an organ type must exist and `extends` must not run in a circle.
+void check_types(const Model& model, Problems& problems) {
+  std::vector<std::string> names;
+  for (const OrganType& type : model.organ_types) names.push_back(type.name);
+  for (const OrganType& type : model.organ_types) {
+    std::set<std::string> seen{type.name};
+    for (const OrganType* up = &type; up && !up->extends.empty();) {
+      const OrganType* parent = model.find_type(up->extends);
+      if (!parent)
+        problems.add({.what = text("unknown organ type ", quote(up->extends)), .where = up->where, .hint = suggestion(up->extends, names)});
+      else if (!seen.insert(parent->name).second) {
+        problems.add({.what = text("organ type ", quote(type.name), " extends itself"), .where = type.where});
+        break;
+      }
+      up = parent;
+    }
+  }
+  for (const Organ& organ : model.organs)
+    if (!organ.type.empty() && !model.find_type(organ.type))
+      problems.add({.what = text("unknown organ type ", quote(organ.type), " of organ ", quote(organ.name)),
+                    .where = organ.where, .hint = suggestion(organ.type, names)});
+  if (!model.lesion_type.empty()) {
+    const OrganType* type = model.find_type(model.lesion_type);
+    if (!type || !type->lesion)
+      problems.add({.what = text("lesion_type ", quote(model.lesion_type), " is not an organ type with lesion: true"), .where = model.where});
+  }
+}
+
+}  // namespace
+
+std::optional<Formula> read_formula(const Node& node, const std::string& what, Problems& problems) {
+  if (!node.is_scalar()) {
+    problems.add({.what = text(quote(what), " must be a formula"), .where = node.where, .found = node.described()});
+    return std::nullopt;
+  }
+  try {
+    return Formula{node.scalar, parse_expression(node.scalar), node.where};
+  } catch (const ExpressionError& error) {
+    Location where = node.where;
+    if (where.line > 0) where.column += static_cast<int>(error.position());
+    problems.add({.what = text("formula of ", quote(what), ": ", error.what()), .where = where});
+    return std::nullopt;
+  }
+}
+
+const OrganType* Model::find_type(const std::string& wanted) const {
+  for (const OrganType& type : organ_types)
+    if (type.name == wanted) return &type;
+  return nullptr;
+}
+
+Model read_model(const Node& node, Problems& problems) {
+  Model out;
+  out.where = node.where;
+  out.hash = content_hash(node);
+  Fields fields(node, "a model", problems);
+  if (const Node* version = fields.require("lutetia", "1"); version && version->scalar != "1")
+    problems.add({.what = "unknown schema version", .where = version->where, .found = version->described(), .expected = "1"});
+  out.name = fields.required_text("model", "sstr2_whole_body");
+  out.description = fields.text_or("description", "");
+  out.reference = fields.text_or("reference", "");
+  out.notes = fields.words("notes");
+  out.lesion_type = fields.text_or("lesion_type", "");
+  out.routes = read_connections(fields.find("routes"), problems);
+  out.parameters = read_parameters(fields.find("parameters"), problems);
+  out.compartments = read_compartments(fields.find("compartments"), problems);
+  out.processes = read_processes(fields.find("processes"), problems);
+  each_entry(fields.find("organ_types"), "organ_types", problems, [&](const std::string& name, const Node& value) {
+    out.organ_types.push_back(read_organ_type(name, value, problems));
+  });
+  each_entry(fields.find("organs"), "organs", problems, [&](const std::string& name, const Node& value) {
+    out.organs.push_back(read_organ(name, value, problems));
+  });
+  each_entry(fields.find("observables"), "observables", problems, [&](const std::string& name, const Node& value) {
+    out.observables.push_back(read_observable(name, value, problems));
+  });
+  fields.finish();
+  check_types(out, problems);
+  return out;
+}
+
+Model read_model(const Library& library, const std::string& name) {
+  const Node node = library.read("model", name);
+  Problems problems;
+  Model model = read_model(node, problems);
+  problems.throw_if_any();
+  return model;
+}
+
+}  // namespace lutetia

@@ -1,0 +1,49 @@
+/// @file A compiled system as the stepper sees it: right-hand side, linear algebra, error norm.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "lutetia/linalg/static_lu.hpp"
+#include "lutetia/system/system.hpp"
+
+namespace lutetia {
+
+/// Holds the scratch memory of one thread; System and Rates stay shared and constant.
+class SystemProblem {
+ public:
+  /// @param scale  typical amount of each state, shape (size) [nmol]; sets its absolute tolerance
+  SystemProblem(const System& system, const Rates& rates, double rtol, double atol_fraction,
+                const std::vector<double>& scale);
+
+  int size() const { return system_.size(); }
+  void rhs(double, std::span<const double> x, std::span<double> out) const { system_.rhs<double>(rates_, x, out); }
+  bool time_derivative(double, std::span<const double>, std::span<double>) const { return false; }
+  bool factorize(double, std::span<const double> x, double diagonal) {
+    system_.jacobian(rates_, x, jacobian_);
+    return lu_.factorize(diagonal, jacobian_);
+  }
+  void solve(std::span<double> b) const { lu_.solve(b); }
+
+  /// RMS within an organ of one block, maximum over organs: many similar lesions must not dilute the error.
+  double error_norm(std::span<const double> error, std::span<const double> before, std::span<const double> after);
+
+  /// The state with the largest weighted error, or the first that is not finite.
+  int worst_state(std::span<const double> error, std::span<const double> before, std::span<const double> after) const;
+  int failed_pivot() const { return lu_.failed_pivot(); }
+
+ private:
+  double weighted(std::size_t i, std::span<const double> error, std::span<const double> before,
+                  std::span<const double> after) const;
+
+  const System& system_;
+  const Rates& rates_;
+  StaticLu lu_;
+  std::vector<double> jacobian_;
+  double rtol_;
+  std::vector<double> atol_;
+  std::vector<double> group_sum_;
+  std::vector<double> inverse_group_size_;
+};
+
+}  // namespace lutetia

@@ -1,0 +1,34 @@
+/// @file A case file: everything one run needs, by name or written out.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lutetia/study/study.hpp"
+
+namespace lutetia {
+
+struct Case {
+  std::string name;
+  std::string description;
+  std::string hash;  ///< of everything read for it that can change its result
+  Model model;
+  std::vector<Patient> patients;  ///< one, or a cohort
+  Regimen regimen;
+  Substances substances;
+  RunRequest request;
+  Tail tail = Tail::linear;
+  DoseConvention convention = DoseConvention::s_values;
+};
+
+/// Read a case with all it names. Problems of all its files are reported together.
+/// @throws ModelError, FileError
+Case read_case(const Library& library, const std::string& name_or_path);
+
+/// Read and check any file of the library's kinds, told apart by its first keys; a case is also compiled
+/// for each of its patients.
+/// @return every problem found, sorted; empty when the file is good
+std::vector<Problem> validate(const Library& library, const std::filesystem::path& file);
+
+}  // namespace lutetia

@@ -1,0 +1,44 @@
+/// @file One run from its descriptions: model + patient + regimen → trajectory, with the data they name.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lutetia/document/library.hpp"
+#include "lutetia/dosimetry/absorbed_dose.hpp"
+#include "lutetia/dosing/regimen.hpp"
+#include "lutetia/model/reader.hpp"
+#include "lutetia/simulate/simulate.hpp"
+#include "lutetia/system/compile.hpp"
+
+namespace lutetia {
+
+/// Ligands and nuclides a regimen names, read from the library.
+struct Substances {
+  SystemStructure structure;
+  std::vector<Ligand> ligands;    ///< order of structure.ligands
+  std::vector<Nuclide> nuclides;  ///< each once, order of first use
+};
+
+/// @throws ModelError for a broken file, or naming the administration that asks for an unknown entry
+Substances read_substances(const Library& library, const Regimen& regimen);
+
+/// Output times and end of a run; what is absent is chosen (default_times, default_end).
+struct RunRequest {
+  std::optional<std::vector<double>> times;  ///< [h]
+  std::optional<double> end;                 ///< [h]
+  int times_per_cycle = 50;
+  SimulationOptions options;
+};
+
+/// Compile, expand and integrate.
+Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen, const Substances& substances,
+               const RunRequest& request = {});
+
+/// Absorbed dose of a run with the tables of its nuclides.
+DoseTable dose_of(const Library& library, const Trajectory& run, const Substances& substances, const std::string& sex,
+                  DoseConvention convention, Tail tail);
+
+}  // namespace lutetia

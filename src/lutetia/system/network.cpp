@@ -1,0 +1,237 @@
+#include "lutetia/system/network.hpp"
+
+#include <algorithm>
+
+#include "lutetia/core/text.hpp"
+#include "lutetia/model/names.hpp"
+#include "lutetia/system/organs.hpp"
+#include "lutetia/system/scope.hpp"
+
+namespace lutetia {
+namespace {
+
+namespace dim = dimension;
+
+/// Lesion values are looked up like every other value of the patient, as "lesion.parameter".
+Patient with_lesion_values(const Patient& patient) {
+  Patient out = patient;
+  for (const Lesion& lesion : patient.lesions)
+    for (const auto& [name, given] : lesion.parameters) out.values[lesion.name + "." + name] = given;
+  return out;
+}
+
+class Expander {
+ public:
+  Expander(const Model& model, const Patient& patient, const std::vector<Ligand>& ligands)
+      : model_(model),
+        patient_(with_lesion_values(patient)),
+        ligands_(ligands),
+        organs_(organs_of(model_, patient_, problems_)),
+        scope_(model_, patient_, organs_.present, organs_.templates, ligands_, network_, problems_) {}
+
+  Network expand(const std::vector<Nuclide>& nuclides) {
+    if (patient_.sex != "male" && patient_.sex != "female")
+      throw ModelError({.what = "sex must be male or female", .where = patient_.where, .found = quote(patient_.sex)});
+    for (const Ligand& ligand : ligands_) network_.ligands.push_back(ligand.name);
+    for (const Nuclide& nuclide : nuclides) add_decay_constant(nuclide);
+    for (const Compartment& c : model_.compartments) add_compartment(c, nullptr);
+    for (const OrganInstance& organ : organs_.present)
+      for (const Compartment& c : organ.compartments) add_compartment(c, &organ);
+    problems_.throw_if_any();  // processes of a half-known network would only repeat the problem
+
+    for (const Process& process : model_.processes) add_process(process, nullptr);
+    for (const OrganInstance& organ : organs_.present) {
+      for (const Process& process : organ.processes) add_process(process, &organ);
+      for (const Parameter& p : organ.parameters) scope_.parameter(p.name, &organ, ligands_.empty() ? -1 : 0, p.where);
+      add_organ_region(organ);
+    }
+    for (const Observable& observable : model_.observables) add_observable(observable);
+    for (const auto& [route, target] : model_.routes)
+      if (const int c = place(target, nullptr, model_.where); c >= 0) network_.routes[route] = c;
+    scope_.report_unused_values();
+    problems_.throw_if_any();
+    return std::move(network_);
+  }
+
+ private:
+  void add_decay_constant(const Nuclide& nuclide) {
+    const std::string name = nuclide.name + ".decay_constant";
+    const auto given = patient_.values.find(name);
+    NetworkParameter p{name, nuclide.decay_constant(), dim::rate, nuclide.half_life.provenance, false, {}, nuclide.half_life.where};
+    if (given != patient_.values.end()) {
+      if (given->second.quantity.dimension != dim::rate)
+        problems_.add({.what = text("unit of ", quote(name)), .where = given->second.where,
+                       .found = to_string(given->second.quantity.dimension), .expected = "1/h"});
+      p.value = given->second.quantity.value;
+      p.provenance = given->second.provenance;
+      p.from_patient = true;
+      patient_.values.erase(given);
+    }
+    network_.decay_constants.push_back(scope_.input(std::move(p)));
+  }
+
+  void add_compartment(const Compartment& c, const OrganInstance* organ) {
+    NetworkCompartment out{organ ? organ->name + "." + c.name : c.name, organ ? organ->name : "", -1, c.outside};
+    if (network_.find_compartment(out.name) >= 0)
+      problems_.add({.what = text("compartment ", quote(out.name), " is defined twice"), .where = c.where});
+    if (c.volume) {
+      out.volume = scope_.formula(*c.volume, organ, Scope::no_ligand, dim::volume, "the volume of " + quote(out.name));
+      if (out.volume >= 0) network_.volumes.emplace_back(out.name, out.volume);
+    }
+    network_.compartments.push_back(std::move(out));
+  }
+
+  /// Index of a compartment named in a process; −1 after a problem.
+  int place(const std::string& name, const OrganInstance* organ, const Location& where) {
+    if (organ) {
+      if (const int own = network_.find_compartment(organ->name + "." + name); own >= 0) return own;
+      if (const auto link = organ->connections.find(name); link != organ->connections.end())
+        return place(link->second, nullptr, where);
+    }
+    const int index = network_.find_compartment(name);
+    if (index < 0) {
+      std::vector<std::string> names;
+      for (const NetworkCompartment& c : network_.compartments) names.push_back(c.name);
+      problems_.add({.what = text("unknown compartment ", quote(name), organ ? text(" in organ ", quote(organ->name)) : ""),
+                     .where = where, .hint = suggestion(name, names)});
+    }
+    return index;
+  }
+
+  Tape::Slot volume_of(int compartment, const Process& process) {
+    if (compartment < 0) return -1;
+    const NetworkCompartment& c = network_.compartments[compartment];
+    if (c.volume < 0)
+      problems_.add({.what = text("process ", quote(process.name), " needs the volume of ", quote(c.name), ", which has none"),
+                     .where = process.where});
+    return c.volume;
+  }
+
+  /// One slot per ligand.
+  template <class Build>
+  std::vector<Tape::Slot> per_ligand(const Build& build) {
+    std::vector<Tape::Slot> out;
+    for (int l = 0; l < static_cast<int>(ligands_.size()); ++l) out.push_back(build(l));
+    return out;
+  }
+
+  void add_concentration_flow(const Process& process, int from, int to, const Formula& formula,
+                              const OrganInstance* organ, bool perfusion) {
+    const Tape::Slot volume = volume_of(from, process);
+    if (from < 0 || to < 0 || volume < 0) return;
+    FirstOrderProcess out{label(process, organ), from, to, {}, -1};
+    out.rate = per_ligand([&](int l) {
+      const Tape::Slot flow = scope_.formula(formula, organ, l, dim::flow, "the flow of " + quote(process.name));
+      if (flow < 0) return -1;
+      if (perfusion) out.perfusion = flow;
+      return network_.tape.divide(flow, volume);
+    });
+    network_.first_order.push_back(std::move(out));
+  }
+
+  std::string label(const Process& process, const OrganInstance* organ) const {
+    return organ ? organ->name + " " + process.name : process.name;
+  }
+
+  void add_process(const Process& process, const OrganInstance* organ) {
+    std::visit([&](const auto& kind) { add(process, kind, organ); }, process.kind);
+  }
+
+  void add(const Process& process, const Perfusion& p, const OrganInstance* organ) {
+    add_concentration_flow(process, place(p.from, organ, process.where), place(p.to, organ, process.where), p.flow, organ, true);
+  }
+
+  void add(const Process& process, const Clearance& p, const OrganInstance* organ) {
+    add_concentration_flow(process, place(p.from, organ, process.where), place(p.to, organ, process.where), p.clearance, organ, false);
+  }
+
+  void add(const Process& process, const Exchange& p, const OrganInstance* organ) {
+    const int first = place(p.first, organ, process.where), second = place(p.second, organ, process.where);
+    add_concentration_flow(process, first, second, p.permeability_surface, organ, false);
+    add_concentration_flow(process, second, first, p.permeability_surface, organ, false);
+  }
+
+  void add(const Process& process, const Transfer& p, const OrganInstance* organ) {
+    FirstOrderProcess out{label(process, organ), place(p.from, organ, process.where), place(p.to, organ, process.where), {}, -1};
+    out.rate = per_ligand([&](int l) { return scope_.formula(p.rate, organ, l, dim::rate, "the rate of " + quote(process.name)); });
+    if (out.from >= 0 && out.to >= 0) network_.first_order.push_back(std::move(out));
+  }
+
+  void add(const Process& process, const Binding& p, const OrganInstance* organ) {
+    const int from = place(p.from, organ, process.where), to = place(p.to, organ, process.where);
+    const Tape::Slot volume = volume_of(from, process);
+    if (from < 0 || to < 0 || volume < 0) return;
+    BindingProcess out{label(process, organ), from, to, -1, {}, {}};
+    out.receptors = scope_.formula(p.receptors, organ, Scope::no_ligand, dim::amount, "receptors of " + quote(process.name));
+    out.association = per_ligand([&](int l) {
+      const Tape::Slot k_on = scope_.formula(p.k_on, organ, l, dim::association, "k_on of " + quote(process.name));
+      return k_on < 0 ? -1 : network_.tape.divide(k_on, volume);
+    });
+    out.dissociation = per_ligand([&](int l) { return scope_.formula(p.k_off, organ, l, dim::rate, "k_off of " + quote(process.name)); });
+    network_.bindings.push_back(std::move(out));
+  }
+
+  Tape::Slot named_size(const OrganInstance& organ, const std::string& name, const Dimension& dimension) {
+    if (!organ.find(name)) return -1;
+    const Tape::Slot slot = scope_.parameter(name, &organ, Scope::no_ligand, organ.where);
+    if (slot < 0) return -1;
+    if (network_.tape.dimension(slot) != dimension) {
+      problems_.add({.what = text("unit of '", organ.name, '.', name, '\''), .where = organ.where,
+                     .found = to_string(network_.tape.dimension(slot)), .expected = to_string(dimension)});
+      return -1;
+    }
+    network_.volumes.emplace_back(organ.name + "." + name, slot);
+    return slot;
+  }
+
+  void add_organ_region(const OrganInstance& organ) {
+    Region region{organ.name, {}, named_size(organ, "volume", dim::volume), named_size(organ, "mass", dim::mass), organ.lesion};
+    for (int c = 0; c < static_cast<int>(network_.compartments.size()); ++c)
+      if (network_.compartments[c].organ == organ.name && !network_.compartments[c].outside) region.compartments.push_back(c);
+    network_.regions.push_back(std::move(region));
+  }
+
+  void add_observable(const Observable& observable) {
+    Region region{observable.name, {}, -1, -1, false};
+    for (const std::string& pattern : observable.compartments) {
+      const bool wild = pattern.find('*') != std::string::npos;
+      bool found = wild;
+      for (int c = 0; c < static_cast<int>(network_.compartments.size()); ++c) {
+        const NetworkCompartment& compartment = network_.compartments[c];
+        if (!matches(pattern, compartment.name) || (wild && compartment.outside)) continue;
+        found = true;
+        if (std::find(region.compartments.begin(), region.compartments.end(), c) == region.compartments.end())
+          region.compartments.push_back(c);
+      }
+      if (!found) place(pattern, nullptr, observable.where);
+    }
+    if (observable.volume) {
+      region.volume = scope_.formula(*observable.volume, nullptr, Scope::no_ligand, dim::volume, "the volume of " + quote(observable.name));
+      if (region.volume >= 0) network_.volumes.emplace_back(observable.name, region.volume);
+    }
+    network_.regions.push_back(std::move(region));
+  }
+
+  const Model& model_;
+  Patient patient_;
+  const std::vector<Ligand>& ligands_;
+  Problems problems_;
+  PatientOrgans organs_;
+  Network network_;
+  Scope scope_;
+};
+
+}  // namespace
+
+int Network::find_compartment(const std::string& name) const {
+  for (int c = 0; c < static_cast<int>(compartments.size()); ++c)
+    if (compartments[c].name == name) return c;
+  return -1;
+}
+
+Network expand_network(const Model& model, const Patient& patient, const std::vector<Ligand>& ligands,
+                       const std::vector<Nuclide>& nuclides) {
+  return Expander(model, patient, ligands).expand(nuclides);
+}
+
+}  // namespace lutetia
