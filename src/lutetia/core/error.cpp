@@ -1,6 +1,8 @@
 #include "lutetia/core/error.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <tuple>
 
 #include "lutetia/core/text.hpp"
@@ -14,20 +16,33 @@ std::string all_messages(const std::vector<Problem>& problems) {
   return join(messages, "\n");
 }
 
-/// The offending line with a caret under the column, or "" without a file position.
+/// The offending line with a caret under the column, or "" without a file position. Of a long line
+/// the part around the column is shown.
 std::string excerpt(const Location& where) {
   if (!where.source || where.line < 1) return "";
   const auto& lines = where.source->lines;
   if (static_cast<std::size_t>(where.line) > lines.size()) return "";
-  std::string line = lines[where.line - 1];
-  constexpr std::size_t widest = 120;
-  if (line.size() > widest) line = line.substr(0, widest) + "…";
+  std::string_view line = lines[where.line - 1];
+  constexpr std::size_t widest = 120, before = 60;
+  std::size_t caret = where.column > 0 ? where.column - 1 : 0;
+  std::string shown;
+  if (character_count(line) > widest && caret > widest - before / 2) {
+    line.remove_prefix(first_characters(line, caret - before).size());
+    caret = before + 1;
+    shown = "…";
+  }
+  const std::string_view part = first_characters(line, widest);
+  shown += part;
+  if (part.size() < line.size()) shown += "…";
   const std::string number = text(where.line);
   const std::string margin(std::max<std::size_t>(6, number.size() + 1) - number.size(), ' ');
-  std::string out = text('\n', margin, number, " | ", line);
-  if (where.column > 0 && static_cast<std::size_t>(where.column) <= widest)
-    out += text('\n', std::string(margin.size() + number.size(), ' '), " | ",
-                std::string(where.column - 1, ' '), '^');
+  std::string out = text('\n', margin, number, " | ", shown);
+  if (where.column > 0 && caret <= character_count(shown)) {
+    std::string padding;  // tabs stay tabs, so that the caret stands under its character
+    for (const char c : first_characters(shown, caret))
+      if (const bool continues = (static_cast<unsigned char>(c) & 0xc0) == 0x80; !continues) padding += c == '\t' ? '\t' : ' ';
+    out += text('\n', std::string(margin.size() + number.size(), ' '), " | ", padding, '^');
+  }
   return out;
 }
 
@@ -50,11 +65,12 @@ std::string Problem::message() const {
 
 std::vector<Problem> Problems::sorted() const {
   auto key = [](const Problem& p) { return std::tuple(p.where.file(), p.where.line, p.where.column); };
-  std::vector<Problem> out = problems_;
+  std::vector<Problem> out;
+  std::set<std::string> messages;
+  for (const Problem& p : problems_)
+    if (messages.insert(p.message()).second) out.push_back(p);
   std::stable_sort(out.begin(), out.end(),
                    [&](const Problem& a, const Problem& b) { return key(a) < key(b); });
-  auto same = [](const Problem& a, const Problem& b) { return a.message() == b.message(); };
-  out.erase(std::unique(out.begin(), out.end(), same), out.end());
   return out;
 }
 

@@ -21,7 +21,7 @@ struct SourceText {
 struct Location {
   std::shared_ptr<const SourceText> source;
   int line = 0;    ///< 1-based; 0 when unknown
-  int column = 0;  ///< 1-based; 0 when unknown
+  int column = 0;  ///< 1-based, in characters; 0 when unknown
   std::string path;
 
   std::string file() const { return source ? source->file : std::string{}; }

@@ -7,6 +7,9 @@
 namespace lutetia {
 namespace {
 
+/// True for the second and later bytes of a UTF-8 character.
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
 /// Levenshtein distance, case-insensitive: "Kidney" is as near to "kidney" as can be.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -38,8 +41,46 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 std::string quote(std::string_view name) {
   constexpr std::size_t longest = 60;
-  if (name.size() <= longest) return text('\'', name, '\'');
-  return text('\'', name.substr(0, longest), "…'");
+  const std::string_view shown = first_characters(name, longest);
+  std::string out = "'";
+  for (const char c : shown) {
+    if (c == '\n') out += "\\n";
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += '?';
+    else out += c;
+  }
+  return out + (shown.size() < name.size() ? "…'" : "'");
+}
+
+std::size_t character_count(std::string_view utf8) {
+  return std::count_if(utf8.begin(), utf8.end(), [](char c) { return !continues(c); });
+}
+
+std::string_view first_characters(std::string_view utf8, std::size_t characters) {
+  std::size_t end = 0;
+  for (; end < utf8.size(); ++end)
+    if (!continues(utf8[end]) && characters-- == 0) break;
+  return utf8.substr(0, end);
+}
+
+std::size_t first_unprintable(std::string_view bytes) {
+  for (std::size_t i = 0; i < bytes.size();) {
+    const unsigned char c = static_cast<unsigned char>(bytes[i]);
+    if (c < 0x80) {
+      if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) return i;
+      ++i;
+      continue;
+    }
+    const std::size_t length = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    if (length == 0 || i + length > bytes.size()) return i;
+    for (std::size_t k = 1; k < length; ++k)
+      if (!continues(bytes[i + k])) return i;
+    const unsigned char next = static_cast<unsigned char>(bytes[i + 1]);
+    // Overlong forms, surrogates and code points above U+10FFFF.
+    if ((c == 0xe0 && next < 0xa0) || (c == 0xed && next >= 0xa0) || (c == 0xf0 && next < 0x90) || (c == 0xf4 && next >= 0x90))
+      return i;
+    i += length;
+  }
+  return std::string_view::npos;
 }
 
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
@@ -61,10 +102,10 @@ std::string suggestion(std::string_view name, const std::vector<std::string>& ca
   if (!near.empty()) return text("did you mean ", quote(near), "?");
   if (candidates.empty()) return "";
   constexpr std::size_t shown = 25;
-  std::vector<std::string> some(candidates.begin(),
-                                candidates.begin() + std::min(shown, candidates.size()));
+  std::vector<std::string> some = candidates;
   std::sort(some.begin(), some.end());
-  if (candidates.size() > shown) some.push_back("…");
+  some.erase(std::unique(some.begin(), some.end()), some.end());
+  if (some.size() > shown) return text("none of the ", some.size(), " known names is similar");
   return text("one of: ", join(some));
 }
 

@@ -20,13 +20,23 @@ std::string text(const Parts&... parts) {
 /// Join with a separator: {"a", "b"} → "a, b".
 std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
 
-/// 'name', shortened when it is too long to print.
+/// 'name' on one line: shortened when it is too long, control characters escaped.
 std::string quote(std::string_view name);
+
+/// Number of characters of UTF-8 text (a column counts characters, not bytes).
+std::size_t character_count(std::string_view utf8);
+
+/// The first `characters` characters of UTF-8 text, never cut inside one.
+std::string_view first_characters(std::string_view utf8, std::size_t characters);
+
+/// Offset of the first byte that printable UTF-8 text cannot hold (invalid UTF-8, a control character
+/// other than tab and line ends); npos when there is none.
+std::size_t first_unprintable(std::string_view bytes);
 
 /// The candidate nearest to `name` by edit distance, or "" when none is near enough to be meant.
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
 
-/// "did you mean 'x'?" when a candidate is near, else "one of: a, b, c".
+/// "did you mean 'x'?" when a candidate is near, else "one of: a, b, c" unless they are too many to list.
 std::string suggestion(std::string_view name, const std::vector<std::string>& candidates);
 
 }  // namespace lutetia

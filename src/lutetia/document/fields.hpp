@@ -40,15 +40,22 @@ class Fields {
   /// As find, but a missing key is a problem.
   const Node* require(const std::string& key, const std::string& example = "");
 
+  /// The schema version `lutetia: 1`: a problem when it is another.
+  void schema_version();
+
   std::string text_or(const std::string& key, const std::string& otherwise);
   std::string required_text(const std::string& key, const std::string& example);
   bool flag_or(const std::string& key, bool otherwise);
   int count_or(const std::string& key, int otherwise);
   std::optional<double> number(const std::string& key, const Dimension& dimension);
+  /// As number, with its provenance and place.
+  std::optional<SourcedQuantity> sourced(const std::string& key, const Dimension& dimension);
   std::vector<std::string> words(const std::string& key);
   Provenance provenance();
 
   void problem(const std::string& what, const std::string& hint = "");
+  /// A problem of one key: shown at its place, or at the map when it is not given.
+  void problem_at(const std::string& key, const std::string& what, const std::string& hint = "");
   /// Report keys nobody asked for, with the nearest known key.
   void finish();
 
@@ -65,6 +72,12 @@ class Fields {
 /// The text of a scalar; a problem and "" otherwise.
 std::string read_word(const Node& node, const std::string& what, Problems& problems);
 
+/// Add a problem when the tree of a whole file has no schema version; trees built in memory need none.
+void require_schema_version(const Node& file, Problems& problems);
+
+/// The items of a list with at least one entry; a problem and nullptr otherwise.
+const std::vector<Node>* read_list(const Node& node, const std::string& what, Problems& problems);
+
 /// One word or a list of words.
 std::vector<std::string> read_words(const Node& node, const std::string& what, Problems& problems);
 
@@ -75,6 +88,10 @@ std::optional<SourcedQuantity> read_sourced(const Node& node, const std::string&
 /// As read_sourced, with a required dimension.
 std::optional<SourcedQuantity> read_sourced(const Node& node, const std::string& what,
                                             const Dimension& dimension, Problems& problems);
+
+/// Add a problem when a number is negative, or zero where that makes no sense. @return false then
+bool check_sign(const Node& node, const SourcedQuantity& read, const std::string& what, bool zero_allowed,
+                Problems& problems);
 
 /// The part of a sourced map that is its number: the node itself or its `value`.
 const Node& value_node(const Node& node);

@@ -26,6 +26,15 @@ std::string stem_of(const std::string& kind, const std::string& name) {
   return stem;
 }
 
+/// The name a file gives its entry; `otherwise` when it cannot be read.
+std::string name_in(const fs::path& file, const std::string& key, const std::string& otherwise) try {
+  const Node node = read_yaml(file);
+  const Node* name = node.find(key);
+  return name ? name->scalar : otherwise;
+} catch (const Error&) {
+  return otherwise;
+}
+
 bool looks_like_path(const std::string& name) {
   return name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml");
 }
@@ -38,8 +47,10 @@ fs::path Library::find(const std::string& kind, const std::string& name) const {
   const fs::path file = kind == "model" ? folder / name / "model.yaml" : folder / (stem_of(kind, name) + ".yaml");
   std::error_code error;
   if (!name.empty() && fs::is_regular_file(file, error)) return file.lexically_normal();
-  throw FileError(text("unknown ", kind, ' ', quote(name), " in ", root_.string(), "; ",
-                       suggestion(name, names(kind))));
+  std::vector<std::string> known = names(kind);
+  if (kind == "nuclide")  // files are called lu177, nuclides Lu-177
+    for (std::string& stem : known) stem = name_in(folder / (stem + ".yaml"), kind, stem);
+  throw FileError(text("unknown ", kind, ' ', quote(name), " in ", root_.string(), "; ", suggestion(name, known)));
 }
 
 Node Library::read(const std::string& kind, const std::string& name) const {

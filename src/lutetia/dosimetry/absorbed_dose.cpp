@@ -30,16 +30,20 @@ double DoseTable::total(std::size_t region) const {
   return std::accumulate(first, first + static_cast<long>(cycle_starts.size()), 0.0);
 }
 
-DoseTable absorbed_dose(const Trajectory& run, const std::vector<TimeIntegratedActivity>& tia,
+std::vector<TargetRegion> target_regions(const Trajectory& run) {
+  std::vector<TargetRegion> out;
+  for (const Region& region : run.system->network().regions)
+    if (region.mass >= 0) out.push_back({region.name, run.rates.slots[region.mass], region.lesion});
+  return out;
+}
+
+DoseTable absorbed_dose(const std::vector<TargetRegion>& targets, const std::vector<TimeIntegratedActivity>& tia,
                         const std::vector<Nuclide>& nuclides, const std::vector<SValues>& s_values, const std::string& sex,
                         DoseConvention convention) {
   DoseTable out;
   out.convention = convention;
-  out.cycle_starts = run.schedule.cycle_starts;
+  if (!tia.empty()) out.cycle_starts = tia.front().cycle_starts;
   out.administered_activity.assign(out.cycle_starts.size(), 0.0);
-  std::vector<TargetRegion> targets;
-  for (const Region& region : run.system->network().regions)
-    if (region.mass >= 0) targets.push_back({region.name, run.rates.slots[region.mass], region.lesion});
   for (const TargetRegion& target : targets) {
     out.regions.push_back(target.name);
     out.masses.push_back(target.mass);

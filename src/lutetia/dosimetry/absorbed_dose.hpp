@@ -29,11 +29,14 @@ struct DoseTable {
   double total(std::size_t region) const;
 };
 
+/// Regions of a run that have a mass.
+std::vector<TargetRegion> target_regions(const Trajectory& run);
+
 /// Absorbed dose D(r_T) = Σ_S Ã(r_S)·S(r_T ← r_S).
 /// @param nuclides  descriptions of the nuclides in `tia`, same order
 /// @param s_values  their tables, same order; may be empty for local_electrons
 /// @throws DataError when an S value cannot be given
-DoseTable absorbed_dose(const Trajectory& run, const std::vector<TimeIntegratedActivity>& tia,
+DoseTable absorbed_dose(const std::vector<TargetRegion>& targets, const std::vector<TimeIntegratedActivity>& tia,
                         const std::vector<Nuclide>& nuclides, const std::vector<SValues>& s_values, const std::string& sex,
                         DoseConvention convention = DoseConvention::s_values);
 

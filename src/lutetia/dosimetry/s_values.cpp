@@ -38,26 +38,42 @@ double scaled_self(const Nuclide& nuclide, const TargetRegion& target, double ta
   return electrons * ratio + (tabulated - electrons) * std::pow(ratio, 2.0 / 3.0);
 }
 
+/// A map from name to number, each positive.
+std::map<std::string, double> read_numbers(const Node& node, const std::string& what, const Dimension& dimension, Problems& problems) {
+  std::map<std::string, double> out;
+  if (!node.is_map())
+    problems.add({.what = text(quote(what), " must be a map from name to number"), .where = node.where, .found = node.described()});
+  for (const auto& [name, value] : node.entries)
+    if (const auto read = read_sourced(value, name, dimension, problems); read && check_sign(value, *read, name, false, problems))
+      out[name] = read->quantity.value;
+  return out;
+}
+
+void read_value(const Node& item, PhantomSValues& phantom, Problems& problems) {
+  Fields entry(item, "an S value", problems);
+  const std::string target = entry.required_text("target", "kidney");
+  const std::string source = entry.required_text("source_region", "liver");
+  const Node* given = entry.require("value", "7.7e-5 mGy/(MBq*s)");
+  const auto value = given ? read_sourced(*given, "value", dimension::s_value, problems) : std::nullopt;
+  (void)entry.provenance();
+  entry.finish();
+  if (!target.empty() && !phantom.masses.count(target)) {
+    std::vector<std::string> known;
+    for (const auto& [name, mass] : phantom.masses) known.push_back(name);
+    entry.problem_at("target", text("target ", quote(target), " has no reference mass"), suggestion(target, known));
+  }
+  if (!value || !check_sign(*given, *value, "value", true, problems)) return;
+  if (!phantom.s_values.emplace(std::pair(target, source), value->quantity.value).second)
+    entry.problem(text("S value ", target, " <- ", source, " is given twice"), "remove one of them");
+}
+
 PhantomSValues read_phantom(const Node& node, Problems& problems) {
   PhantomSValues out;
   Fields fields(node, "a phantom", problems);
-  if (const Node* masses = fields.require("masses", "{kidney: 310 g}"))
-    for (const auto& [organ, value] : masses->entries)
-      if (const auto mass = read_sourced(value, organ, dimension::mass, problems)) out.masses[organ] = mass->quantity.value;
-  if (const Node* values = fields.require("values"))
-    for (const Node& item : values->items) {
-      Fields entry(item, "an S value", problems);
-      const std::string target = entry.required_text("target", "kidney");
-      const std::string source = entry.required_text("source_region", "liver");
-      if (!entry.has("value")) entry.problem("an S value has no 'value'");
-      const auto value = entry.number("value", dimension::s_value);
-      (void)entry.provenance();
-      entry.finish();
-      if (!value) continue;
-      if (!out.s_values.emplace(std::pair(target, source), *value).second)
-        entry.problem(text("S value ", target, " <- ", source, " is given twice"));
-      if (!out.masses.count(target)) entry.problem(text("target ", quote(target), " has no reference mass"));
-    }
+  if (const Node* masses = fields.require("masses", "{kidney: 310 g}")) out.masses = read_numbers(*masses, "masses", dimension::mass, problems);
+  if (const Node* values = fields.require("values", "[{target: kidney, source_region: kidney, value: 7.7e-5 mGy/(MBq*s)}]"))
+    if (const auto* items = read_list(*values, "values", problems))
+      for (const Node& item : *items) read_value(item, out, problems);
   fields.finish();
   return out;
 }
@@ -65,18 +81,55 @@ PhantomSValues read_phantom(const Node& node, Problems& problems) {
 SphereParameters read_general(const Node& node, Problems& problems) {
   SphereParameters out{};
   Fields fields(node, "general S-value parameters", problems);
-  (void)fields.require("lutetia");
+  if (!fields.valid()) return out;
+  require_schema_version(node, problems);
+  fields.schema_version();
   (void)fields.required_text("s_values", "general");
   (void)fields.text_or("description", "");
-  out.density = fields.number("sphere_density", dimension::density).value_or(1.0);
-  out.photon_path_fraction = fields.number("photon_path_fraction", dimension::none).value_or(0.0);
-  out.smallest_mass = fields.number("smallest_sphere", dimension::mass).value_or(0.0);
+  auto positive = [&](const char* key, const Dimension& dimension, const char* example) {
+    const Node* given = fields.require(key, example);
+    const auto read = given ? read_sourced(*given, key, dimension, problems) : std::nullopt;
+    if (!read || !check_sign(*given, *read, key, false, problems)) return 0.0;
+    out.values.emplace_back(text("s_values.", key), *read);
+    return read->quantity.value;
+  };
+  out.density = positive("sphere_density", dimension::density, "1 g/mL");
+  out.photon_path_fraction = positive("photon_path_fraction", dimension::none, "0.75");
+  out.smallest_mass = positive("smallest_sphere", dimension::mass, "1 mg");
   if (const Node* marrow = fields.find("red_marrow_absorbed_fraction"))
-    for (const auto& [nuclide, value] : marrow->entries)
-      if (const auto phi = read_sourced(value, nuclide, dimension::none, problems)) out.marrow_fraction[nuclide] = phi->quantity.value;
+    for (const auto& [nuclide, given] : marrow->entries)
+      if (const auto read = read_sourced(given, nuclide, dimension::none, problems);
+          read && check_sign(given, *read, nuclide, false, problems)) {
+        out.marrow_fraction[nuclide] = read->quantity.value;
+        out.values.emplace_back(text("s_values.red_marrow_absorbed_fraction.", nuclide), *read);
+      }
   out.paired_organs = fields.words("paired_organs");
   fields.finish();
   return out;
+}
+
+/// Name, nuclide and phantoms of a table; the phantoms are read when `wanted` says so of the nuclide.
+template <class Wanted>
+void read_table(const Node& node, SValues& out, Problems& problems, const Wanted& wanted) {
+  Fields fields(node, "an S-value table", problems);
+  if (!fields.valid()) return;
+  require_schema_version(node, problems);
+  fields.schema_version();
+  const std::string title = fields.required_text("s_values", "opendose_lu177");
+  (void)fields.text_or("description", "");
+  (void)fields.provenance();
+  const std::string nuclide = fields.required_text("nuclide", "Lu-177");
+  const Node* phantoms = fields.require("phantoms", "{male: {masses: …, values: …}}");
+  fields.finish();
+  if (!phantoms || !wanted(nuclide)) return;
+  out.name = title;
+  if (!phantoms->is_map())
+    problems.add({.what = "'phantoms' must be a map", .where = phantoms->where, .found = phantoms->described(), .expected = "male and female"});
+  for (const auto& [sex, phantom] : phantoms->entries) {
+    if (sex != "male" && sex != "female")
+      problems.add({.what = "unknown phantom", .where = phantom.key_place(), .found = quote(sex), .expected = "male or female"});
+    out.phantoms[sex] = read_phantom(phantom, problems);
+  }
 }
 
 }  // namespace
@@ -130,24 +183,20 @@ SValue s_value(const SValues& table, const Nuclide& nuclide, const std::string& 
   return self ? SValue{organ_formula(nuclide, target, table.spheres), SValueKind::formula} : SValue{};
 }
 
+SValues read_s_values(const Node& node, Problems& problems) {
+  SValues out{"formulas", {}, {}};
+  const Node* name = node.find("s_values");
+  if (name && name->scalar == "general") out.spheres = read_general(node, problems);
+  else read_table(node, out, problems, [](const std::string&) { return true; });
+  return out;
+}
+
 SValues read_s_values(const Library& library, const std::string& nuclide) {
   Problems problems;
   SValues out{"formulas", {}, read_general(library.read("s_values", "general"), problems)};
-  for (const std::string& name : library.names("s_values")) {
-    if (name == "general") continue;
-    const Node node = library.read("s_values", name);
-    Fields fields(node, "an S-value table", problems);
-    (void)fields.require("lutetia");
-    const std::string title = fields.required_text("s_values", "opendose_lu177");
-    (void)fields.text_or("description", "");
-    (void)fields.provenance();
-    const bool wanted = fields.required_text("nuclide", "Lu-177") == nuclide;
-    const Node* phantoms = fields.require("phantoms");
-    fields.finish();
-    if (!wanted || !phantoms) continue;
-    out.name = title;
-    for (const auto& [sex, phantom] : phantoms->entries) out.phantoms[sex] = read_phantom(phantom, problems);
-  }
+  for (const std::string& name : library.names("s_values"))
+    if (name != "general")
+      read_table(library.read("s_values", name), out, problems, [&](const std::string& of) { return of == nuclide; });
   problems.throw_if_any();
   return out;
 }

@@ -21,6 +21,7 @@ struct SphereParameters {
   double smallest_mass;         ///< lower limit of the electron fit [kg]
   std::map<std::string, double> marrow_fraction;  ///< electron fraction red marrow ← red marrow, per nuclide
   std::vector<std::string> paired_organs;         ///< made of two equal parts
+  std::vector<std::pair<std::string, SourcedQuantity>> values;  ///< every number as read, for provenance
 };
 
 /// S values of one reference phantom.
@@ -70,6 +71,9 @@ double local_electron_s_value(const Nuclide& nuclide, double mass);
 /// cross values do not scale; lesions and other organs use spheres, red marrow its own electron fraction.
 SValue s_value(const SValues& table, const Nuclide& nuclide, const std::string& sex, const TargetRegion& target,
                const std::string& source);
+
+/// Read one file: a table, or the general parameters. Problems are collected, the result is then incomplete.
+SValues read_s_values(const Node& node, Problems& problems);
 
 /// Read the table of a nuclide (if the library has one) and the general parameters.
 /// @throws ModelError, FileError

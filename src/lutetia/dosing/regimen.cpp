@@ -20,6 +20,11 @@ struct WrittenTime {
 std::optional<WrittenTime> read_time(const Node& node, const std::string& what, Problems& problems) {
   if (node.is_scalar())
     if (const auto clock = parse_clock(node.scalar)) return WrittenTime{*clock, true};
+  if (node.is_scalar() && std::count(node.scalar.begin(), node.scalar.end(), '-') == 2 && node.scalar.find(':') != std::string::npos) {
+    problems.add({.what = text(quote(what), " is not a clock time"), .where = node.where, .found = node.described(),
+                  .expected = "year-month-day hour:minute, e.g. 2026-03-01 09:30"});
+    return std::nullopt;
+  }
   const auto delay = read_sourced(node, what, dim::time, problems);
   if (!delay) return std::nullopt;
   return WrittenTime{delay->quantity.value, false};
@@ -38,6 +43,11 @@ class AdministrationReader {
     read_kind();
     out_.nuclide = fields_.text_or("nuclide", "");
     out_.route = fields_.text_or("route", "intravenous");
+    auto place_of = [&](const char* key) { return node_has(key) ? fields_.node().find(key)->where : out_.where; };
+    out_.ligand_where = place_of(node_has("infusion") ? "infusion" : "bolus");
+    out_.nuclide_where = place_of("nuclide");
+    out_.route_where = place_of("route");
+    out_.amount_where = place_of(node_has("amount") ? "amount" : "molar_activity");
     read_start(clock);
     read_activity();
     read_peptide();
@@ -56,11 +66,12 @@ class AdministrationReader {
     const Node* infusion = fields_.find("infusion");
     const Node* bolus = fields_.find("bolus");
     if (!infusion == !bolus) {
-      fields_.problem("an administration is either an infusion or a bolus", "write infusion: dotatate or bolus: dotatate");
+      fields_.problem("an administration is either an infusion or a bolus", infusion ? "remove one of the two" : "write infusion: dotatate or bolus: dotatate");
+      (void)fields_.find("duration");
       return;
     }
     out_.ligand = read_word(infusion ? *infusion : *bolus, infusion ? "infusion" : "bolus", problems_);
-    if (bolus && fields_.has("duration")) fields_.problem("a bolus has no duration", "write infusion instead of bolus");
+    if (bolus && fields_.has("duration")) fields_.problem_at("duration", "a bolus has no duration", "write infusion instead of bolus, or remove the duration");
     if (!infusion) return;
     const auto duration = positive("duration", dim::time, "30 min");
     out_.duration = duration.value_or(0.0);
@@ -85,16 +96,17 @@ class AdministrationReader {
   }
   std::optional<double> positive(const Node& node, const std::string& key, const Dimension& dimension) {
     const auto read = read_sourced(node, key, dimension, problems_);
-    if (!read) return std::nullopt;
-    if (read->quantity.value > 0.0) return read->quantity.value;
-    problems_.add({.what = quote(key) + " must be positive", .where = read->where, .found = value_node(node).described()});
-    return std::nullopt;
+    if (!read || !check_sign(node, *read, key, false, problems_)) return std::nullopt;
+    return read->quantity.value;
   }
 
   /// Time of a measurement relative to the start of the administration.
-  double relative_time(const std::string& key, const std::string& example) {
-    const Node* node = fields_.require(key, example);
-    if (!node) return 0.0;
+  double relative_time(const std::string& key, const std::string& of, const std::string& example) {
+    const Node* node = fields_.find(key);
+    if (!node) {
+      if (!fields_.has(key)) fields_.problem_at(of, text(quote(of), " has no ", quote(key)), text("write for example ", key, ": ", example));
+      return 0.0;
+    }
     const auto time = read_time(*node, key, problems_);
     if (!time) return 0.0;
     if (!time->clock) return time->hours;
@@ -107,30 +119,43 @@ class AdministrationReader {
   void read_activity() {
     const Node* at_start = fields_.find("activity");
     const Node* calibrated = fields_.find("calibrated_activity");
-    if (at_start && calibrated) fields_.problem("give either activity or calibrated_activity, not both");
+    if (at_start && calibrated) fields_.problem_at("calibrated_activity", "give either activity or calibrated_activity, not both");
+    if (!calibrated && fields_.has("calibration_time"))
+      fields_.problem_at("calibration_time", "'calibration_time' needs a calibrated_activity",
+                         "write calibrated_activity instead of activity, or remove the time");
+    if (!node_has("residual_activity") && fields_.has("residual_time"))
+      fields_.problem_at("residual_time", "'residual_time' needs a residual_activity", "give residual_activity too, or remove the time");
     if (at_start) {
-      if (const auto a = positive(*at_start, "activity", dim::activity)) out_.activity = MeasuredActivity{*a, 0.0};
+      if (const auto a = positive(*at_start, "activity", dim::activity)) out_.activity = MeasuredActivity{*a, 0.0, at_start->where};
     } else if (calibrated) {
       const auto a = positive(*calibrated, "calibrated_activity", dim::activity);
-      const double time = relative_time("calibration_time", "-3 h (three hours before the start)");
-      if (a) out_.activity = MeasuredActivity{*a, time};
+      const double time = relative_time("calibration_time", "calibrated_activity", "-3 h (three hours before the start)");
+      if (a) out_.activity = MeasuredActivity{*a, time, calibrated->where};
     }
     if (const Node* residual = fields_.find("residual_activity")) {
       const auto a = positive(*residual, "residual_activity", dim::activity);
-      const double time = relative_time("residual_time", "1 h (one hour after the start)");
-      if (a) out_.residual = MeasuredActivity{*a, time};
-      if (!at_start && !calibrated) fields_.problem("residual_activity without an activity");
+      const double time = relative_time("residual_time", "residual_activity", "1 h (one hour after the start)");
+      if (a) out_.residual = MeasuredActivity{*a, time, residual->where};
+      if (!at_start && !calibrated) fields_.problem_at("residual_activity", "'residual_activity' is given without an activity");
     }
     const bool active = at_start || calibrated;
-    if (active && out_.nuclide.empty()) fields_.problem("an activity needs a nuclide", "write for example nuclide: Lu-177");
-    if (!active && !out_.nuclide.empty()) fields_.problem(text("nuclide ", quote(out_.nuclide), " is given without an activity"), "write for example activity: 7.4 GBq");
+    if (active && !node_has("nuclide"))
+      fields_.problem_at(at_start ? "activity" : "calibrated_activity", "an activity needs a nuclide", "write for example nuclide: Lu-177");
+    if (!active && !out_.nuclide.empty())
+      fields_.problem_at("nuclide", text("nuclide ", quote(out_.nuclide), " is given without an activity"), "write for example activity: 7.4 GBq");
   }
+
+  bool node_has(const std::string& key) const { return fields_.node().find(key) != nullptr; }
 
   void read_peptide() {
     const Node* amount = fields_.find("amount");
     const Node* molar = fields_.find("molar_activity");
-    if (amount && molar) fields_.problem("give either amount or molar_activity, not both");
-    if (!amount && !molar) {
+    if (amount && molar) fields_.problem_at("molar_activity", "give either amount or molar_activity, not both");
+    if (molar && !node_has("activity") && !node_has("calibrated_activity"))
+      fields_.problem_at("molar_activity", "'molar_activity' needs an activity", "give the amount of unlabeled peptide as amount: 100 nmol");
+    if (node_has("amount") || node_has("molar_activity")) {
+      if (!amount && !molar) return;  // has no value: reported
+    } else {
       fields_.problem("the peptide amount is missing; it decides receptor saturation and is never assumed",
                       "write amount: 100 nmol, amount: 180 ug or molar_activity: 74 GBq/umol");
       return;
@@ -144,7 +169,8 @@ class AdministrationReader {
     out_.amount_provenance = read->provenance;
     const Quantity& q = read->quantity;
     if (q.dimension != dim::amount && q.dimension != dim::mass)
-      problems_.add({.what = "unit of 'amount'", .where = read->where, .found = to_string(q.dimension), .expected = "amount or mass, e.g. nmol or ug"});
+      problems_.add({.what = "unit of 'amount'", .where = read->where,
+                     .found = text(value_node(*amount).described(), " (", to_string(q.dimension), ")"), .expected = "amount or mass, e.g. nmol or ug"});
     else if (!(q.value > 0.0))
       problems_.add({.what = "'amount' must be positive", .where = read->where, .found = value_node(*amount).described()});
     else if (q.dimension == dim::amount) out_.peptide.amount = q.value;
@@ -156,12 +182,13 @@ class AdministrationReader {
     if (!repeat) return {out_};
     Fields fields(*repeat, "repeat", problems_);
     const Node* every = fields.require("every", "8 week");
-    if (!fields.has("count")) fields.problem("repeat has no 'count'", "write count: 4 (the total number of administrations)");
+    if (fields.valid() && !fields.has("count")) fields.problem("repeat has no 'count'", "write for example count: 4 (the total number of administrations)");
     const int count = fields.count_or("count", 1);
     fields.finish();
     const auto interval = every ? positive(*every, "every", dim::time) : std::nullopt;
     constexpr int most = 1000;
-    if (count > most) fields_.problem(text("repeat count ", count, " is above ", most));
+    if (count > most)
+      problems_.add({.what = "'count' is too large", .where = repeat->find("count")->where, .found = text(count), .expected = text("at most ", most)});
     std::vector<Administration> all;
     for (int i = 0; i < std::min(count, most); ++i) {
       all.push_back(out_);
@@ -195,22 +222,23 @@ Regimen read_regimen(const Node& node, Problems& problems) {
   Regimen out;
   Fields fields(node, "a regimen", problems);
   if (!fields.valid()) return out;
-  (void)fields.find("lutetia");
+  fields.schema_version();
   out.name = fields.text_or("regimen", "regimen");
   out.description = fields.text_or("description", "");
   (void)fields.provenance();
   bool any_clock = false, any_delay = false;
   if (const Node* list = fields.require("administrations", "[{infusion: dotatate, …}]")) {
-    if (!list->is_sequence() || list->items.empty())
-      problems.add({.what = "'administrations' must be a list with at least one entry", .where = list->where, .found = list->described()});
-    for (const Node& item : list->items) {
+    const auto* items = read_list(*list, "administrations", problems);
+    for (const Node& item : items ? *items : std::vector<Node>{}) {
       bool clock = false;
       for (Administration& a : AdministrationReader(item, problems).read(clock)) out.administrations.push_back(std::move(a));
       (clock ? any_clock : any_delay) = true;
     }
   }
   fields.finish();
-  if (any_clock && any_delay) fields.problem("some administrations start at a clock time, others at a delay", "use one of the two throughout");
+  if (any_clock && any_delay)
+    fields.problem_at("administrations", "some administrations start at a clock time, others at a delay",
+                      "give every administration an 'at' of the same kind");
   auto earlier = [](const Administration& a, const Administration& b) { return a.time < b.time; };
   std::stable_sort(out.administrations.begin(), out.administrations.end(), earlier);
   if (any_clock && !out.administrations.empty()) {

@@ -13,6 +13,7 @@ namespace lutetia {
 struct MeasuredActivity {
   double activity;    ///< [MBq]
   double time = 0.0;  ///< [h], negative before the start
+  Location where = {};
 };
 
 /// Peptide given: exactly one of the three.
@@ -35,6 +36,7 @@ struct Administration {
   bool infusate_decays = true;  ///< false: label enters at a constant rate, as published models assume
   Provenance amount_provenance;
   Location where;
+  Location ligand_where, nuclide_where, route_where, amount_where;  ///< of these values, as far as given
 };
 
 struct Regimen {

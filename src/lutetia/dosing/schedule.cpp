@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "lutetia/core/text.hpp"
@@ -23,14 +24,15 @@ int index_of(const std::vector<T>& list, const T& item) {
 Port port_of(const Administration& a) { return {a.route, a.infusate_decays}; }
 
 /// Peptide in the syringe before any residual [nmol].
-double peptide_amount(const Administration& a, double activity, const System& system, const Rates& rates, Problems& problems) {
+std::optional<double> peptide_amount(const Administration& a, double activity, const System& system, const Rates& rates, Problems& problems) {
   if (a.peptide.amount) return *a.peptide.amount;
   if (a.peptide.molar_activity) return activity / *a.peptide.molar_activity;
-  if (!a.peptide.mass) return 0.0;  // reported by the reader
+  if (!a.peptide.mass) return std::nullopt;  // reported by the reader
   const auto molar_mass = system.network().slots.find(a.ligand + ".molar_mass");
   if (molar_mass != system.network().slots.end()) return *a.peptide.mass / rates.slots[molar_mass->second];
-  problems.add({.what = text("ligand ", quote(a.ligand), " has no molar mass to convert its amount"), .where = a.where});
-  return 0.0;
+  problems.add({.what = text("ligand ", quote(a.ligand), " has no molar mass to convert its amount"), .where = a.amount_where,
+                .hint = "give the amount in nmol"});
+  return std::nullopt;
 }
 
 GivenDose resolve(const Administration& a, const System& system, const Rates& rates, Problems& problems) {
@@ -43,15 +45,17 @@ GivenDose resolve(const Administration& a, const System& system, const Rates& ra
     drawn = a.activity->activity * std::exp(lambda * a.activity->time);
     const double left = a.residual ? a.residual->activity * std::exp(lambda * a.residual->time) : 0.0;
     if (left >= drawn)
-      problems.add({.what = "the residual activity is not below the activity", .where = a.where,
+      problems.add({.what = "the residual activity is not below the activity", .where = a.residual->where,
                     .found = text(left, " MBq of ", drawn, " MBq at the start")});
-    out.activity = drawn - left;
+    out.activity = std::max(drawn - left, 0.0);
     share = out.activity / drawn;
     out.labeled_amount = amount_of_activity(out.activity, lambda);
   }
-  out.amount = share * peptide_amount(a, drawn, system, rates, problems);
+  const std::optional<double> peptide = peptide_amount(a, drawn, system, rates, problems);
+  if (!peptide) return out;
+  out.amount = share * *peptide;
   if (out.labeled_amount > out.amount)
-    problems.add({.what = text("the activity needs ", out.labeled_amount, " nmol of labeled peptide"), .where = a.where,
+    problems.add({.what = text("the activity needs ", out.labeled_amount, " nmol of labeled peptide"), .where = a.amount_where,
                   .found = text(out.amount, " nmol in total"), .hint = "give the amount of all peptide, labeled and unlabeled"});
   return out;
 }

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <string_view>
 
 #include "lutetia/core/text.hpp"
@@ -44,8 +45,8 @@ class Parser {
     ++at_;
     return true;
   }
-  static Expression binary(Op op, Expression a, Expression b) {
-    Expression out{.op = op};
+  Expression binary(Op op, Expression a, Expression b, std::size_t position) const {
+    Expression out{.op = op, .position = position};
     out.arguments.push_back(std::move(a));
     out.arguments.push_back(std::move(b));
     return out;
@@ -55,29 +56,32 @@ class Parser {
     if (depth > deepest) fail("the formula is nested too deeply");
     Expression out = product(depth);
     for (;;) {
-      if (take('+')) out = binary(Op::add, std::move(out), product(depth));
-      else if (take('-')) out = binary(Op::subtract, std::move(out), product(depth));
-      else return out;
+      const std::optional<Op> op = take('+') ? std::optional(Op::add) : take('-') ? std::optional(Op::subtract) : std::nullopt;
+      if (!op) return out;
+      const std::size_t at = at_ - 1;
+      out = binary(*op, std::move(out), product(depth), at);
     }
   }
   Expression product(int depth) {
     Expression out = signed_power(depth);
     for (;;) {
-      if (take('*')) out = binary(Op::multiply, std::move(out), signed_power(depth));
-      else if (take('/')) out = binary(Op::divide, std::move(out), signed_power(depth));
-      else return out;
+      const std::optional<Op> op = take('*') ? std::optional(Op::multiply) : take('/') ? std::optional(Op::divide) : std::nullopt;
+      if (!op) return out;
+      const std::size_t at = at_ - 1;
+      out = binary(*op, std::move(out), signed_power(depth), at);
     }
   }
   Expression signed_power(int depth) {
     if (depth > deepest) fail("the formula is nested too deeply");
     if (take('-')) {
-      Expression out{.op = Op::negate};
+      Expression out{.op = Op::negate, .position = at_ - 1};
       out.arguments.push_back(signed_power(depth + 1));
       return out;
     }
     Expression base = atom(depth);
-    if (take('^')) return binary(Op::power, std::move(base), signed_power(depth + 1));
-    return base;
+    if (!take('^')) return base;
+    const std::size_t at = at_ - 1;
+    return binary(Op::power, std::move(base), signed_power(depth + 1), at);
   }
   Expression atom(int depth) {
     skip_spaces();
@@ -96,9 +100,15 @@ class Parser {
     Expression out{.op = Op::number};
     const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), out.number);
     if (error != std::errc{}) fail("not a number");
+    const std::size_t start = at_;
     at_ = end - text_.data();
-    if (at_ < text_.size() && std::isalpha(static_cast<unsigned char>(text_[at_])))
+    std::size_t next = at_;
+    while (next < text_.size() && text_[next] == ' ') ++next;
+    if (next < text_.size() && std::isalpha(static_cast<unsigned char>(text_[next]))) {
+      at_ = next;
       fail("a number in a formula has no unit; make it a named parameter with a source");
+    }
+    out.position = start;
     return out;
   }
   std::string word() {
@@ -110,25 +120,32 @@ class Parser {
   Expression name(int depth) {
     const std::size_t start = at_;
     const std::string symbol = word();
-    if (!take('(')) return {.op = Op::symbol, .symbol = symbol};
+    if (!take('(')) return {.op = Op::symbol, .symbol = symbol, .position = start};
     if (symbol == "sum") {
       skip_spaces();
-      Expression out{.op = Op::sum, .symbol = word()};
-      if (out.symbol.find('.') == std::string::npos) fail("sum takes group.parameter");
+      const std::size_t inside = at_;
+      Expression out{.op = Op::sum, .symbol = word(), .position = inside};
+      if (out.symbol.find('.') == std::string::npos) {
+        at_ = inside;
+        fail("sum takes group.parameter, for example sum(lesions.flow)");
+      }
       if (!take(')')) fail("missing ')'");
       return out;
     }
     const auto function = functions.find(symbol);
     if (function == functions.end()) {
       at_ = start;
-      fail("unknown function " + quote(symbol));
+      fail(text("unknown function ", quote(symbol), "; the functions are exp, log, max, min, sqrt and sum"));
     }
-    Expression out{.op = function->second.op};
+    Expression out{.op = function->second.op, .position = start};
     do out.arguments.push_back(sum(depth + 1));
     while (take(','));
     if (!take(')')) fail("missing ')'");
-    if (out.arguments.size() != function->second.arguments)
-      fail(text(symbol, " takes ", function->second.arguments, " argument(s)"));
+    if (out.arguments.size() != function->second.arguments) {
+      at_ = start;
+      fail(text(symbol, " takes ", function->second.arguments, function->second.arguments == 1 ? " argument" : " arguments",
+                ", found ", out.arguments.size()));
+    }
     return out;
   }
 

@@ -16,6 +16,7 @@ struct Expression {
   double number = 0.0;
   std::string symbol = {};
   std::vector<Expression> arguments = {};
+  std::size_t position = 0;  ///< of its symbol or operator, 0-based offset in the formula
 };
 
 /// A formula cannot be parsed; `position` is the 0-based offset in its text.

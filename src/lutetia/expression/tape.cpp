@@ -28,6 +28,22 @@ Tape::Slot Tape::constant(double value, const Dimension& dimension) {
   return append({Op::constant, 0, 0, value}, dimension);
 }
 
+std::vector<Tape::Slot> Tape::dependencies(Slot slot) const {
+  std::vector<bool> needed(slot + 1, false);
+  needed[slot] = true;
+  for (Slot s = slot; s >= 0; --s) {
+    const Step& step = steps_[s];
+    if (!needed[s] || step.op == Op::input || step.op == Op::constant) continue;
+    const bool one_argument = step.op == Op::negate || step.op == Op::exp || step.op == Op::log || step.op == Op::sqrt;
+    needed[step.a] = true;
+    if (!one_argument) needed[step.b] = true;
+  }
+  std::vector<Slot> out;
+  for (Slot s = 0; s <= slot; ++s)
+    if (needed[s]) out.push_back(s);
+  return out;
+}
+
 Tape::Slot Tape::unary(Op op, Slot a) {
   const Dimension& d = dimensions_[a];
   if (op == Op::negate) return append({op, a}, d);

@@ -34,6 +34,11 @@ class Tape {
   std::size_t size() const { return steps_.size(); }
   std::size_t inputs() const { return inputs_; }
 
+  /// All slots a slot is computed from, itself included, in the order of evaluation.
+  std::vector<Slot> dependencies(Slot slot) const;
+  /// The position in the input array of a slot that is an input, else −1.
+  int input_of(Slot slot) const { return steps_[slot].op == Op::input ? steps_[slot].a : -1; }
+
   /// Value of every slot, shape (size()), from the inputs, shape (inputs()), all in internal units.
   template <class T>
   std::vector<T> evaluate(std::span<const T> inputs) const;

@@ -33,6 +33,28 @@ Pattern fill(const Pattern& pattern) {
   return Pattern::of(n, entries);
 }
 
+/// Part of a row on one side of the diagonal.
+struct Side {
+  int row, first, length;
+  int level = 0;  ///< one more than the highest level among the rows it uses
+};
+
+/// Rows sorted by level, then length: each comes after all it uses, and runs of equal length get long.
+/// @param sides  in an order that substitution allows
+RowRuns runs_of(std::vector<Side> sides, const std::vector<int>& columns) {
+  std::vector<int> level(sides.size());
+  for (Side& side : sides) {
+    for (int p = side.first; p < side.first + side.length; ++p) side.level = std::max(side.level, level[columns[p]] + 1);
+    level[side.row] = side.level;
+  }
+  std::stable_sort(sides.begin(), sides.end(), [](const Side& a, const Side& b) {
+    return std::pair(a.level, a.length) < std::pair(b.level, b.length);
+  });
+  RowRuns out;
+  for (const Side& side : sides) out.add(side.row, side.first, side.length);
+  return out;
+}
+
 }  // namespace
 
 SymbolicLu::SymbolicLu(const Pattern& pattern) : filled_(fill(pattern)) {
@@ -47,6 +69,11 @@ SymbolicLu::SymbolicLu(const Pattern& pattern) : filled_(fill(pattern)) {
       for (int u = diagonal_[k] + 1; u < filled_.row_start[k + 1]; ++u)
         targets_.push_back(filled_.position(i, filled_.columns[u]));
     }
+  std::vector<Side> lower, upper;
+  for (int i = 0; i < n; ++i) lower.push_back({i, filled_.row_start[i], diagonal_[i] - filled_.row_start[i]});
+  for (int i = n - 1; i >= 0; --i) upper.push_back({i, diagonal_[i] + 1, filled_.row_start[i + 1] - diagonal_[i] - 1});
+  lower_ = runs_of(std::move(lower), filled_.columns);
+  upper_ = runs_of(std::move(upper), filled_.columns);
 }
 
 StaticLu::StaticLu(const SymbolicLu& symbolic)
@@ -81,19 +108,11 @@ bool StaticLu::factorize(double diagonal, std::span<const double> jacobian) {
 
 void StaticLu::solve(std::span<double> b) const {
   const SymbolicLu& s = *symbolic_;
-  const int* const column = s.filled_.columns.data();
-  const double* const v = values_.data();
-  for (int i = 0; i < s.size(); ++i) {
-    double sum = b[i];
-    for (int p = s.filled_.row_start[i]; p < s.diagonal_[i]; ++p) sum -= v[p] * b[column[p]];
-    b[i] = sum;
-  }
-  for (int i = s.size() - 1; i >= 0; --i) {
-    double sum = b[i];
-    const int last = s.filled_.row_start[i + 1];
-    for (int p = s.diagonal_[i] + 1; p < last; ++p) sum -= v[p] * b[column[p]];
-    b[i] = sum * inverse_pivots_[i];
-  }
+  const int* const columns = s.filled_.columns.data();
+  double* const x = b.data();
+  const double* const inverse_pivot = inverse_pivots_.data();
+  s.lower_.for_each(values_.data(), columns, x, [x](int i, double sum) { x[i] -= sum; });
+  s.upper_.for_each(values_.data(), columns, x, [=](int i, double sum) { x[i] = (x[i] - sum) * inverse_pivot[i]; });
 }
 
 }  // namespace lutetia

@@ -39,11 +39,12 @@ struct OrganType {
   std::string extends = {};
   bool lesion = false;  ///< patients may add organs of this type
   std::vector<std::string> groups = {};
-  std::map<std::string, std::string> connections = {};  ///< name used in processes → compartment
+  std::map<std::string, Place> connections = {};  ///< name used in processes → compartment
   std::vector<Parameter> parameters = {};
   std::vector<Compartment> compartments = {};
   std::vector<Process> processes = {};
   Location where = {};
+  Location extends_where = {};
 };
 
 struct Organ {
@@ -51,15 +52,16 @@ struct Organ {
   std::string type;
   std::string only = {};  ///< "male" or "female"; "" for both
   std::vector<std::string> groups = {};
-  std::map<std::string, std::string> connections = {};
+  std::map<std::string, Place> connections = {};
   std::vector<Parameter> parameters = {};
   Location where = {};
+  Location type_where = {};
 };
 
 /// A sum of compartments measured together, over a volume when it is a concentration.
 struct Observable {
   std::string name;
-  std::vector<std::string> compartments;  ///< names or patterns such as "*.vascular"; "*" = all inside
+  std::vector<Place> compartments;  ///< names or patterns such as "*.vascular"; "*" = all inside
   std::optional<Formula> volume = {};
   Location where = {};
 };
@@ -77,7 +79,7 @@ struct Model {
   std::vector<OrganType> organ_types;
   std::vector<Organ> organs;
   std::vector<Observable> observables;
-  std::map<std::string, std::string> routes;  ///< route → compartment an administration enters
+  std::map<std::string, Place> routes;  ///< route → compartment an administration enters
   Location where;
 
   const OrganType* find_type(const std::string& name) const;

@@ -7,6 +7,12 @@
 
 namespace lutetia {
 
+/// A compartment or organ as named in a file.
+struct Place {
+  std::string name;
+  Location where;
+};
+
 /// Letters, digits and underscores, starting with a letter.
 bool is_name(const std::string& name);
 

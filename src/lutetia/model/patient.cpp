@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <map>
 
 #include "lutetia/core/text.hpp"
 #include "lutetia/model/names.hpp"
@@ -16,11 +16,23 @@ constexpr std::array<std::string_view, 11> structural_keys{
 /// Results named in a cohort file ("serum: 20 min/L"); dimensions are checked where they are compared.
 std::map<std::string, SourcedQuantity> read_published(const Node& node, Problems& problems) {
   std::map<std::string, SourcedQuantity> out;
+  if (!node.is_map()) problems.add({.what = "'published' must be a map from name to number", .where = node.where, .found = node.described()});
   for (const auto& [name, value] : node.entries) {
     if (name == "source" || name == "tag" || name == "note") continue;
     if (const auto read = read_sourced(value, name, problems)) out[name] = *read;
   }
   return out;
+}
+
+/// Values a patient may give: a size is positive, no other number of a person is negative.
+void add_value(const Node& node, const std::string& name, const std::optional<SourcedQuantity>& read, Patient& patient,
+               Problems& problems) {
+  if (!read) return;
+  const bool size = name.ends_with("volume") || name.ends_with("mass") || name == "weight" || name == "height";
+  if (!check_sign(node, *read, name, !size, problems)) return;
+  if (const auto [first, added] = patient.values.try_emplace(name, *read); !added)
+    problems.add({.what = text(quote(name), " is given twice"), .where = read->where,
+                  .hint = text("the other value stands in line ", first->second.where.line, "; keep one of them")});
 }
 
 void read_organs(const Node& node, Patient& patient, Problems& problems) {
@@ -31,71 +43,93 @@ void read_organs(const Node& node, Patient& patient, Problems& problems) {
   }
   for (const auto& [organ, value] : node.entries) {
     if (value.is_scalar() && value.scalar == "absent") {
-      patient.absent_organs.push_back(organ);
+      patient.absent_organs.push_back({organ, value.key_place()});
     } else if (value.is_map() && !value.find("value")) {
       for (const auto& [name, number] : value.entries)
-        if (const auto read = read_sourced(number, organ + "." + name, problems))
-          patient.values[organ + "." + name] = *read;
-    } else if (const auto read = read_sourced(value, organ + ".volume", dimension::volume, problems)) {
-      patient.values[organ + ".volume"] = *read;
+        add_value(number, organ + "." + name, read_sourced(number, organ + "." + name, problems), patient, problems);
+    } else {
+      add_value(value, organ + ".volume", read_sourced(value, organ + ".volume", dimension::volume, problems), patient, problems);
     }
   }
 }
 
-Lesion read_lesion(const Node& node, Problems& problems) {
+/// A number without a source of its own has the source of what it stands in.
+void inherit(std::map<std::string, SourcedQuantity>& values, const Provenance& outer) {
+  for (auto& [name, value] : values)
+    if (value.provenance.sources.empty() && value.provenance.tag.empty()) value.provenance = outer;
+}
+
+Provenance own_or(const Provenance& own, const Provenance& outer) {
+  return own.sources.empty() && own.tag.empty() ? outer : own;
+}
+
+Lesion read_lesion(const Node& node, const Provenance& of_patient, Problems& problems) {
   Lesion lesion;
   lesion.where = node.where;
   Fields fields(node, "a lesion", problems);
+  if (!fields.valid()) return lesion;
   lesion.name = fields.required_text("name", "liver_1");
   if (const Node* name = node.find("name")) check_name(*name, "a lesion", problems);
   lesion.type = fields.text_or("type", "");
+  if (const Node* type = node.find("type")) lesion.type_where = type->where;
   lesion.site = fields.text_or("site", "");
-  (void)fields.provenance();
+  const Provenance of_lesion = own_or(fields.provenance(), of_patient);
   for (const auto& [key, value] : node.entries) {
     if (key == "name" || key == "type" || key == "site" || key == "source" || key == "tag" || key == "note") continue;
-    if (const auto read = read_sourced(value, key, problems)) lesion.parameters[key] = *read;
+    if (const auto read = read_sourced(value, key, problems); read && check_sign(value, *read, key, key != "volume", problems))
+      lesion.parameters[key] = *read;
   }
+  inherit(lesion.parameters, of_lesion);
   return lesion;
 }
 
 }  // namespace
 
-Patient read_patient(const Node& node, Problems& problems) {
+Patient read_patient(const Node& node, Problems& problems, const Provenance& of_cohort) {
   Patient out;
   out.where = node.where;
   Fields fields(node, "a patient", problems);
   if (!fields.valid()) return out;
+  fields.schema_version();
   out.name = fields.text_or("patient", "patient");
+  if (const Node* name = node.find("patient")) out.where = name->where;
   out.description = fields.text_or("description", "");
   out.sex = fields.required_text("sex", "male");
-  if (const Node* sex = node.find("sex"); sex && out.sex != "male" && out.sex != "female")
-    problems.add({.what = "sex must be male or female", .where = sex->where, .found = sex->described()});
-  (void)fields.provenance();
+  if (const Node* sex = node.find("sex"); sex && sex->is_scalar() && !out.sex.empty() && out.sex != "male" && out.sex != "female")
+    problems.add({.what = "unknown sex", .where = sex->where, .found = sex->described(), .expected = "male or female"});
+  const Provenance of_patient = own_or(fields.provenance(), of_cohort);
   if (const Node* organs = fields.find("organs")) read_organs(*organs, out, problems);
   if (const Node* published = fields.find("published")) out.published = read_published(*published, problems);
 
   if (const Node* lesions = fields.find("lesions")) {
     if (!lesions->is_sequence())
-      problems.add({.what = "'lesions' must be a list", .where = lesions->where, .found = lesions->described()});
-    std::set<std::string> seen;
+      problems.add({.what = "'lesions' must be a list", .where = lesions->where, .found = lesions->described(),
+                    .hint = "write each lesion on a line such as - {name: liver_1, volume: 50 mL}"});
+    std::map<std::string, int> seen;
     for (const Node& item : lesions->items) {
-      Lesion lesion = read_lesion(item, problems);
-      if (!lesion.name.empty() && !seen.insert(lesion.name).second)
+      Lesion lesion = read_lesion(item, of_patient, problems);
+      if (const auto [first, added] = seen.try_emplace(lesion.name, item.where.line); !added && !lesion.name.empty())
         problems.add({.what = text("lesion ", quote(lesion.name), " is given twice"), .where = item.where,
-                      .hint = "give every lesion a name of its own"});
+                      .hint = text("the first stands in line ", first->second, "; give every lesion a name of its own")});
       out.lesions.push_back(std::move(lesion));
     }
   }
   if (const Node* parameters = fields.find("parameters")) {
     if (!parameters->is_map())
-      problems.add({.what = "'parameters' must be a map", .where = parameters->where, .found = parameters->described()});
-    for (const auto& [name, value] : parameters->entries)
-      if (const auto read = read_sourced(value, name, problems)) out.values[name] = *read;
+      problems.add({.what = "'parameters' must be a map", .where = parameters->where, .found = parameters->described(),
+                    .hint = "write for example parameters: {kidney.receptor_density: 5 nmol/L}"});
+    for (const auto& [name, value] : parameters->entries) add_value(value, name, read_sourced(value, name, problems), out, problems);
   }
+  for (const Lesion& lesion : out.lesions)
+    for (const auto& [name, given] : lesion.parameters)
+      if (const auto twice = out.values.find(lesion.name + "." + name); twice != out.values.end())
+        problems.add({.what = text(quote(twice->first), " is given twice"), .where = twice->second.where,
+                      .hint = text("the other value stands in line ", given.where.line, "; keep one of them")});
   // Every other key is a covariate; the model says which ones it knows (system/network.cpp).
   for (const auto& [key, value] : node.entries)
     if (std::find(structural_keys.begin(), structural_keys.end(), key) == structural_keys.end())
-      if (const auto read = read_sourced(value, key, problems)) out.values[key] = *read;
+      add_value(value, key, read_sourced(value, key, problems), out, problems);
+  inherit(out.values, of_patient);
   return out;
 }
 
@@ -103,17 +137,23 @@ std::vector<Patient> read_patients(const Node& node, Problems& problems) {
   if (!node.is_map() || !node.find("cohort")) return {read_patient(node, problems)};
   std::vector<Patient> out;
   Fields fields(node, "a cohort", problems);
-  (void)fields.require("lutetia", "1");
+  fields.schema_version();
   (void)fields.required_text("cohort", "k16");
   (void)fields.text_or("description", "");
-  (void)fields.provenance();
-  if (const Node* patients = fields.require("patients"))
-    for (const Node& item : patients->items) out.push_back(read_patient(item, problems));
+  const Provenance of_cohort = fields.provenance();
+  const Node* patients = fields.require("patients", "[{patient: first, sex: male, …}]");
+  const auto* items = patients ? read_list(*patients, "patients", problems) : nullptr;
+  std::map<std::string, int> names;
+  for (const Node& item : items ? *items : std::vector<Node>{}) {
+    out.push_back(read_patient(item, problems, of_cohort));
+    const Patient& patient = out.back();
+    if (item.is_map() && !item.find("patient"))
+      problems.add({.what = "a patient of a cohort has no name", .where = item.where, .hint = "write for example patient: k16_1"});
+    else if (const auto [first, added] = names.try_emplace(patient.name, patient.where.line); !added)
+      problems.add({.what = text("patient ", quote(patient.name), " is given twice"), .where = patient.where,
+                    .hint = text("the first stands in line ", first->second, "; give every patient a name of his own")});
+  }
   fields.finish();
-  std::set<std::string> names;
-  for (const Patient& patient : out)
-    if (!names.insert(patient.name).second)
-      problems.add({.what = text("patient ", quote(patient.name), " is given twice"), .where = patient.where});
   return out;
 }
 

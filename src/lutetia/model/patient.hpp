@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lutetia/document/fields.hpp"
+#include "lutetia/model/names.hpp"
 
 namespace lutetia {
 
@@ -15,20 +16,22 @@ struct Lesion {
   std::string site;
   std::map<std::string, SourcedQuantity> parameters;  ///< volume, receptor_density, …
   Location where;
+  Location type_where;
 };
 
 struct Patient {
   std::string name;
   std::string sex;  ///< "male" or "female"
   std::map<std::string, SourcedQuantity> values;  ///< "weight", "kidney.volume", any model parameter
-  std::vector<std::string> absent_organs;
+  std::vector<Place> absent_organs;
   std::vector<Lesion> lesions;
   std::map<std::string, SourcedQuantity> published;  ///< measured results to compare with
   std::string description;
   Location where;
 };
 
-Patient read_patient(const Node& node, Problems& problems);
+/// @param of_cohort  provenance of numbers that have none of their own nor of their patient
+Patient read_patient(const Node& node, Problems& problems, const Provenance& of_cohort = {});
 
 /// One patient, or all patients of a cohort file.
 std::vector<Patient> read_patients(const Node& node, Problems& problems);

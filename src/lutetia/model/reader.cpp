@@ -1,25 +1,15 @@
 #include "lutetia/model/reader.hpp"
 
-#include <cstdint>
+#include <algorithm>
 #include <functional>
 #include <set>
+#include <string_view>
 
 #include "lutetia/core/text.hpp"
 #include "lutetia/model/names.hpp"
 
 namespace lutetia {
 namespace {
-
-/// FNV-1a over the source lines: names the exact text a result rests on.
-std::string content_hash(const Node& node) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  if (node.where.source)
-    for (const std::string& line : node.where.source->lines)
-      for (const unsigned char c : line + '\n') hash = (hash ^ c) * 1099511628211ULL;
-  std::string out(16, '0');
-  for (auto digit = out.rbegin(); digit != out.rend(); ++digit, hash >>= 4) *digit = "0123456789abcdef"[hash & 15];
-  return out;
-}
 
 /// Calls read(name, value) for each entry of a map of named things.
 void each_entry(const Node* node, const std::string& what, Problems& problems,
@@ -34,13 +24,13 @@ void each_entry(const Node* node, const std::string& what, Problems& problems,
     const std::string& name = entry.first;
     const Node& value = entry.second;
     if (!is_name(name))
-      problems.add({.what = text("name of an entry of ", quote(what)), .where = value.where, .found = quote(name),
+      problems.add({.what = text("name of an entry of ", quote(what)), .where = value.key_place(), .found = quote(name),
                     .expected = "letters, digits and underscores, starting with a letter"});
     read(name, value);
   }
 }
 
-void read_by_sex(const Node& node, Parameter& parameter, Fields& fields, Problems& problems) {
+void read_by_sex(const Node& node, Parameter& parameter, Problems& problems) {
   Fields sexes(node, "value by sex", problems);
   for (const char* sex : {"male", "female"}) {
     const Node* given = sexes.require(sex, "0.45");
@@ -52,13 +42,15 @@ void read_by_sex(const Node& node, Parameter& parameter, Fields& fields, Problem
     parameter.dimension = read->quantity.dimension;
   }
   sexes.finish();
-  if (parameter.by_sex.size() == 2 &&
-      parameter.by_sex["male"].quantity.dimension != parameter.by_sex["female"].quantity.dimension)
-    fields.problem(text("the two values of ", quote(parameter.name), " have different dimensions"));
+  if (parameter.by_sex.size() < 2) return;
+  const SourcedQuantity &male = parameter.by_sex["male"], &female = parameter.by_sex["female"];
+  if (male.quantity.dimension != female.quantity.dimension)
+    problems.add({.what = text("the two values of ", quote(parameter.name), " have different dimensions"), .where = female.where,
+                  .found = to_string(female.quantity.dimension), .expected = text(to_string(male.quantity.dimension), " as for the male")});
 }
 
 Parameter read_parameter(const std::string& name, const Node& node, Problems& problems) {
-  Parameter out{.name = name, .where = node.where};
+  Parameter out{.name = name, .where = node.key_place()};
   if (!node.is_map() || node.find("value")) {
     if (const Node* value = node.find("value"); value && value->is_map()) {
       Fields fields(node, text("parameter ", quote(name)), problems);
@@ -66,7 +58,7 @@ Parameter read_parameter(const std::string& name, const Node& node, Problems& pr
       (void)fields.find("value");
       (void)fields.number("cv", dimension::none);
       (void)fields.number("rse", dimension::none);
-      read_by_sex(*value, out, fields, problems);
+      read_by_sex(*value, out, problems);
       fields.finish();
       return out;
     }
@@ -89,8 +81,8 @@ Parameter read_parameter(const std::string& name, const Node& node, Problems& pr
       problems.add({.what = error.what(), .where = required->where});
     }
   } else {
-    fields.problem(text("parameter ", quote(name), " has neither value, formula nor required"),
-                   "write {value: 5 mL, source: …, tag: …}, {formula: …} or {required: unit}");
+    problems.add({.what = text("parameter ", quote(name), " has neither value, formula nor required"), .where = node.key_place(),
+                  .hint = "write {value: 5 mL, source: …, tag: …}, {formula: …} or {required: unit}"});
   }
   fields.finish();
   return out;
@@ -106,7 +98,7 @@ std::vector<Parameter> read_parameters(const Node* node, Problems& problems) {
 std::vector<Compartment> read_compartments(const Node* node, Problems& problems) {
   std::vector<Compartment> out;
   each_entry(node, "compartments", problems, [&](const std::string& name, const Node& value) {
-    Compartment c{.name = name, .where = value.where};
+    Compartment c{.name = name, .where = value.key_place()};
     Fields fields(value, text("compartment ", quote(name)), problems);
     if (const Node* volume = fields.find("volume")) c.volume = read_formula(*volume, name + " volume", problems);
     c.outside = fields.flag_or("outside", false);
@@ -122,37 +114,52 @@ Formula required_formula(Fields& fields, const std::string& key, const std::stri
   return {};
 }
 
+/// One compartment or a list of compartments.
+std::vector<Place> read_places(const Node* node, Problems& problems) {
+  std::vector<Place> out;
+  if (!node) return out;
+  if (!node->is_sequence()) return {{read_word(*node, "compartment", problems), node->where}};
+  for (const Node& item : node->items) out.push_back({read_word(item, "compartment", problems), item.where});
+  return out;
+}
+
 std::optional<Process> read_process(const Node& node, Problems& problems) {
   static const std::vector<std::string> kinds{"perfusion", "clearance", "exchange", "transfer", "binding"};
   if (!node.is_map() || node.entries.size() != 1) {
-    problems.add({.what = "a process is one key naming its kind", .where = node.where, .found = node.described(),
+    const std::string found = node.is_map() ? text("a map of ", node.entries.size(), " keys") : node.described();
+    problems.add({.what = "a process is one key naming its kind", .where = node.where, .found = found,
                   .hint = "write for example - transfer: {from: bound, to: internalized, rate: k_internalization}"});
     return std::nullopt;
   }
   const auto& [kind, body] = node.entries.front();
-  Process out{.name = kind, .kind = {}, .where = body.where};
-  Fields fields(body, text("a ", kind, " process"), problems);
+  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+    problems.add({.what = text("unknown process ", quote(kind)), .where = body.key_place(), .hint = suggestion(kind, kinds)});
+    return std::nullopt;
+  }
+  Process out{.name = kind, .kind = {}, .where = body.key_place()};
+  Fields fields(body, text(kind == "exchange" ? "an " : "a ", kind, " process"), problems);
   if (!fields.valid()) return std::nullopt;
   out.name = fields.text_or("name", kind);
   auto formula = [&](const char* key, const char* example) { return required_formula(fields, key, example, problems); };
-  auto place = [&](const char* key) { return fields.required_text(key, "vascular"); };
+  auto place = [&](const char* key) {
+    Place found{fields.required_text(key, "vascular"), body.where};
+    if (const Node* node_of_key = body.find(key)) found.where = node_of_key->where;
+    return found;
+  };
   if (kind == "perfusion") {
     out.kind = Perfusion{place("from"), place("to"), formula("flow", "flow")};
   } else if (kind == "clearance") {
     out.kind = Clearance{place("from"), place("to"), formula("clearance", "gfr")};
   } else if (kind == "exchange") {
-    const auto between = fields.words("between");
-    if (between.size() != 2) fields.problem("exchange needs between: [first, second]");
-    else out.kind = Exchange{between[0], between[1], formula("permeability_surface", "permeability_surface")};
-    if (between.size() != 2) return std::nullopt;
+    const auto between = read_places(fields.find("between"), problems);
+    if (between.size() != 2) fields.problem_at("between", "an exchange is between two compartments", "write between: [vascular, interstitial]");
+    const Formula surface = formula("permeability_surface", "permeability_surface");
+    if (between.size() == 2) out.kind = Exchange{between[0], between[1], surface};
   } else if (kind == "transfer") {
     out.kind = Transfer{place("from"), place("to"), formula("rate", "k_release")};
-  } else if (kind == "binding") {
+  } else {
     out.kind = Binding{place("from"), place("to"), formula("receptors", "receptor_density * volume"),
                        formula("k_on", "ligand.k_on"), formula("k_off", "ligand.k_on * ligand.k_d")};
-  } else {
-    problems.add({.what = text("unknown process ", quote(kind)), .where = body.where, .hint = suggestion(kind, kinds)});
-    return std::nullopt;
   }
   fields.finish();
   return out;
@@ -162,28 +169,30 @@ std::vector<Process> read_processes(const Node* node, Problems& problems) {
   std::vector<Process> out;
   if (!node) return out;
   if (!node->is_sequence())
-    problems.add({.what = "'processes' must be a list", .where = node->where, .found = node->described()});
+    problems.add({.what = "'processes' must be a list", .where = node->where, .found = node->described(),
+                  .hint = "write each process on a line that begins with '- '"});
   for (const Node& item : node->items)
     if (auto process = read_process(item, problems)) out.push_back(std::move(*process));
   return out;
 }
 
-std::map<std::string, std::string> read_connections(const Node* node, Problems& problems) {
-  std::map<std::string, std::string> out;
+std::map<std::string, Place> read_connections(const Node* node, const std::string& what, Problems& problems) {
+  std::map<std::string, Place> out;
   if (!node) return out;
   if (!node->is_map())
-    problems.add({.what = "must be a map from name to compartment", .where = node->where, .found = node->described()});
-  for (const auto& [name, value] : node->entries) out[name] = read_word(value, name, problems);
+    problems.add({.what = text(quote(what), " must be a map from name to compartment"), .where = node->where, .found = node->described()});
+  for (const auto& [name, value] : node->entries) out[name] = {read_word(value, name, problems), value.where};
   return out;
 }
 
 OrganType read_organ_type(const std::string& name, const Node& node, Problems& problems) {
-  OrganType out{.name = name, .where = node.where};
+  OrganType out{.name = name, .where = node.key_place()};
   Fields fields(node, text("organ type ", quote(name)), problems);
   out.extends = fields.text_or("extends", "");
+  if (const Node* extends = node.find("extends")) out.extends_where = extends->where;
   out.lesion = fields.flag_or("lesion", false);
   out.groups = fields.words("groups");
-  out.connections = read_connections(fields.find("connections"), problems);
+  out.connections = read_connections(fields.find("connections"), "connections", problems);
   out.parameters = read_parameters(fields.find("parameters"), problems);
   out.compartments = read_compartments(fields.find("compartments"), problems);
   out.processes = read_processes(fields.find("processes"), problems);
@@ -193,30 +202,31 @@ OrganType read_organ_type(const std::string& name, const Node& node, Problems& p
 }
 
 Organ read_organ(const std::string& name, const Node& node, Problems& problems) {
-  Organ out{.name = name, .where = node.where};
+  Organ out{.name = name, .where = node.key_place()};
   Fields fields(node, text("organ ", quote(name)), problems);
   out.type = fields.required_text("type", "perfused");
+  if (const Node* type = node.find("type")) out.type_where = type->where;
   out.only = fields.text_or("only", "");
-  if (!out.only.empty() && out.only != "male" && out.only != "female")
-    fields.problem(text("'only' of organ ", quote(name), " must be male or female"));
+  if (const Node* only = node.find("only"); !out.only.empty() && out.only != "male" && out.only != "female")
+    problems.add({.what = text("'only' of organ ", quote(name)), .where = only->where, .found = only->described(), .expected = "male or female"});
   out.groups = fields.words("groups");
-  out.connections = read_connections(fields.find("connections"), problems);
+  out.connections = read_connections(fields.find("connections"), "connections", problems);
   out.parameters = read_parameters(fields.find("parameters"), problems);
   fields.finish();
   return out;
 }
 
 Observable read_observable(const std::string& name, const Node& node, Problems& problems) {
-  Observable out{.name = name, .compartments = {}, .where = node.where};
+  Observable out{.name = name, .compartments = {}, .where = node.key_place()};
   Fields fields(node, text("observable ", quote(name)), problems);
-  if (fields.require("compartments", "[arteries, veins]")) out.compartments = fields.words("compartments");
+  out.compartments = read_places(fields.require("compartments", "[arteries, veins]"), problems);
   if (const Node* volume = fields.find("volume")) out.volume = read_formula(*volume, name + " volume", problems);
   fields.finish();
   return out;
 }
 
 /// The name of an organ type must exist and `extends` must not run in a circle.
-void check_types(const Model& model, Problems& problems) {
+void check_types(const Model& model, const Location& lesion_type_where, Problems& problems) {
   std::vector<std::string> names;
   for (const OrganType& type : model.organ_types) names.push_back(type.name);
   for (const OrganType& type : model.organ_types) {
@@ -224,9 +234,11 @@ void check_types(const Model& model, Problems& problems) {
     for (const OrganType* up = &type; up && !up->extends.empty();) {
       const OrganType* parent = model.find_type(up->extends);
       if (!parent)
-        problems.add({.what = text("unknown organ type ", quote(up->extends)), .where = up->where, .hint = suggestion(up->extends, names)});
+        problems.add({.what = text("unknown organ type ", quote(up->extends), " in 'extends' of ", quote(up->name)), .where = up->extends_where,
+                      .hint = suggestion(up->extends, names)});
       else if (!seen.insert(parent->name).second) {
-        problems.add({.what = text("organ type ", quote(type.name), " extends itself"), .where = type.where});
+        problems.add({.what = text("organ type ", quote(type.name), " extends itself"), .where = type.extends_where,
+                      .hint = "a type may only extend types that do not extend it"});
         break;
       }
       up = parent;
@@ -235,11 +247,15 @@ void check_types(const Model& model, Problems& problems) {
   for (const Organ& organ : model.organs)
     if (!organ.type.empty() && !model.find_type(organ.type))
       problems.add({.what = text("unknown organ type ", quote(organ.type), " of organ ", quote(organ.name)),
-                    .where = organ.where, .hint = suggestion(organ.type, names)});
+                    .where = organ.type_where, .hint = suggestion(organ.type, names)});
   if (!model.lesion_type.empty()) {
     const OrganType* type = model.find_type(model.lesion_type);
+    std::vector<std::string> lesions;
+    for (const OrganType& t : model.organ_types)
+      if (t.lesion) lesions.push_back(t.name);
     if (!type || !type->lesion)
-      problems.add({.what = text("lesion_type ", quote(model.lesion_type), " is not an organ type with lesion: true"), .where = model.where});
+      problems.add({.what = text("lesion_type ", quote(model.lesion_type), " is not an organ type with lesion: true"),
+                    .where = lesion_type_where, .hint = lesions.empty() ? "no type of this model has it" : suggestion(model.lesion_type, lesions)});
   }
 }
 
@@ -253,11 +269,22 @@ std::optional<Formula> read_formula(const Node& node, const std::string& what, P
   try {
     return Formula{node.scalar, parse_expression(node.scalar), node.where};
   } catch (const ExpressionError& error) {
-    Location where = node.where;
-    if (where.line > 0) where.column += static_cast<int>(error.position());
-    problems.add({.what = text("formula of ", quote(what), ": ", error.what()), .where = where});
+    const Formula unread{node.scalar, {}, node.where};
+    problems.add({.what = text("formula of ", quote(what), ": ", error.what()), .where = unread.at(error.position())});
     return std::nullopt;
   }
+}
+
+Location Formula::at(std::size_t position) const {
+  if (!where.source || where.line < 1 || static_cast<std::size_t>(where.line) > where.source->lines.size()) return where;
+  const std::string_view line = where.source->lines[where.line - 1];
+  std::size_t start = first_characters(line, where.column - 1).size();
+  if (start < line.size() && (line[start] == '"' || line[start] == '\'')) ++start;
+  // A formula folded over lines or written with escapes cannot be followed: then its start has to do.
+  if (line.substr(start, position) != std::string_view(text).substr(0, position)) return where;
+  Location out = where;
+  out.column = static_cast<int>(character_count(line.substr(0, start + position))) + 1;
+  return out;
 }
 
 const OrganType* Model::find_type(const std::string& wanted) const {
@@ -269,16 +296,17 @@ const OrganType* Model::find_type(const std::string& wanted) const {
 Model read_model(const Node& node, Problems& problems) {
   Model out;
   out.where = node.where;
-  out.hash = content_hash(node);
+  ContentHash hash;
+  hash.add(node);
+  out.hash = hash.hex();
   Fields fields(node, "a model", problems);
-  if (const Node* version = fields.require("lutetia", "1"); version && version->scalar != "1")
-    problems.add({.what = "unknown schema version", .where = version->where, .found = version->described(), .expected = "1"});
+  fields.schema_version();
   out.name = fields.required_text("model", "sstr2_whole_body");
   out.description = fields.text_or("description", "");
   out.reference = fields.text_or("reference", "");
   out.notes = fields.words("notes");
   out.lesion_type = fields.text_or("lesion_type", "");
-  out.routes = read_connections(fields.find("routes"), problems);
+  out.routes = read_connections(fields.find("routes"), "routes", problems);
   out.parameters = read_parameters(fields.find("parameters"), problems);
   out.compartments = read_compartments(fields.find("compartments"), problems);
   out.processes = read_processes(fields.find("processes"), problems);
@@ -292,13 +320,15 @@ Model read_model(const Node& node, Problems& problems) {
     out.observables.push_back(read_observable(name, value, problems));
   });
   fields.finish();
-  check_types(out, problems);
+  const Node* lesion_type = node.find("lesion_type");
+  check_types(out, lesion_type ? lesion_type->where : out.where, problems);
   return out;
 }
 
 Model read_model(const Library& library, const std::string& name) {
   const Node node = library.read("model", name);
   Problems problems;
+  require_schema_version(node, problems);
   Model model = read_model(node, problems);
   problems.throw_if_any();
   return model;

@@ -21,14 +21,9 @@ class Values {
     if (!node) return std::nullopt;
     const auto read = read_sourced(*node, key, dimension, problems_);
     if (!read) return std::nullopt;
-    const double value = read->quantity.value;
-    if (value < 0.0 || (value == 0.0 && !zero_allowed)) {
-      problems_.add({.what = text(quote(key), " must be ", zero_allowed ? "zero or positive" : "positive"),
-                     .where = read->where, .found = to_string(read->quantity)});
-      return std::nullopt;
-    }
+    if (!check_sign(*node, *read, key, zero_allowed, problems_)) return std::nullopt;
     nuclide_.values.emplace_back(nuclide_.name + "." + key, *read);
-    return value;
+    return read->quantity.value;
   }
 
  private:
@@ -43,20 +38,30 @@ void read_sphere_fit(const Node& node, Nuclide& nuclide, Problems& problems) {
   const auto radius = values("radius", dim::length, false);
   const auto exponent = values("exponent", dim::none, false);
   if (radius && exponent) nuclide.sphere_fit = SphereFit{*radius, *exponent};
-  else if (fields.valid()) fields.problem("sphere_fit needs both radius and exponent");
+  if (fields.valid() && !node.find("radius")) fields.problem("sphere_fit has no 'radius'", "write for example radius: 0.02569 cm");
+  if (fields.valid() && !node.find("exponent")) fields.problem("sphere_fit has no 'exponent'", "write for example exponent: 1.1");
   fields.finish();
 }
 
 void read_daughters(const Node& node, Nuclide& nuclide, Problems& problems) {
-  for (const Node& item : node.items) {
+  const auto* items = read_list(node, "daughters", problems);
+  if (!items) return;
+  double sum = 0.0;
+  for (const Node& item : *items) {
     Fields fields(item, "a daughter", problems);
     const std::string name = fields.required_text("nuclide", "Lu-177");
-    const auto branch = fields.number("branch", dim::none);
-    if (!branch || *branch <= 0.0 || *branch > 1.0) fields.problem("branch must be above 0 and at most 1");
-    else nuclide.daughters.push_back({name, *branch});
+    const Node* branch = fields.require("branch", "0.217");
+    const auto share = branch ? read_sourced(*branch, "branch", dim::none, problems) : std::nullopt;
+    if (share && !(share->quantity.value > 0.0 && share->quantity.value <= 1.0))
+      problems.add({.what = "'branch' must be above 0 and at most 1", .where = share->where, .found = value_node(*branch).described()});
+    else if (share) nuclide.daughters.push_back({name, share->quantity.value});
+    if (!name.empty() && name == nuclide.name) fields.problem_at("nuclide", text("nuclide ", quote(name), " is its own daughter"));
+    sum += share ? share->quantity.value : 0.0;
     (void)fields.text_or("note", "");
     fields.finish();
   }
+  if (sum > 1.0 + 1e-9)
+    problems.add({.what = "the branches of all daughters exceed 1", .where = node.key_place(), .found = text(sum)});
 }
 
 }  // namespace
@@ -66,7 +71,8 @@ double Nuclide::decay_constant() const { return constants::ln2 / half_life.quant
 Nuclide read_nuclide(const Node& node, Problems& problems) {
   Nuclide out;
   Fields fields(node, "a nuclide", problems);
-  (void)fields.require("lutetia", "1");
+  if (!fields.valid()) return out;
+  fields.schema_version();
   out.name = fields.required_text("nuclide", "Lu-177");
   Values values(fields, out, problems);
   if (fields.require("half_life", "6.647 d") && values("half_life", dim::time, false))

@@ -5,6 +5,23 @@
 
 namespace lutetia {
 
+std::vector<double> state_scales(const System& system, const Schedule& schedule) {
+  std::vector<double> scale(system.size(), 1.0);
+  for (std::size_t b = 0; b < system.blocks().size(); ++b) {
+    const Block& block = system.blocks()[b];
+    double largest = 0.0;
+    for (const GivenDose& dose : schedule.given) {
+      const bool here = block.tracer >= 0 ? dose.block == static_cast<int>(b) : dose.ligand == system.network().ligands[block.ligand];
+      if (here) largest = std::max(largest, block.tracer >= 0 ? dose.labeled_amount : dose.amount);
+    }
+    if (!(largest > 0.0)) continue;
+    for (const auto* states : {&block.states, &block.reservoirs, &block.infusions})
+      for (const int s : *states) scale[s] = largest;
+    if (block.decayed >= 0) scale[block.decayed] = largest;
+  }
+  return scale;
+}
+
 SystemProblem::SystemProblem(const System& system, const Rates& rates, double rtol, double atol_fraction,
                              const std::vector<double>& scale)
     : system_(system),
@@ -12,28 +29,32 @@ SystemProblem::SystemProblem(const System& system, const Rates& rates, double rt
       lu_(system.symbolic_lu()),
       jacobian_(system.pattern().nonzeros()),
       rtol_(rtol),
-      group_sum_(system.error_group_count()),
-      inverse_group_size_(system.error_group_count(), 0.0) {
+      squared_(system.size()) {
   for (const double s : scale) atol_.push_back(rtol * atol_fraction * s);
-  for (const int group : system.error_groups()) inverse_group_size_[group] += 1.0;
-  for (double& size : inverse_group_size_) size = 1.0 / size;
+  collect_groups();
 }
 
-double SystemProblem::weighted(std::size_t i, std::span<const double> error, std::span<const double> before,
-                               std::span<const double> after) const {
-  return error[i] / (atol_[i] + rtol_ * std::max(std::abs(before[i]), std::abs(after[i])));
+void SystemProblem::collect_groups() {
+  std::vector<std::vector<int>> members(system_.error_group_count());
+  for (int i = 0; i < size(); ++i) members[system_.error_groups()[i]].push_back(i);
+  std::stable_sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  for (const std::vector<int>& group : members) {
+    groups_.add(0, static_cast<int>(members_.size()), static_cast<int>(group.size()));
+    members_.insert(members_.end(), group.begin(), group.end());
+    member_weights_.insert(member_weights_.end(), group.size(), 1.0 / static_cast<double>(group.size()));
+  }
 }
 
 double SystemProblem::error_norm(std::span<const double> error, std::span<const double> before,
                                  std::span<const double> after) {
-  std::fill(group_sum_.begin(), group_sum_.end(), 0.0);
-  const std::vector<int>& group = system_.error_groups();
+#pragma GCC ivdep
   for (std::size_t i = 0; i < error.size(); ++i) {
     const double e = weighted(i, error, before, after);
-    group_sum_[group[i]] += e * e;
+    squared_[i] = e * e;
   }
   double worst = 0.0;
-  for (std::size_t g = 0; g < group_sum_.size(); ++g) worst = std::max(worst, group_sum_[g] * inverse_group_size_[g]);
+  groups_.for_each(member_weights_.data(), members_.data(), squared_.data(),
+                   [&](int, double mean) { worst = std::max(worst, mean); });
   return std::sqrt(worst);
 }
 

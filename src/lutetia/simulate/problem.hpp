@@ -1,13 +1,20 @@
 /// @file A compiled system as the stepper sees it: right-hand side, linear algebra, error norm.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <span>
 #include <vector>
 
+#include "lutetia/dosing/schedule.hpp"
+#include "lutetia/linalg/row_runs.hpp"
 #include "lutetia/linalg/static_lu.hpp"
 #include "lutetia/system/system.hpp"
 
 namespace lutetia {
+
+/// Amount that sets the absolute tolerance of each state, shape (size) [nmol]: the largest single dose of its block.
+std::vector<double> state_scales(const System& system, const Schedule& schedule);
 
 /// Holds the scratch memory of one thread; System and Rates stay shared and constant.
 class SystemProblem {
@@ -33,8 +40,11 @@ class SystemProblem {
   int failed_pivot() const { return lu_.failed_pivot(); }
 
  private:
+  void collect_groups();
   double weighted(std::size_t i, std::span<const double> error, std::span<const double> before,
-                  std::span<const double> after) const;
+                  std::span<const double> after) const {
+    return error[i] / (atol_[i] + rtol_ * std::max(std::abs(before[i]), std::abs(after[i])));
+  }
 
   const System& system_;
   const Rates& rates_;
@@ -42,8 +52,10 @@ class SystemProblem {
   std::vector<double> jacobian_;
   double rtol_;
   std::vector<double> atol_;
-  std::vector<double> group_sum_;
-  std::vector<double> inverse_group_size_;
+  std::vector<double> squared_;         ///< weighted error of each state, squared
+  RowRuns groups_;                      ///< groups of the error norm; their entries are states
+  std::vector<int> members_;            ///< states, group by group
+  std::vector<double> member_weights_;  ///< 1 / size of the group of each member
 };
 
 }  // namespace lutetia

@@ -30,24 +30,6 @@ void check_arguments(const Schedule& schedule, const std::vector<double>& times,
   }
 }
 
-/// Amount that sets the absolute tolerance of each state: what the block was given.
-std::vector<double> state_scales(const System& system, const Schedule& schedule) {
-  std::vector<double> scale(system.size(), 1.0);
-  for (std::size_t b = 0; b < system.blocks().size(); ++b) {
-    const Block& block = system.blocks()[b];
-    double largest = 0.0;
-    for (const GivenDose& dose : schedule.given) {
-      const bool here = block.tracer >= 0 ? dose.block == static_cast<int>(b) : dose.ligand == system.network().ligands[block.ligand];
-      if (here) largest = std::max(largest, block.tracer >= 0 ? dose.labeled_amount : dose.amount);
-    }
-    if (!(largest > 0.0)) continue;
-    for (const auto* states : {&block.states, &block.reservoirs, &block.infusions})
-      for (const int s : *states) scale[s] = largest;
-    if (block.decayed >= 0) scale[block.decayed] = largest;
-  }
-  return scale;
-}
-
 template <const auto& Tableau>
 class Runner {
  public:

@@ -1,6 +1,8 @@
 /// @file One step of a Rosenbrock method, its interpolant and its integral. See tableau.hpp for the equations.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -21,7 +23,7 @@ class Rosenbrock {
   static constexpr std::size_t stages = Tableau.stages;
 
   explicit Rosenbrock(int size)
-      : size_(size), k_(stages * size), before_(size), after_(size), y_(size), time_derivative_(size) {}
+      : size_(size), k_(stages * size), before_(size), after_(size), y_(size), combination_(size), time_derivative_(size) {}
 
   /// Compute x(t + h) from x(t); nothing is accepted or rejected here.
   template <StiffProblem P>
@@ -33,11 +35,9 @@ class Rosenbrock {
     const bool depends_on_time = problem.time_derivative(t, x, time_derivative_);
     all_stages(problem, depends_on_time, std::make_index_sequence<stages>{});
     const double* const last = stage(stages - 1);
+    for (int n = 0; n < size_; ++n) after_[n] = y_[n] + last[n];
     double sum = 0.0;
-    for (int n = 0; n < size_; ++n) {
-      after_[n] = y_[n] + last[n];
-      sum += after_[n];
-    }
+    for (const double x_n : after_) sum += x_n;
     return std::isfinite(sum) ? StepStatus::done : StepStatus::not_finite;
   }
 
@@ -56,14 +56,15 @@ class Rosenbrock {
       weight *= theta;
     }
     for (int n = 0; n < size_; ++n) out[n] = (1.0 - theta) * before_[n] + theta * after_[n];
-    add_stages(w, 1.0, out);
+    add_stages(w, out);
   }
 
   /// out += ∫ x dt over the last step, exact for the interpolant.
   void add_integral(std::span<double> out) const {
-    static constexpr auto weights = Tableau.integral_weights();
+    std::array<double, stages> weights = Tableau.integral_weights();
+    for (double& w : weights) w *= h_;
     for (int n = 0; n < size_; ++n) out[n] += 0.5 * h_ * (before_[n] + after_[n]);
-    add_stages(weights, h_, out);
+    add_stages(weights, out);
   }
 
  private:
@@ -75,50 +76,56 @@ class Rosenbrock {
     (one_stage<I>(problem, depends_on_time), ...);
   }
 
-  /// Y_i and the C-combination in one pass over the earlier stages, then the right-hand side and the solve.
   template <std::size_t I, class P>
   void one_stage(P& problem, bool depends_on_time) {
-    double* const k = stage(I);
+    const std::span<double> k(stage(I), size_);
     combine<I>(std::make_index_sequence<I>{});
-    std::span<double> out(k, size_);
-    problem.rhs(t_ + Tableau.c[I] * h_, y_, out);
-    if constexpr (I > 0) {
-      const double* const c = combination_.data();
-      for (int n = 0; n < size_; ++n) k[n] += c[n];
-    }
-    if (depends_on_time && Tableau.d[I] != 0.0)
-      for (int n = 0; n < size_; ++n) k[n] += h_ * Tableau.d[I] * time_derivative_[n];
-    problem.solve(out);
+    problem.rhs(t_ + Tableau.c[I] * h_, y_, k);
+    if constexpr (I > 0) add(1.0 / h_, combination_, k);
+    if (depends_on_time && Tableau.d[I] != 0.0) add(h_ * Tableau.d[I], time_derivative_, k);
+    problem.solve(k);
   }
 
+  /// Y_i = y₀ + Σ a_ij k_j and Σ C_ij k_j in one pass over the earlier stages. The compiler stops
+  /// proving that so many arrays are distinct, hence the pragma.
   template <std::size_t I, std::size_t... J>
   void combine(std::index_sequence<J...>) {
-    combination_.resize(size_);
-    const double* const k = k_.data();
-    const double* const x = before_.data();
-    double* const y = y_.data();
-    double* const c = combination_.data();
-    const int size = size_;
-    const double inverse_h = 1.0 / h_;
-    for (int n = 0; n < size; ++n) {
-      double ya = x[n], yc = 0.0;
-      ((ya += Tableau.a[I][J] * k[J * size + n], yc += Tableau.C[I][J] * k[J * size + n]), ...);
-      y[n] = ya;
-      c[n] = yc * inverse_h;
+    const double* const __restrict k = k_.data();
+    const double* const __restrict start = before_.data();
+    double* const __restrict y = y_.data();
+    double* const __restrict c = combination_.data();
+    const std::size_t size = size_;
+#pragma GCC ivdep
+    for (std::size_t n = 0; n < size; ++n) {
+      if constexpr (I == 0) y[n] = start[n];
+      else if constexpr (Tableau.row_extends_previous(I)) y[n] += k[(I - 1) * size + n];
+      else y[n] = (start[n] + ... + (Tableau.a[I][J] * k[J * size + n]));
+      if constexpr (I > 0) c[n] = (... + (Tableau.C[I][J] * k[J * size + n]));
     }
   }
 
-  void add_stages(const std::array<double, stages>& weights, double factor, std::span<double> out) const {
-    for (std::size_t j = 0; j < stages; ++j) {
-      const double w = factor * weights[j];
-      const double* const k = stage(j);
-      for (int n = 0; n < size_; ++n) out[n] += w * k[n];
-    }
+  static void add(double factor, std::span<const double> from, std::span<double> to) {
+    const double* const __restrict x = from.data();
+    double* const __restrict y = to.data();
+    for (std::size_t n = 0; n < to.size(); ++n) y[n] += factor * x[n];
+  }
+
+  /// to += Σ_j weights[j] k_j, in one pass.
+  void add_stages(const std::array<double, stages>& weights, std::span<double> to) const {
+    add_stages(weights, to, std::make_index_sequence<stages>{});
+  }
+  template <std::size_t... J>
+  void add_stages(const std::array<double, stages>& weights, std::span<double> to, std::index_sequence<J...>) const {
+    const double* const __restrict k = k_.data();
+    double* const __restrict out = to.data();
+    const std::size_t size = size_;
+#pragma GCC ivdep
+    for (std::size_t n = 0; n < size; ++n) out[n] += (... + (weights[J] * k[J * size + n]));
   }
 
   int size_;
   std::vector<double> k_;  ///< stages, shape (stages, size)
-  std::vector<double> before_, after_, y_, time_derivative_, combination_;
+  std::vector<double> before_, after_, y_, combination_, time_derivative_;
   double t_ = 0.0, h_ = 0.0;
 };
 

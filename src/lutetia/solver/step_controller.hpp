@@ -1,4 +1,4 @@
-/// @file Step size from error norms: proportional-integral control with memory of the last accepted step.
+/// @file Step size from error norms: each step is sized so that the last error would just have passed.
 #pragma once
 
 #include <algorithm>
@@ -6,15 +6,16 @@
 
 namespace lutetia {
 
-/// h_new = h·clamp(safety·‖e‖^(−α)·‖e_prev‖^β), α = 0.7/q, β = 0.4/q with q = order of the estimate + 1
-/// (Hairer & Wanner II, IV.2; Gustafsson 1991, doi:10.1145/210232.210242).
+/// h_new = h·clamp(safety·‖e‖^(−1/q)), q = order of the estimate + 1 (Hairer & Wanner I, II.4).
+///
+/// No memory of earlier errors: proportional-integral control damps the steps of methods whose stability
+/// limits them. L-stable methods have no such limit, and there it only holds the error below its target.
 class StepController {
  public:
   explicit StepController(int error_order) : q_(error_order + 1.0) {}
 
   /// Forget the past: the right-hand side has changed.
   void restart() {
-    previous_ = 1.0;
     rejected_ = false;
     first_ = true;
   }
@@ -22,14 +23,9 @@ class StepController {
   /// @param norm  error norm of the attempted step; ≤ 1 accepts
   /// @return the factor for the next step
   double accept(double norm) {
-    const double e = std::max(norm, smallest);
-    double factor = safety * std::pow(e, (first_ ? -1.0 : -0.7) / q_);
-    if (!first_) factor *= std::pow(previous_, 0.4 / q_);
-    factor = std::clamp(factor, 0.2, first_ ? 20.0 : 10.0);
-    if (rejected_) factor = std::min(factor, 1.0);
-    previous_ = e;
+    const double most = rejected_ ? 1.0 : first_ ? 20.0 : 10.0;
     rejected_ = first_ = false;
-    return factor;
+    return std::clamp(safety * std::pow(norm, -1.0 / q_), 0.2, most);
   }
   double reject(double norm) {
     rejected_ = true;
@@ -43,9 +39,7 @@ class StepController {
 
  private:
   static constexpr double safety = 0.9;
-  static constexpr double smallest = 1e-4;
   double q_;
-  double previous_ = 1.0;
   bool rejected_ = false;
   bool first_ = true;
 };

@@ -27,6 +27,14 @@ struct RosenbrockTableau {
   std::array<double, Stages> d;
   std::array<std::array<double, Stages>, DenseRows> H;
 
+  /// Y_i = Y_{i−1} + k_{i−1}: row i of a repeats the row above it and adds a 1, as stiffly accurate methods do.
+  constexpr bool row_extends_previous(std::size_t i) const {
+    if (i < 2 || a[i][i - 1] != 1.0) return false;
+    for (std::size_t j = 0; j + 1 < i; ++j)
+      if (a[i][j] != a[i - 1][j]) return false;
+    return true;
+  }
+
   /// Weights w of ∫₀¹ y dθ = (y₀ + y₁)/2 + Σ_j w_j k_j, from ∫θ^(m+1)(1−θ) = 1/((m+2)(m+3)).
   constexpr std::array<double, Stages> integral_weights() const {
     std::array<double, Stages> w{};

@@ -30,7 +30,9 @@ class CaseReader {
 
   Case read(const Node& node) {
     Fields fields(node, "a case", problems_);
-    (void)fields.require("lutetia", "1");
+    if (!fields.valid()) return std::move(out_);
+    require_schema_version(node, problems_);
+    fields.schema_version();
     out_.name = fields.required_text("case", "netter1_reference");
     out_.description = fields.text_or("description", "");
     (void)fields.provenance();
@@ -53,13 +55,21 @@ class CaseReader {
     } catch (const ModelError& error) {
       for (const Problem& p : error.problems()) problems_.add(p);
     }
-    out_.hash = text(out_.model.hash);
+    hash_.add(node);
+    for (const std::string& ligand : out_.substances.structure.ligands) add_entry("ligand", ligand);
+    for (const Nuclide& nuclide : out_.substances.nuclides) add_entry("nuclide", nuclide.name);
+    for (const std::string& table : library_.names("s_values")) add_entry("s_values", table);
+    out_.hash = hash_.hex();
     return std::move(out_);
   }
 
   Problems& problems() { return problems_; }
 
  private:
+  void add_entry(const std::string& kind, const std::string& name) {
+    if (problems_.empty()) hash_.add(library_.read(kind, name));
+  }
+
   /// A part given in place, by path (relative to the case file) or by library name.
   void resolve(Fields& fields, const std::string& kind, const std::function<void(const Node&)>& read_part) {
     const Node* node = fields.require(kind, kind == "model" ? "sstr2_whole_body" : "netter1");
@@ -67,8 +77,12 @@ class CaseReader {
     if (!node->is_scalar()) return read_part(*node);
     try {
       fs::path path = library_.find(kind, node->scalar);
-      if (path.is_relative() && !fs::exists(path)) path = file_.parent_path() / path;
-      read_part(read_yaml(path));
+      std::error_code ignored;
+      if (path.is_relative() && !fs::exists(path, ignored)) path = file_.parent_path() / path;
+      const Node part = read_yaml(path);
+      require_schema_version(part, problems_);
+      hash_.add(part);
+      read_part(part);
     } catch (const FileError& error) {
       problems_.add({.what = error.what(), .where = node->where});
     } catch (const ModelError& error) {
@@ -77,9 +91,11 @@ class CaseReader {
   }
 
   void read_parameters(const Node& node) {
-    if (!node.is_map()) problems_.add({.what = "'parameters' must be a map", .where = node.where, .found = node.described()});
+    if (!node.is_map())
+      problems_.add({.what = "'parameters' must be a map", .where = node.where, .found = node.described(),
+                     .hint = "write for example parameters: {kidney.receptor_density: 5 nmol/L}"});
     for (const auto& [name, value] : node.entries)
-      if (const auto read = read_sourced(value, name, problems_))
+      if (const auto read = read_sourced(value, name, problems_); read && check_sign(value, *read, name, true, problems_))
         for (Patient& patient : out_.patients) patient.values[name] = *read;
   }
 
@@ -87,106 +103,86 @@ class CaseReader {
     Fields f(node, "simulation", problems_);
     SimulationOptions& o = out_.request.options;
     o.rtol = f.number("rtol", dimension::none).value_or(o.rtol);
-    if (!(o.rtol >= 1e-13 && o.rtol <= 0.1)) f.problem(text("rtol must be between 1e-13 and 0.1, found ", o.rtol));
+    if (const Node* rtol = node.find("rtol"); rtol && !(o.rtol >= 1e-13 && o.rtol <= 0.1))
+      problems_.add({.what = "'rtol' is out of range", .where = value_node(*rtol).where, .found = value_node(*rtol).described(),
+                     .expected = "a number from 1e-13 to 0.1"});
     o.method = choice<Method>(f, "method", {{"rodas5p", Method::rodas5p}, {"rodas4p", Method::rodas4p}}, o.method, problems_);
     o.at_event = choice<AtEvent>(f, "at_event", {{"before", AtEvent::before}, {"after", AtEvent::after}}, o.at_event, problems_);
     if (const auto end = f.number("end", dimension::time)) {
       out_.request.end = *end;
-      check_end(*end, node);
+      check_end(*end, *node.find("end"));
     }
     f.finish();
   }
 
-  void check_end(double end, const Node& node) {
-    const Node& at = *node.find("end");
+  void check_end(double end, const Node& at) {
     double last = 0.0;
     for (const Administration& a : out_.regimen.administrations) last = std::max(last, a.time + a.duration);
     if (end <= 0.0 || end < last)
-      problems_.add({.what = "the run ends before the last administration", .where = at.where, .found = text(end, " h"),
-                     .expected = text("at least ", last, " h")});
+      problems_.add({.what = "the run ends before the last administration", .where = at.where, .found = at.described(),
+                     .expected = text(last > 0.0 ? "at least " : "more than ", last, " h")});
   }
 
   void read_output(const Node& node) {
     Fields f(node, "output", problems_);
     out_.request.times_per_cycle = f.count_or("times_per_cycle", out_.request.times_per_cycle);
-    if (const Node* times = f.find("times")) {
-      std::vector<double> read_times;
-      if (!times->is_sequence()) problems_.add({.what = "'times' must be a list", .where = times->where, .found = times->described()});
-      for (const Node& item : times->items)
-        if (const auto t = read_sourced(item, "times", dimension::time, problems_)) {
-          if (t->quantity.value < 0.0 || (!read_times.empty() && t->quantity.value < read_times.back()))
-            problems_.add({.what = "output times must ascend from zero", .where = item.where, .found = item.described()});
-          read_times.push_back(t->quantity.value);
-        }
-      out_.request.times = read_times;
-    }
+    constexpr int most = 100000;
+    if (out_.request.times_per_cycle > most)
+      problems_.add({.what = "'times_per_cycle' is too large", .where = node.find("times_per_cycle")->where,
+                     .found = node.find("times_per_cycle")->described(), .expected = text("at most ", most)});
+    if (const Node* times = f.find("times"))
+      if (const auto* items = read_list(*times, "times", problems_)) read_times(*items);
     f.finish();
+  }
+
+  void read_times(const std::vector<Node>& items) {
+    std::vector<double> read;
+    for (const Node& item : items) {
+      const auto t = read_sourced(item, "times", dimension::time, problems_);
+      if (!t) continue;
+      const double time = t->quantity.value;
+      const std::string found = value_node(item).described();
+      if (time < 0.0) problems_.add({.what = "an output time is negative", .where = item.where, .found = found});
+      else if (!read.empty() && time < read.back())
+        problems_.add({.what = "output times must ascend", .where = item.where, .found = text(found, " after ", read.back(), " h")});
+      else if (out_.request.end && time > *out_.request.end)
+        problems_.add({.what = "an output time lies after the end of the run", .where = item.where, .found = found,
+                       .expected = text("at most ", *out_.request.end, " h")});
+      read.push_back(time);
+    }
+    out_.request.times = read;
   }
 
   const Library& library_;
   fs::path file_;
   Problems problems_;
+  ContentHash hash_;
   Case out_;
 };
-
-/// Compile a case for every patient and look at its numbers; adds what is wrong.
-void check_case(const Case& c, Problems& problems) {
-  for (const Patient& patient : c.patients) try {
-      const System system = compile(c.model, patient, c.substances.ligands, c.substances.nuclides, c.substances.structure);
-      const Rates rates = system.rates();
-      system.check(rates);
-      (void)expand(c.regimen, system, rates);
-    } catch (const ModelError& error) {
-      for (Problem p : error.problems()) {
-        if (!p.where.source) p.where = patient.where;
-        problems.add(std::move(p));
-      }
-    }
-}
 
 }  // namespace
 
 Case read_case(const Library& library, const std::string& name_or_path) {
   const fs::path file = library.find("case", name_or_path);
-  const Node node = read_yaml(file);
+  return read_case(library, file, read_yaml(file));
+}
+
+Case read_case(const Library& library, const fs::path& file, const Node& node) {
   CaseReader reader(library, file);
   Case out = reader.read(node);
   reader.problems().throw_if_any();
   Problems problems;
-  check_case(out, problems);
+  for (const Administration& a : out.regimen.administrations) {
+    std::vector<std::string> routes;
+    for (const auto& [route, target] : out.model.routes) routes.push_back(route);
+    if (!out.model.routes.count(a.route))
+      problems.add({.what = text("model ", quote(out.model.name), " has no route ", quote(a.route)), .where = a.route_where,
+                    .hint = suggestion(a.route, routes)});
+  }
+  problems.throw_if_any();
+  for (const Patient& patient : out.patients) check_run(out.model, patient, out.regimen, out.substances, problems);
   problems.throw_if_any();
   return out;
-}
-
-std::vector<Problem> validate(const Library& library, const fs::path& file) {
-  Problems problems;
-  try {
-    const Node node = read_yaml(file);
-    if (node.find("case")) {
-      (void)read_case(library, file.string());
-    } else if (node.find("model")) {
-      (void)read_model(node, problems);
-    } else if (node.find("patient") || node.find("cohort")) {
-      (void)read_patients(node, problems);
-    } else if (node.find("regimen")) {
-      const Regimen regimen = read_regimen(node, problems);
-      if (problems.empty()) (void)read_substances(library, regimen);
-    } else if (node.find("ligand")) {
-      (void)read_ligand(node, problems);
-    } else if (node.find("nuclide")) {
-      (void)read_nuclide(node, problems);
-    } else if (node.find("s_values") || node.find("sources")) {
-      // Tables are checked when a dose is asked for; here it is enough that they parse.
-    } else {
-      problems.add({.what = "the file does not say what it describes", .where = node.where,
-                    .expected = "one of the keys case, model, patient, cohort, regimen, ligand, nuclide, s_values"});
-    }
-  } catch (const ModelError& error) {
-    for (const Problem& p : error.problems()) problems.add(p);
-  } catch (const FileError& error) {
-    problems.add({.what = error.what()});
-  }
-  return problems.sorted();
 }
 
 }  // namespace lutetia

@@ -14,6 +14,7 @@ auto read_entry(const Library& library, const std::string& kind, const std::stri
   try {
     const Node node = library.read(kind, name);
     Problems of_file;
+    require_schema_version(node, of_file);
     auto out = read(node, of_file);
     for (const Problem& p : of_file.sorted()) problems.add(p);
     return out;
@@ -30,13 +31,14 @@ auto read_entry(const Library& library, const std::string& kind, const std::stri
 Substances read_substances(const Library& library, const Regimen& regimen) {
   Substances out{structure_of(regimen), {}, {}};
   Problems problems;
-  auto place = [&](const auto& asks) {
+  auto place = [&](Location Administration::* of, const auto& asks) {
     const auto& all = regimen.administrations;
     const auto a = std::find_if(all.begin(), all.end(), asks);
-    return a == all.end() ? Location{} : a->where;
+    return a == all.end() ? Location{} : *a.*of;
   };
   for (const std::string& name : out.structure.ligands) {
-    const Location where = place([&](const Administration& a) { return a.ligand == name; });
+    if (name.empty()) continue;  // reported by the reader of the regimen
+    const Location where = place(&Administration::ligand_where, [&](const Administration& a) { return a.ligand == name; });
     if (auto ligand = read_entry(library, "ligand", name, where, problems, read_ligand)) {
       ligand->name = name;
       out.ligands.push_back(std::move(*ligand));
@@ -45,7 +47,7 @@ Substances read_substances(const Library& library, const Regimen& regimen) {
   for (const Tracer& tracer : out.structure.tracers) {
     const auto known = [&](const Nuclide& n) { return n.name == tracer.nuclide; };
     if (std::any_of(out.nuclides.begin(), out.nuclides.end(), known)) continue;
-    const Location where = place([&](const Administration& a) { return a.nuclide == tracer.nuclide; });
+    const Location where = place(&Administration::nuclide_where, [&](const Administration& a) { return a.nuclide == tracer.nuclide; });
     if (auto nuclide = read_entry(library, "nuclide", tracer.nuclide, where, problems, read_nuclide)) {
       if (nuclide->name != tracer.nuclide)
         problems.add({.what = text("unknown nuclide ", quote(tracer.nuclide)), .where = where,
@@ -55,6 +57,28 @@ Substances read_substances(const Library& library, const Regimen& regimen) {
   }
   problems.throw_if_any();
   return out;
+}
+
+void check_run(const Model& model, const Patient& patient, const Regimen& regimen, const Substances& substances, Problems& problems) {
+  auto add = [&](Problem p) {
+    if (!p.where.source) {
+      p.what += " of patient " + quote(patient.name);
+      p.where = patient.where;
+    }
+    problems.add(std::move(p));
+  };
+  try {
+    const System system = compile(model, patient, substances.ligands, substances.nuclides, substances.structure);
+    const Rates rates = system.rates();
+    try {
+      system.check(rates);
+    } catch (const ModelError& error) {
+      for (const Problem& p : error.problems()) add(p);
+    }
+    (void)expand(regimen, system, rates);
+  } catch (const ModelError& error) {
+    for (const Problem& p : error.problems()) add(p);
+  }
 }
 
 Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen, const Substances& substances,
@@ -79,7 +103,7 @@ DoseTable dose_of(const Library& library, const Trajectory& run, const Substance
     nuclides.push_back(*found);
     if (convention == DoseConvention::s_values) tables.push_back(read_s_values(library, t.nuclide));
   }
-  return absorbed_dose(run, tia, nuclides, tables, sex, convention);
+  return absorbed_dose(target_regions(run), tia, nuclides, tables, sex, convention);
 }
 
 }  // namespace lutetia

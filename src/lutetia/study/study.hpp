@@ -25,6 +25,9 @@ struct Substances {
 /// @throws ModelError for a broken file, or naming the administration that asks for an unknown entry
 Substances read_substances(const Library& library, const Regimen& regimen);
 
+/// Compile a model for a patient, look at its numbers and expand the regimen; adds what is wrong.
+void check_run(const Model& model, const Patient& patient, const Regimen& regimen, const Substances& substances, Problems& problems);
+
 /// Output times and end of a run; what is absent is chosen (default_times, default_end).
 struct RunRequest {
   std::optional<std::vector<double>> times;  ///< [h]

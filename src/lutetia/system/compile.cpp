@@ -131,6 +131,7 @@ class Compiler {
     for (std::size_t k = 0; k < order.size(); ++k) rank[order[k]] = static_cast<int>(k);
 
     system_.pattern_ = renumbered(written, rank);
+    system_.rows_ = RowRuns::of(system_.pattern_);
     system_.symbolic_lu_ = SymbolicLu(system_.pattern_);
     const Pattern& pattern = system_.pattern_;
     for (const Entry& e : entries_)

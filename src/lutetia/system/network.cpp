@@ -13,10 +13,11 @@ namespace {
 namespace dim = dimension;
 
 /// Lesion values are looked up like every other value of the patient, as "lesion.parameter".
+/// An override of the same name, which a case may add, wins.
 Patient with_lesion_values(const Patient& patient) {
   Patient out = patient;
   for (const Lesion& lesion : patient.lesions)
-    for (const auto& [name, given] : lesion.parameters) out.values[lesion.name + "." + name] = given;
+    for (const auto& [name, given] : lesion.parameters) out.values.try_emplace(lesion.name + "." + name, given);
   return out;
 }
 
@@ -34,9 +35,14 @@ class Expander {
       throw ModelError({.what = "sex must be male or female", .where = patient_.where, .found = quote(patient_.sex)});
     for (const Ligand& ligand : ligands_) network_.ligands.push_back(ligand.name);
     for (const Nuclide& nuclide : nuclides) add_decay_constant(nuclide);
+    // No formula of a model needs to ask for the molar mass, but an amount given as a mass does.
+    for (std::size_t l = 0; l < ligands_.size(); ++l)
+      if (const Parameter* p = ligands_[l].find("molar_mass"))
+        scope_.parameter("ligand.molar_mass", nullptr, static_cast<int>(l), p->where);
     for (const Compartment& c : model_.compartments) add_compartment(c, nullptr);
     for (const OrganInstance& organ : organs_.present)
       for (const Compartment& c : organ.compartments) add_compartment(c, &organ);
+    scope_.report_unknown_values();
     problems_.throw_if_any();  // processes of a half-known network would only repeat the problem
 
     for (const Process& process : model_.processes) add_process(process, nullptr);
@@ -47,8 +53,7 @@ class Expander {
     }
     for (const Observable& observable : model_.observables) add_observable(observable);
     for (const auto& [route, target] : model_.routes)
-      if (const int c = place(target, nullptr, model_.where); c >= 0) network_.routes[route] = c;
-    scope_.report_unused_values();
+      if (const int c = place(target, nullptr); c >= 0) network_.routes[route] = c;
     problems_.throw_if_any();
     return std::move(network_);
   }
@@ -71,7 +76,7 @@ class Expander {
   }
 
   void add_compartment(const Compartment& c, const OrganInstance* organ) {
-    NetworkCompartment out{organ ? organ->name + "." + c.name : c.name, organ ? organ->name : "", -1, c.outside};
+    NetworkCompartment out{organ ? organ->name + "." + c.name : c.name, organ ? organ->name : "", -1, c.outside, c.where};
     if (network_.find_compartment(out.name) >= 0)
       problems_.add({.what = text("compartment ", quote(out.name), " is defined twice"), .where = c.where});
     if (c.volume) {
@@ -82,18 +87,20 @@ class Expander {
   }
 
   /// Index of a compartment named in a process; −1 after a problem.
-  int place(const std::string& name, const OrganInstance* organ, const Location& where) {
+  int place(const Place& named, const OrganInstance* organ) {
+    const std::string& name = named.name;
+    std::vector<std::string> names;
     if (organ) {
       if (const int own = network_.find_compartment(organ->name + "." + name); own >= 0) return own;
-      if (const auto link = organ->connections.find(name); link != organ->connections.end())
-        return place(link->second, nullptr, where);
+      if (const auto link = organ->connections.find(name); link != organ->connections.end()) return place(link->second, nullptr);
+      for (const Compartment& c : organ->compartments) names.push_back(c.name);
+      for (const auto& [connection, target] : organ->connections) names.push_back(connection);
     }
     const int index = network_.find_compartment(name);
     if (index < 0) {
-      std::vector<std::string> names;
       for (const NetworkCompartment& c : network_.compartments) names.push_back(c.name);
       problems_.add({.what = text("unknown compartment ", quote(name), organ ? text(" in organ ", quote(organ->name)) : ""),
-                     .where = where, .hint = suggestion(name, names)});
+                     .where = named.where, .hint = suggestion(name, names)});
     }
     return index;
   }
@@ -138,27 +145,27 @@ class Expander {
   }
 
   void add(const Process& process, const Perfusion& p, const OrganInstance* organ) {
-    add_concentration_flow(process, place(p.from, organ, process.where), place(p.to, organ, process.where), p.flow, organ, true);
+    add_concentration_flow(process, place(p.from, organ), place(p.to, organ), p.flow, organ, true);
   }
 
   void add(const Process& process, const Clearance& p, const OrganInstance* organ) {
-    add_concentration_flow(process, place(p.from, organ, process.where), place(p.to, organ, process.where), p.clearance, organ, false);
+    add_concentration_flow(process, place(p.from, organ), place(p.to, organ), p.clearance, organ, false);
   }
 
   void add(const Process& process, const Exchange& p, const OrganInstance* organ) {
-    const int first = place(p.first, organ, process.where), second = place(p.second, organ, process.where);
+    const int first = place(p.first, organ), second = place(p.second, organ);
     add_concentration_flow(process, first, second, p.permeability_surface, organ, false);
     add_concentration_flow(process, second, first, p.permeability_surface, organ, false);
   }
 
   void add(const Process& process, const Transfer& p, const OrganInstance* organ) {
-    FirstOrderProcess out{label(process, organ), place(p.from, organ, process.where), place(p.to, organ, process.where), {}, -1};
+    FirstOrderProcess out{label(process, organ), place(p.from, organ), place(p.to, organ), {}, -1};
     out.rate = per_ligand([&](int l) { return scope_.formula(p.rate, organ, l, dim::rate, "the rate of " + quote(process.name)); });
     if (out.from >= 0 && out.to >= 0) network_.first_order.push_back(std::move(out));
   }
 
   void add(const Process& process, const Binding& p, const OrganInstance* organ) {
-    const int from = place(p.from, organ, process.where), to = place(p.to, organ, process.where);
+    const int from = place(p.from, organ), to = place(p.to, organ);
     const Tape::Slot volume = volume_of(from, process);
     if (from < 0 || to < 0 || volume < 0) return;
     BindingProcess out{label(process, organ), from, to, -1, {}, {}};
@@ -193,7 +200,8 @@ class Expander {
 
   void add_observable(const Observable& observable) {
     Region region{observable.name, {}, -1, -1, false};
-    for (const std::string& pattern : observable.compartments) {
+    for (const Place& named : observable.compartments) {
+      const std::string& pattern = named.name;
       const bool wild = pattern.find('*') != std::string::npos;
       bool found = wild;
       for (int c = 0; c < static_cast<int>(network_.compartments.size()); ++c) {
@@ -203,7 +211,7 @@ class Expander {
         if (std::find(region.compartments.begin(), region.compartments.end(), c) == region.compartments.end())
           region.compartments.push_back(c);
       }
-      if (!found) place(pattern, nullptr, observable.where);
+      if (!found) place(named, nullptr);
     }
     if (observable.volume) {
       region.volume = scope_.formula(*observable.volume, nullptr, Scope::no_ligand, dim::volume, "the volume of " + quote(observable.name));

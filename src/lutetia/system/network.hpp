@@ -30,6 +30,7 @@ struct NetworkCompartment {
   std::string organ;         ///< "kidney"; "" for a compartment of the whole model
   Tape::Slot volume = -1;    ///< −1 when it has none
   bool outside = false;
+  Location where = {};
 };
 
 /// N(from) flows to N(to) with rate constant `rate`.
@@ -70,6 +71,7 @@ struct Network {
   std::vector<std::pair<std::string, Tape::Slot>> volumes;  ///< every volume and mass, must be positive
   std::map<std::string, int> routes;        ///< route → compartment
   std::map<std::string, Tape::Slot> slots;  ///< every named quantity, given or computed
+  std::map<std::string, Place> formulas;    ///< text and place of the formula of every computed quantity
 
   int find_compartment(const std::string& name) const;  ///< −1 when unknown
 };

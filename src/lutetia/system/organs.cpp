@@ -58,7 +58,8 @@ const OrganType* lesion_type(const Model& model, const Lesion& lesion, Problems&
   std::vector<std::string> names;
   for (const OrganType& t : model.organ_types)
     if (t.lesion) names.push_back(t.name);
-  problems.add({.what = text("lesion ", quote(lesion.name), " has unknown type ", quote(wanted)), .where = lesion.where,
+  problems.add({.what = text("lesion ", quote(lesion.name), " has unknown type ", quote(wanted)),
+                .where = lesion.type.empty() ? lesion.where : lesion.type_where,
                 .hint = names.empty() ? text("model ", quote(model.name), " knows no lesions") : suggestion(wanted, names)});
   return nullptr;
 }
@@ -80,19 +81,21 @@ PatientOrgans organs_of(const Model& model, const Patient& patient, Problems& pr
     append(instance.groups, organ.groups);
     for (const auto& [name, target] : organ.connections) instance.connections[name] = target;
     override_parameters(instance.parameters, organ.parameters);
-    const bool absent = std::find(patient.absent_organs.begin(), patient.absent_organs.end(), organ.name) !=
-                        patient.absent_organs.end();
+    const bool absent = std::any_of(patient.absent_organs.begin(), patient.absent_organs.end(),
+                                    [&](const Place& p) { return p.name == organ.name; });
     const bool other_sex = !organ.only.empty() && organ.only != patient.sex;
     (absent || other_sex ? out.templates : out.present).push_back(std::move(instance));
   }
-  for (const std::string& absent : patient.absent_organs)
-    if (std::find(names.begin(), names.end(), absent) == names.end())
-      problems.add({.what = text("model ", quote(model.name), " has no organ ", quote(absent)), .where = patient.where,
-                    .hint = suggestion(absent, names)});
+  for (const Place& absent : patient.absent_organs)
+    if (std::find(names.begin(), names.end(), absent.name) == names.end())
+      problems.add({.what = text("model ", quote(model.name), " has no organ ", quote(absent.name)), .where = absent.where,
+                    .hint = suggestion(absent.name, names)});
   for (const Lesion& lesion : patient.lesions) {
-    if (taken.count(lesion.name))
+    if (taken.count(lesion.name)) {
       problems.add({.what = text("lesion ", quote(lesion.name), " has the name of an organ, compartment or observable"),
-                    .where = lesion.where});
+                    .where = lesion.where, .hint = "give it a name of its own"});
+      continue;
+    }
     if (const OrganType* type = lesion_type(model, lesion, problems))
       out.present.push_back(lesion_instance(model, lesion, *type, problems));
   }

@@ -54,7 +54,7 @@ Tape::Slot Scope::input(NetworkParameter parameter) {
 }
 
 Tape::Slot Scope::formula(const Formula& formula, const OrganInstance* organ, int ligand) {
-  return build(formula.expression, organ, ligand, formula.where);
+  return build(formula.expression, organ, ligand, formula);
 }
 
 Tape::Slot Scope::formula(const Formula& f, const OrganInstance* organ, int ligand, const Dimension& expected,
@@ -69,13 +69,13 @@ Tape::Slot Scope::formula(const Formula& f, const OrganInstance* organ, int liga
   return slot;
 }
 
-Tape::Slot Scope::build(const Expression& e, const OrganInstance* organ, int ligand, const Location& where) {
+Tape::Slot Scope::build(const Expression& e, const OrganInstance* organ, int ligand, const Formula& whole) {
   using Op = Expression::Op;
   if (e.op == Op::number) return network_.tape.constant(e.number);
-  if (e.op == Op::symbol) return parameter(e.symbol, organ, ligand, where);
-  if (e.op == Op::sum) return sum(e.symbol, ligand, where);
+  if (e.op == Op::symbol) return parameter(e.symbol, organ, ligand, whole.at(e.position));
+  if (e.op == Op::sum) return sum(e.symbol, ligand, whole.at(e.position));
   std::vector<Tape::Slot> args;
-  for (const Expression& argument : e.arguments) args.push_back(build(argument, organ, ligand, where));
+  for (const Expression& argument : e.arguments) args.push_back(build(argument, organ, ligand, whole));
   for (const Tape::Slot slot : args)
     if (slot < 0) return -1;
   static const std::map<Op, Tape::Op> ops{
@@ -87,7 +87,7 @@ Tape::Slot Scope::build(const Expression& e, const OrganInstance* organ, int lig
     const Tape::Op op = ops.at(e.op);
     return args.size() == 1 ? network_.tape.unary(op, args[0]) : network_.tape.binary(op, args[0], args[1]);
   } catch (const UnitError& error) {
-    problem(error.what(), where);
+    problem(error.what(), whole.at(e.position));
     return -1;
   }
 }
@@ -165,27 +165,35 @@ Tape::Slot Scope::resolve(const Parameter& p, const std::string& owner, const Or
     }
   const std::string full_name = owner.empty() ? p.name : owner + "." + p.name;
   const Key key{owner, p.name, ligand};
-  if (!open_.insert(key).second) {
-    problem(text("the formula of ", quote(full_name), " depends on itself"), p.where);
+  if (const auto first = std::find(open_.begin(), open_.end(), key); first != open_.end()) {
+    std::vector<std::string> circle;
+    for (auto k = first; k != open_.end(); ++k) {
+      const auto& [of, name, l] = *k;
+      circle.push_back(of.empty() ? name : of + "." + name);
+    }
+    circle.push_back(full_name);
+    problem(text("the formula of ", quote(full_name), " depends on itself"), p.formula ? p.formula->where : p.where, join(circle, " needs "));
     return -1;
   }
+  open_.push_back(key);
   const bool outer_touched = touched_ligand_;
   touched_ligand_ = false;
   Tape::Slot slot = -1;
   if (const auto given = patient_.values.find(full_name); given != patient_.values.end()) {
-    used_values_.insert(full_name);
     slot = overridden(p, full_name, given->second, organ);
   } else if (p.formula) {
     slot = formula(*p.formula, organ, ligand);
   } else {
     slot = leaf(p, owner);
   }
-  open_.erase(key);
+  open_.pop_back();
   const bool ligand_value = ligand != no_ligand && owner == ligands_[ligand].name && !organ;
   const int scope = touched_ligand_ && !ligand_value ? ligand : no_ligand;
   if (!dimensions_only_) {
     done_[{owner, p.name, scope}] = slot;
     if (slot >= 0 && scope == no_ligand) network_.slots[full_name] = slot;
+    if (slot >= 0 && scope == no_ligand && p.formula && !patient_.values.count(full_name))
+      network_.formulas[full_name] = {p.formula->text, p.formula->where};
   }
   touched_ligand_ = touched_ligand_ || outer_touched;
   return slot;
@@ -197,8 +205,10 @@ Tape::Slot Scope::leaf(const Parameter& p, const std::string& owner) {
   if (!p.by_sex.empty()) value = p.by_sex.at(patient_.sex);
   if (!value) {
     if (dimensions_only_) return network_.tape.constant(1.0, p.dimension);
-    problem(text("patient ", quote(patient_.name), " has no ", quote(full_name)), patient_.where,
-            text("give it with a unit such as ", internal_unit(p.dimension)));
+    const auto lesion = std::find_if(patient_.lesions.begin(), patient_.lesions.end(), [&](const Lesion& l) { return l.name == owner; });
+    problem(text("patient ", quote(patient_.name), " has no ", quote(full_name)),
+            lesion == patient_.lesions.end() ? patient_.where : lesion->where,
+            p.dimension.dimensionless() ? "give it as a number without unit" : text("give it with a unit such as ", internal_unit(p.dimension)));
     return -1;
   }
   if (dimensions_only_) return network_.tape.constant(1.0, value->quantity.dimension);
@@ -219,7 +229,7 @@ Tape::Slot Scope::overridden(const Parameter& p, const std::string& full_name, c
   }
   if (given.quantity.dimension != expected) {
     problems_.add({.what = text("unit of ", quote(full_name)), .where = given.where,
-                   .found = to_string(given.quantity.dimension),
+                   .found = text(to_string(given.quantity), " (", given.quantity.dimension.dimensionless() ? "dimensionless" : to_string(given.quantity.dimension), ")"),
                    .expected = text(to_string(expected), ", e.g. ", internal_unit(expected))});
     return -1;
   }
@@ -229,18 +239,27 @@ Tape::Slot Scope::overridden(const Parameter& p, const std::string& full_name, c
   return input({full_name, given.quantity.value, expected, given.provenance, true, variation, given.where});
 }
 
-void Scope::report_unused_values() {
+void Scope::report_unknown_values() {
   std::vector<std::string> names;
   for (const Parameter& p : model_.parameters) names.push_back(p.name);
   for (const OrganInstance& organ : organs_)
     for (const Parameter& p : organ.parameters) names.push_back(organ.name + "." + p.name);
   for (const Ligand& ligand : ligands_)
     for (const Parameter& p : ligand.parameters) names.push_back(ligand.name + "." + p.name);
+  for (const NetworkParameter& p : network_.parameters) names.push_back(p.name);  // decay constants
   for (const auto& [name, given] : patient_.values) {
-    if (used_values_.count(name)) continue;
-    if (std::find(names.begin(), names.end(), name) != names.end()) continue;  // known, not needed here
-    problem(text("model ", quote(model_.name), " has no parameter ", quote(name)), given.where,
-            suggestion(name, names));
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::string owner = name.substr(0, name.find('.'));
+    auto named = [&](const auto& thing) { return thing.name == owner; };
+    if (std::any_of(patient_.lesions.begin(), patient_.lesions.end(), [&](const Lesion& l) {
+          return l.name == owner && l.parameters.count(name.substr(std::min(name.size(), owner.size() + 1)));
+        }))
+      continue;  // reported with its lesion
+    if (owner != name && std::any_of(model_.organs.begin(), model_.organs.end(), named) && !find_organ(owner))
+      problem(text("patient ", quote(patient_.name), " has no ", quote(owner), " to give ", quote(name), " to"), given.where,
+              "the organ is absent or belongs to the other sex; remove the value");
+    else
+      problem(text("model ", quote(model_.name), " has no parameter ", quote(name)), given.where, suggestion(name, names));
   }
 }
 

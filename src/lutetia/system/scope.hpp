@@ -16,7 +16,7 @@ struct OrganInstance {
   std::string name;
   bool lesion = false;
   std::vector<std::string> groups;
-  std::map<std::string, std::string> connections;
+  std::map<std::string, Place> connections;
   std::vector<Parameter> parameters;
   std::vector<Compartment> compartments;
   std::vector<Process> processes;
@@ -48,13 +48,13 @@ class Scope {
   /// Add an input that is not a model parameter (a decay constant).
   Tape::Slot input(NetworkParameter parameter);
 
-  /// Values of the patient that no parameter used: unknown names.
-  void report_unused_values();
+  /// Values of the patient whose names no parameter has.
+  void report_unknown_values();
 
  private:
   using Key = std::tuple<std::string, std::string, int>;  // owner, name, ligand
 
-  Tape::Slot build(const Expression& e, const OrganInstance* organ, int ligand, const Location& where);
+  Tape::Slot build(const Expression& e, const OrganInstance* organ, int ligand, const Formula& whole);
   Tape::Slot sum(const std::string& symbol, int ligand, const Location& where);
   Tape::Slot empty_sum(const std::string& group, const std::string& name, int ligand, const Location& where);
   Tape::Slot resolve(const Parameter& parameter, const std::string& owner, const OrganInstance* organ, int ligand);
@@ -73,8 +73,7 @@ class Scope {
   Network& network_;
   Problems& problems_;
   std::map<Key, Tape::Slot> done_;
-  std::set<Key> open_;
-  std::set<std::string> used_values_;
+  std::vector<Key> open_;  ///< being built, outermost first
   bool touched_ligand_ = false;
   bool dimensions_only_ = false;  ///< building a formula only to learn its dimension
 };

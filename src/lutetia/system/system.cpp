@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "lutetia/core/text.hpp"
+#include "lutetia/system/cause.hpp"
 
 namespace lutetia {
 
@@ -53,18 +54,18 @@ void System::jacobian(const Rates& rates, std::span<const double> x, std::span<d
 void System::check(const Rates& rates) const {
   Problems problems;
   auto value = [&](Tape::Slot slot) { return rates.slots[slot]; };
-  auto report = [&](const std::string& what, double found, const std::string& unit, const std::string& expected) {
-    problems.add({.what = what, .found = text(found, ' ', unit), .expected = expected});
-  };
+  auto report = [&](const std::string& what, Tape::Slot slot) { problems.add(impossible(network_, rates.slots, slot, what)); };
   for (const auto& [name, slot] : network_.volumes)
-    if (const double v = value(slot); !(v > 0.0) || !std::isfinite(v))
-      report(text("size of ", quote(name)), v, internal_unit(network_.tape.dimension(slot)), "a positive value");
+    if (const double v = value(slot); !(v > 0.0) || !std::isfinite(v)) report(text("size of ", quote(name)), slot);
 
+  // A size of zero makes rates infinite: they would only repeat its problem.
+  const bool sizes_good = problems.empty();
+  auto impossible_rate = [&](double rate) { return std::isfinite(rate) ? rate < 0.0 : sizes_good; };
   std::vector<double> inflow(network_.compartments.size(), 0.0), outflow(inflow);
   for (const FirstOrderProcess& p : network_.first_order) {
     for (const Tape::Slot slot : p.rate)
-      if (const double k = value(slot); !(k >= 0.0) || !std::isfinite(k)) {
-        report(text("rate of ", quote(p.name)), k, "1/h", "zero or a positive value");
+      if (const double k = value(slot); impossible_rate(k)) {
+        report(text("rate of ", quote(p.name)), slot);
         break;
       }
     if (p.perfusion < 0) continue;
@@ -72,20 +73,31 @@ void System::check(const Rates& rates) const {
     outflow[p.from] += value(p.perfusion);
   }
   for (const BindingProcess& p : network_.bindings) {
-    if (const double r = value(p.receptors); !(r >= 0.0) || !std::isfinite(r))
-      report(text("receptors of ", quote(p.name)), r, "nmol", "zero or a positive value");
+    if (const double r = value(p.receptors); impossible_rate(r))
+      report(text("receptors of ", quote(p.name)), p.receptors);
     for (std::size_t l = 0; l < p.association.size(); ++l)
       for (const Tape::Slot slot : {p.association[l], p.dissociation[l]})
-        if (const double k = value(slot); !(k >= 0.0) || !std::isfinite(k))
-          report(text("rate constant of ", quote(p.name)), k, "", "zero or a positive value");
+        if (const double k = value(slot); impossible_rate(k))
+          report(text("rate constant of ", quote(p.name)), slot);
   }
   constexpr double closure = 1e-9;  // rounding of sums of some twenty flows
+  std::vector<std::size_t> open;    // flows that are themselves impossible cannot close: not looked at then
   for (std::size_t c = 0; c < inflow.size(); ++c)
-    if (std::abs(inflow[c] - outflow[c]) > closure * std::max(inflow[c], outflow[c]))
-      problems.add({.what = text("blood flow through ", quote(network_.compartments[c].name), " does not close"),
-                    .found = text(inflow[c], " L/h in and ", outflow[c], " L/h out"), .expected = "equal flows"});
+    if (problems.empty() && std::abs(inflow[c] - outflow[c]) > closure * std::max(inflow[c], outflow[c])) open.push_back(c);
+  for (const std::size_t c : open) {
+    const NetworkCompartment& compartment = network_.compartments[c];
+    std::vector<std::string> in, out;
+    for (const FirstOrderProcess& p : network_.first_order) {
+      if (p.perfusion < 0) continue;
+      if (p.to == static_cast<int>(c)) in.push_back(p.name);
+      if (p.from == static_cast<int>(c)) out.push_back(p.name);
+    }
+    problems.add({.what = text("blood flow through ", quote(compartment.name), " does not close"), .where = compartment.where,
+                  .found = text(inflow[c], " L/h in and ", outflow[c], " L/h out"), .expected = "equal flows",
+                  .hint = text("in: ", in.empty() ? "nothing" : join(in), "; out: ", out.empty() ? "nothing" : join(out))});
+  }
   for (const Tape::Slot slot : network_.decay_constants)
-    if (!(value(slot) > 0.0)) report("decay constant", value(slot), "1/h", "a positive value");
+    if (!(value(slot) > 0.0)) report("decay constant", slot);
   problems.throw_if_any();
 }
 

@@ -124,6 +124,7 @@ class System {
   std::vector<std::string> names_;
   std::vector<Block> blocks_;
   Pattern pattern_;
+  RowRuns rows_;  ///< of the pattern
   SymbolicLu symbolic_lu_;
   std::vector<LinearTerm> linear_;
   std::vector<ProductTerm> products_;
@@ -145,13 +146,8 @@ BasicRates<T> System::rates(std::span<const T> parameters) const {
 
 template <class T>
 void System::rhs(const BasicRates<T>& rates, std::span<const T> x, std::span<T> dxdt) const {
-  const int* const column = pattern_.columns.data();
-  for (int i = 0; i < size(); ++i) {
-    T sum(0.0);
-    const int last = pattern_.row_start[i + 1];
-    for (int p = pattern_.row_start[i]; p < last; ++p) sum += rates.linear[p] * x[column[p]];
-    dxdt[i] = sum;
-  }
+  T* const out = dxdt.data();
+  rows_.for_each(rates.linear.data(), pattern_.columns.data(), x.data(), [out](int i, const T& sum) { out[i] = sum; });
   for (std::size_t q = 0; q < products_.size(); ++q) {
     const ProductTerm& term = products_[q];
     const T flux = rates.product[q] * x[term.i] * x[term.j];

@@ -1,0 +1,66 @@
+/// @file Units, the library of data files, and dictionaries as documents.
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include "bindings.hpp"
+#include "lutetia/core/text.hpp"
+#include "lutetia/document/library.hpp"
+#include "lutetia/units/unit.hpp"
+
+namespace lutetia::python {
+namespace {
+
+Node convert_object(const py::handle& object, int depth) {
+  Node out;
+  if (depth > 32) throw py::value_error("nesting is deeper than 32 levels");
+  if (object.is_none()) return out;
+  if (py::isinstance<py::dict>(object)) {
+    out.kind = Node::Kind::map;
+    for (const auto& [key, value] : py::reinterpret_borrow<py::dict>(object))
+      out.entries.emplace_back(py::str(key), convert_object(value, depth + 1));
+  } else if (py::isinstance<py::list>(object) || py::isinstance<py::tuple>(object)) {
+    out.kind = Node::Kind::sequence;
+    for (const auto& item : object) out.items.push_back(convert_object(item, depth + 1));
+  } else {
+    out.kind = Node::Kind::scalar;
+    if (py::isinstance<py::bool_>(object)) out.scalar = object.cast<bool>() ? "true" : "false";
+    else out.scalar = py::str(object);
+  }
+  return out;
+}
+
+}  // namespace
+
+Node to_node(const py::handle& object, const std::string& path) {
+  Node out = convert_object(object, 0);
+  set_paths(out, path);
+  return out;
+}
+
+py::dict parameter_row(const std::string& name, const Quantity& quantity, const Provenance& provenance) {
+  const std::string unit = internal_unit(quantity.dimension);
+  py::dict out;
+  out["name"] = name;
+  out["value"] = convert(quantity, unit);
+  out["unit"] = unit;
+  out["source"] = provenance.sources;
+  out["tag"] = provenance.tag;
+  out["note"] = provenance.note;
+  return out;
+}
+
+void register_document(py::module_& m) {
+  m.def("to_internal", [](const std::string& text, const std::string& unit) { return parse_as(text, parse_unit(unit).dimension); },
+        py::arg("text"), py::arg("unit"), "Read a quantity of the dimension of `unit`; value in the internal unit.");
+  m.def("from_internal", [](double value, const std::string& unit) { return convert({value, parse_unit(unit).dimension}, unit); },
+        py::arg("value"), py::arg("unit"), "Convert a value in the internal unit to `unit`.");
+  m.def("internal_unit", [](const std::string& unit) { return internal_unit(parse_unit(unit).dimension); }, py::arg("unit"),
+        "The internal unit of the dimension of `unit`.");
+  py::class_<Library>(m, "Library", "A folder of model data.")
+      .def(py::init<std::filesystem::path>(), py::arg("root"))
+      .def("find", &Library::find, py::arg("kind"), py::arg("name"))
+      .def("names", &Library::names, py::arg("kind"))
+      .def_property_readonly("root", [](const Library& l) { return l.root().string(); });
+}
+
+}  // namespace lutetia::python

@@ -1,0 +1,67 @@
+/// @file Time-integrated activities to absorbed doses.
+#include <pybind11/native_enum.h>
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include "bindings.hpp"
+#include "lutetia/study/study.hpp"
+
+namespace lutetia::python {
+namespace {
+
+py::array_t<double> matrix(const std::vector<double>& values, std::size_t rows, std::size_t columns) {
+  return py::array_t<double>({static_cast<py::ssize_t>(rows), static_cast<py::ssize_t>(columns)}, values.data());
+}
+
+Nuclide nuclide_from(const Library& library, const std::string& name) {
+  Problems problems;
+  Nuclide out = read_nuclide(library.read("nuclide", name), problems);
+  problems.throw_if_any();
+  return out;
+}
+
+DoseTable dose(const Library& library, const std::vector<TargetRegion>& targets,
+               const std::vector<TimeIntegratedActivity>& tia, const std::string& sex, DoseConvention convention) {
+  std::vector<Nuclide> nuclides;
+  std::vector<SValues> tables;
+  for (const TimeIntegratedActivity& t : tia) {
+    nuclides.push_back(nuclide_from(library, t.nuclide));
+    if (convention == DoseConvention::s_values) tables.push_back(read_s_values(library, t.nuclide));
+  }
+  return absorbed_dose(targets, tia, nuclides, tables, sex, convention);
+}
+
+}  // namespace
+
+void register_dosimetry(py::module_& m) {
+  py::native_enum<DoseConvention>(m, "DoseConvention", "enum.Enum")
+      .value("s_values", DoseConvention::s_values)
+      .value("local_electrons", DoseConvention::local_electrons)
+      .finalize();
+  py::class_<TargetRegion>(m, "TargetRegion", "A region with a mass [kg].")
+      .def(py::init<std::string, double, bool>(), py::arg("name"), py::arg("mass"), py::arg("lesion"));
+  py::class_<TimeIntegratedActivity>(m, "TimeIntegratedActivity", "Per region and cycle [MBq*h]; the last cycle holds the tail.")
+      .def(py::init([](std::string nuclide, std::vector<std::string> regions, std::vector<double> starts,
+                       std::vector<double> administered, std::vector<double> values, std::vector<double> tail) {
+        return TimeIntegratedActivity{std::move(nuclide), std::move(regions), std::move(starts), std::move(administered),
+                                      std::move(values), std::move(tail)};
+      }), py::arg("nuclide"), py::arg("regions"), py::arg("cycle_starts"), py::arg("administered_activity"), py::arg("values"), py::arg("tail"))
+      .def_readonly("nuclide", &TimeIntegratedActivity::nuclide)
+      .def_readonly("administered_activity", &TimeIntegratedActivity::administered_activity)
+      .def_readonly("tail", &TimeIntegratedActivity::tail)
+      .def_property_readonly("values", [](const TimeIntegratedActivity& t) { return matrix(t.values, t.regions.size(), t.cycle_starts.size()); });
+  py::class_<DoseTable>(m, "DoseTable", "Absorbed dose per region and cycle [Gy].")
+      .def_readonly("regions", &DoseTable::regions)
+      .def_readonly("masses", &DoseTable::masses)
+      .def_readonly("tail", &DoseTable::tail)
+      .def_readonly("self_kind", &DoseTable::self_kind)
+      .def_property_readonly("values", [](const DoseTable& d) { return matrix(d.values, d.regions.size(), d.cycle_starts.size()); });
+  m.def("s_value_numbers", [](const Library& library, const std::string& nuclide) {
+    py::list out;
+    for (const auto& [name, value] : read_s_values(library, nuclide).spheres.values) out.append(parameter_row(name, value.quantity, value.provenance));
+    return out;
+  }, py::arg("library"), py::arg("nuclide"), "Parameters of the formulas that stand in for missing S values, with their sources.");
+  m.def("absorbed_dose", &dose, py::arg("library"), py::arg("targets"), py::arg("tia"), py::arg("sex"), py::arg("convention"));
+}
+
+}  // namespace lutetia::python

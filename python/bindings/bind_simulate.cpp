@@ -1,0 +1,173 @@
+/// @file One run: descriptions in, arrays out.
+#include <pybind11/native_enum.h>
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include "bindings.hpp"
+#include "lutetia/core/text.hpp"
+#include "lutetia/dosimetry/tia.hpp"
+#include "lutetia/study/study.hpp"
+
+namespace lutetia::python {
+namespace {
+
+/// A vector as an array that owns its memory.
+py::array_t<double> array(std::vector<double>&& values, std::vector<py::ssize_t> shape) {
+  auto* owned = new std::vector<double>(std::move(values));
+  const py::capsule owner(owned, [](void* p) { delete static_cast<std::vector<double>*>(p); });
+  return py::array_t<double>(std::move(shape), owned->data(), owner);
+}
+
+py::list parameter_table(const Trajectory& run) {
+  py::list out;
+  for (const NetworkParameter& p : run.system->network().parameters) {
+    py::dict d = parameter_row(p.name, {p.value, p.dimension}, p.provenance);
+    d["from_patient"] = p.from_patient;
+    d["cv"] = p.variation ? py::cast(*p.variation) : py::none();
+    out.append(d);
+  }
+  return out;
+}
+
+/// Numbers a result rests on besides the parameters: peptide amounts of the regimen, energies of nuclides.
+py::list other_numbers(const Regimen& regimen, const Substances& substances) {
+  py::list out;
+  for (std::size_t i = 0; i < regimen.administrations.size(); ++i) {
+    const Administration& a = regimen.administrations[i];
+    if (a.peptide.amount) out.append(parameter_row(text("administration ", i + 1, " amount"), {*a.peptide.amount, dimension::amount}, a.amount_provenance));
+    if (a.peptide.mass) out.append(parameter_row(text("administration ", i + 1, " amount"), {*a.peptide.mass, dimension::mass}, a.amount_provenance));
+  }
+  for (const Nuclide& nuclide : substances.nuclides)
+    for (const auto& [name, value] : nuclide.values) out.append(parameter_row(name, value.quantity, value.provenance));
+  return out;
+}
+
+py::list region_table(const Trajectory& run) {
+  py::list out;
+  for (const Region& r : run.system->network().regions) {
+    py::dict d;
+    d["name"] = r.name;
+    d["volume_L"] = r.volume >= 0 ? py::cast(run.rates.slots[r.volume]) : py::none();
+    d["mass_kg"] = r.mass >= 0 ? py::cast(run.rates.slots[r.mass]) : py::none();
+    d["lesion"] = r.lesion;
+    out.append(d);
+  }
+  return out;
+}
+
+py::list given_table(const Trajectory& run) {
+  py::list out;
+  for (const GivenDose& g : run.schedule.given) {
+    py::dict d;
+    d["time_h"] = g.time;
+    d["duration_h"] = g.duration;
+    d["ligand"] = g.ligand;
+    d["nuclide"] = g.nuclide;
+    d["activity_MBq"] = g.activity;
+    d["labeled_amount_nmol"] = g.labeled_amount;
+    d["amount_nmol"] = g.amount;
+    out.append(d);
+  }
+  return out;
+}
+
+py::dict work(const Trajectory& run) {
+  py::dict d;
+  d["accepted_steps"] = run.counters.accepted;
+  d["rejected_steps"] = run.counters.rejected;
+  d["factorizations"] = run.counters.factorizations;
+  d["rhs_calls"] = run.counters.rhs_calls;
+  d["states"] = run.system->size();
+  d["mass_balance_total"] = run.mass_balance.total;
+  d["mass_balance_labeled"] = run.mass_balance.labeled;
+  d["lowest_relative_state"] = run.lowest_relative;
+  d["rtol"] = run.rtol;
+  d["end_h"] = run.end;
+  return d;
+}
+
+/// Everything Python needs of a run; amounts have shape (forms, regions, times).
+py::dict result_of(const Trajectory& run) {
+  const auto& blocks = run.system->blocks();
+  const std::size_t regions = run.system->network().regions.size(), times = run.times.size();
+  std::vector<double> amounts;
+  std::vector<std::string> forms, ligands, nuclides;
+  std::vector<double> decay_constants;
+  for (std::size_t b = 0; b < blocks.size(); ++b) {
+    const int tracer = blocks[b].tracer;
+    forms.push_back(blocks[b].name);
+    ligands.push_back(run.system->network().ligands[blocks[b].ligand]);
+    nuclides.push_back(tracer < 0 ? "" : run.system->structure().tracers[tracer].nuclide);
+    decay_constants.push_back(tracer < 0 ? 0.0 : run.system->decay_constant(run.rates, tracer));
+    for (std::size_t r = 0; r < regions; ++r) {
+      const auto a = run.amount(static_cast<int>(b), static_cast<int>(r));
+      amounts.insert(amounts.end(), a.begin(), a.end());
+    }
+  }
+  std::vector<double> activities;
+  for (std::size_t r = 0; r < regions; ++r) {
+    const auto a = run.activity(static_cast<int>(r), "");
+    activities.insert(activities.end(), a.begin(), a.end());
+  }
+  py::dict out;
+  const auto n = [](std::size_t size) { return static_cast<py::ssize_t>(size); };
+  out["times"] = array(std::vector<double>(run.times), {n(times)});
+  out["forms"] = forms;
+  out["ligands"] = ligands;
+  out["nuclides"] = nuclides;
+  out["decay_constants"] = decay_constants;
+  out["amount"] = array(std::move(amounts), {n(blocks.size()), n(regions), n(times)});
+  out["activity"] = array(std::move(activities), {n(regions), n(times)});
+  out["regions"] = region_table(run);
+  out["given"] = given_table(run);
+  out["parameters"] = parameter_table(run);
+  out["work"] = work(run);
+  out["cycle_starts"] = run.schedule.cycle_starts;
+  out["tia"] = time_integrated_activity(run, Tail::none);
+  out["tia_linear"] = time_integrated_activity(run, Tail::linear);
+  out["tia_physical"] = time_integrated_activity(run, Tail::physical);
+  out["model_name"] = run.system->model_name();
+  out["model_hash"] = run.system->model_hash();
+  return out;
+}
+
+}  // namespace
+
+void register_simulate(py::module_& m) {
+  py::native_enum<Method>(m, "Method", "enum.Enum").value("rodas5p", Method::rodas5p).value("rodas4p", Method::rodas4p).finalize();
+  py::native_enum<AtEvent>(m, "AtEvent", "enum.Enum").value("before", AtEvent::before).value("after", AtEvent::after).finalize();
+  py::native_enum<Tail>(m, "Tail", "enum.Enum")
+      .value("none", Tail::none)
+      .value("physical", Tail::physical)
+      .value("linear", Tail::linear)
+      .finalize();
+  py::class_<SimulationOptions>(m, "SimulationOptions", "Accuracy and method of a run.")
+      .def(py::init<>())
+      .def_readwrite("method", &SimulationOptions::method)
+      .def_readwrite("rtol", &SimulationOptions::rtol)
+      .def_readwrite("atol_fraction", &SimulationOptions::atol_fraction)
+      .def_readwrite("first_step", &SimulationOptions::first_step)
+      .def_readwrite("max_steps", &SimulationOptions::max_steps)
+      .def_readwrite("at_event", &SimulationOptions::at_event);
+  py::class_<RunRequest>(m, "RunRequest", "Output times, end and options of a run.")
+      .def(py::init<>())
+      .def_readwrite("times", &RunRequest::times)
+      .def_readwrite("end", &RunRequest::end)
+      .def_readwrite("times_per_cycle", &RunRequest::times_per_cycle)
+      .def_readwrite("options", &RunRequest::options);
+  m.def("simulate", [](const Library& library, const Model& model, const Patient& patient, const Regimen& regimen,
+                       const RunRequest& request) {
+    Trajectory done;
+    Substances substances;
+    {
+      const py::gil_scoped_release release;
+      substances = read_substances(library, regimen);
+      done = run(model, patient, regimen, substances, request);
+    }
+    py::dict out = result_of(done);
+    out["other_numbers"] = other_numbers(regimen, substances);
+    return out;
+  }, py::arg("library"), py::arg("model"), py::arg("patient"), py::arg("regimen"), py::arg("request"));
+}
+
+}  // namespace lutetia::python

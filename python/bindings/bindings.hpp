@@ -1,0 +1,25 @@
+/// @file What the binding files share: one register function per concept, and dictionaries as documents.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include "lutetia/document/fields.hpp"
+
+namespace lutetia::python {
+
+namespace py = pybind11;
+
+void register_errors(py::module_& m);
+void register_document(py::module_& m);
+void register_model(py::module_& m);
+void register_simulate(py::module_& m);
+void register_dosimetry(py::module_& m);
+
+/// A Python dict, list or scalar as the tree the readers understand.
+/// @param path  how messages call it: "Patient", "Regimen"
+Node to_node(const py::handle& object, const std::string& path);
+
+/// One row of a table of numbers: value in its shown unit, source, tag, note.
+py::dict parameter_row(const std::string& name, const Quantity& quantity, const Provenance& provenance);
+
+}  // namespace lutetia::python

@@ -1,0 +1,125 @@
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__version__: str
+
+def to_internal(text: str, unit: str) -> float: ...
+def from_internal(value: float, unit: str) -> float: ...
+def internal_unit(unit: str) -> str: ...
+
+class Library:
+    def __init__(self, root: str) -> None: ...
+    def find(self, kind: str, name: str) -> str: ...
+    def names(self, kind: str) -> list[str]: ...
+    @property
+    def root(self) -> str: ...
+
+class Model:
+    name: str
+    description: str
+    reference: str
+    hash: str
+    notes: list[str]
+    organs: list[str]
+
+class Patient:
+    name: str
+    sex: str
+    description: str
+    lesions: list[str]
+    published: dict[str, tuple[float, str]]
+    def __init__(self, document: dict[str, Any]) -> None: ...
+    def with_value(self, name: str, quantity: str) -> Patient: ...
+
+class Regimen:
+    name: str
+    description: str
+    administrations: list[dict[str, Any]]
+    def __init__(self, document: dict[str, Any]) -> None: ...
+
+class Method(Enum):
+    rodas5p = ...
+    rodas4p = ...
+
+class AtEvent(Enum):
+    before = ...
+    after = ...
+
+class Tail(Enum):
+    none = ...
+    physical = ...
+    linear = ...
+
+class DoseConvention(Enum):
+    s_values = ...
+    local_electrons = ...
+
+class SimulationOptions:
+    method: Method
+    rtol: float
+    atol_fraction: float
+    first_step: float
+    max_steps: int
+    at_event: AtEvent
+
+class RunRequest:
+    times: list[float] | None
+    end: float | None
+    times_per_cycle: int
+    options: SimulationOptions
+
+class Case:
+    name: str
+    description: str
+    hash: str
+    model: Model
+    patients: list[Patient]
+    regimen: Regimen
+    request: RunRequest
+    tail: Tail
+    convention: DoseConvention
+
+class TargetRegion:
+    def __init__(self, name: str, mass: float, lesion: bool) -> None: ...
+
+class TimeIntegratedActivity:
+    nuclide: str
+    administered_activity: list[float]
+    tail: list[float]
+    values: npt.NDArray[np.float64]
+    def __init__(
+        self,
+        nuclide: str,
+        regions: list[str],
+        cycle_starts: list[float],
+        administered_activity: list[float],
+        values: list[float],
+        tail: list[float],
+    ) -> None: ...
+
+class DoseTable:
+    regions: list[str]
+    masses: list[float]
+    tail: list[float]
+    self_kind: list[str]
+    values: npt.NDArray[np.float64]
+
+def read_model(library: Library, name: str) -> Model: ...
+def read_patients(library: Library, name: str) -> list[Patient]: ...
+def read_regimen(library: Library, name: str) -> Regimen: ...
+def read_case(library: Library, name: str) -> Case: ...
+def validate(library: Library, file: str) -> list[str]: ...
+def simulate(
+    library: Library, model: Model, patient: Patient, regimen: Regimen, request: RunRequest
+) -> dict[str, Any]: ...
+def s_value_numbers(library: Library, nuclide: str) -> list[dict[str, Any]]: ...
+def absorbed_dose(
+    library: Library,
+    targets: list[TargetRegion],
+    tia: list[TimeIntegratedActivity],
+    sex: str,
+    convention: DoseConvention,
+) -> DoseTable: ...

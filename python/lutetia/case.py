@@ -1,0 +1,167 @@
+"""Case files: read, run, write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lutetia import _core
+from lutetia.describe import Patient, _shipped
+from lutetia.dose import DoseTable, absorbed_dose
+from lutetia.run import RESEARCH_ONLY, Run, _simulate
+
+Case = _core.Case
+
+
+def read_case(name: str, *, library: _core.Library | None = None) -> _core.Case:
+    """Read a case by library name or path, with everything it names.
+
+    Raises
+    ------
+    ModelError
+        With every problem of all files involved.
+
+    Examples
+    --------
+    >>> read_case("netter1_reference").name
+    'netter1_reference'
+    """
+    return _core.read_case(library or _shipped(), name)
+
+
+def validate(file: str | Path, *, library: _core.Library | None = None) -> list[str]:
+    """Check a file of any kind.
+
+    Returns
+    -------
+    list of str
+        Messages of all problems, each with file, line and column; empty when the file is good.
+    """
+    return _core.validate(library or _shipped(), str(file))
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """Run and dose of one patient of a case."""
+
+    patient: Patient
+    run: Run
+    dose: DoseTable
+
+    def comparison(self) -> pd.DataFrame:
+        """Compare simulated with published time-integrated activity coefficients.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index region; columns ``simulated``, ``published``, ``unit``, ``ratio``; empty when the
+            patient has no published results. Values are per administered activity, those with a
+            unit 1/L per volume of the region.
+        """
+        tia = self.run.time_integrated_activity(self.dose.tail)["tia_coefficient_h"]
+        totals = tia.xs("total", level="cycle").groupby("region").sum()
+        rows = []
+        for region, (published, unit) in self.patient.published.items():
+            if region not in totals.index:
+                raise ValueError(
+                    f"published region {region!r} is none of the model's: {list(totals.index)}"
+                )
+            simulated = float(totals[region])
+            if unit not in ("h", "h*dm^-3"):
+                raise ValueError(
+                    f"published value of {region!r} must be a time or a time per volume"
+                )
+            if unit != "h":
+                simulated /= float(self.run.data["volume"].sel(region=region))
+            rows.append((region, 60 * simulated, 60 * published, "min" if unit == "h" else "min/L"))
+        table = pd.DataFrame(rows, columns=["region", "simulated", "published", "unit"]).set_index(
+            "region"
+        )
+        table["ratio"] = table["simulated"] / table["published"]
+        return table
+
+    def write(self, folder: Path, case: _core.Case) -> None:
+        """Write activity.csv, dose.csv, summary.json and activity.png."""
+        import matplotlib as mpl
+
+        from lutetia.plotting import plot_run
+
+        folder.mkdir(parents=True, exist_ok=True)
+        self.run.to_frame().to_csv(folder / "activity.csv", index=False, float_format="%.9g")
+        self.dose.to_frame().to_csv(folder / "dose.csv", index=False, float_format="%.9g")
+        (folder / "summary.json").write_text(json.dumps(self.summary(case), indent=2) + "\n")
+        with mpl.rc_context({"backend": "agg"}):
+            figure = plot_run(self.run, self.dose)
+            figure.savefig(folder / "activity.png", dpi=130)
+            figure.clear()
+
+    def summary(self, case: _core.Case) -> dict[str, Any]:
+        """Version, hashes, counters, mass balance, warnings and assumptions of the run."""
+        a = self.run.data.attrs
+        counters = ("states", "accepted_steps", "rejected_steps", "factorizations", "rhs_calls")
+        return {
+            "notice": RESEARCH_ONLY,
+            "case": case.name,
+            "case_hash": case.hash,
+            "patient": self.patient.name,
+            "model": a["model"],
+            "model_hash": a["model_hash"],
+            "version": a["version"],
+            "rtol": a["rtol"],
+            "end_h": a["end_h"],
+            "dose_convention": self.dose.convention,
+            "tail": self.dose.tail,
+            "counters": {key: int(a[key]) for key in counters},
+            "mass_balance": {
+                "total": a["mass_balance_total"],
+                "labeled": a["mass_balance_labeled"],
+            },
+            "wall_time_s": a["seconds"],
+            "notes": self.run.notes(),
+            "warnings": self.run.warnings(),
+            "assumptions": pd.concat([self.run.assumptions, self.dose.assumptions])
+            .reset_index()
+            .to_dict("records"),
+        }
+
+
+def run_case(
+    case: str | _core.Case, *, library: _core.Library | None = None, rtol: float | None = None
+) -> Iterator[CaseResult]:
+    """Simulate a case, patient by patient.
+
+    Parameters
+    ----------
+    case
+        A case, its name or its path.
+    rtol
+        Instead of the tolerance of the case.
+
+    Yields
+    ------
+    CaseResult
+
+    Examples
+    --------
+    >>> result = next(run_case("golden"))
+    >>> round(float(result.dose.table.loc["spleen", "Gy_per_GBq"]), 3)
+    1.026
+    """
+    library = library or _shipped()
+    core = read_case(case, library=library) if isinstance(case, str) else case
+    request = core.request
+    if rtol is not None:
+        options = request.options
+        options.rtol = rtol
+        request.options = options
+    for core_patient in core.patients:
+        run = _simulate(library, core.model, core_patient, core.regimen, request)
+        dose = absorbed_dose(
+            run, convention=core.convention.name, tail=core.tail.name, library=library
+        )
+        yield CaseResult(Patient._of(core_patient), run, dose)

@@ -1,0 +1,56 @@
+"""Errors of lutetia: the input is wrong, data are missing, or the mathematics failed.
+
+The compiled core raises exactly these classes, so ``except lutetia.ModelError as error`` works and
+``error.problems`` holds every problem of an input at once.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class Problem(TypedDict):
+    """One thing wrong with an input: what, where, found, expected, hint."""
+
+    what: str
+    file: str
+    line: int
+    column: int
+    path: str
+    found: str
+    expected: str
+    hint: str
+    message: str
+
+
+class Error(Exception):
+    """Base class of all errors of this package."""
+
+
+class ModelError(Error, ValueError):
+    """A model, patient, regimen or case is wrong; ``problems`` lists everything found."""
+
+    problems: list[Problem]
+
+
+class DataError(Error, ValueError):
+    """A file or a number needed for a result is missing."""
+
+
+class UnitError(Error, ValueError):
+    """A text is no quantity, or its unit has the wrong dimension."""
+
+
+class SolverError(Error, RuntimeError):
+    """The integration failed; says when, in which state and near which event."""
+
+    reason: str
+    time: float
+    step: float
+    state: str
+    nearest_event: str
+    accepted_steps: int
+
+
+class InternalError(Error, RuntimeError):
+    """A bug of lutetia; please report it."""

@@ -1,0 +1,72 @@
+"""Quantities in, plain numbers out: one function converts, everything else calls it.
+
+Internal units are h, L, kg, nmol, MBq, MeV, Gy. Text ("7.4 GBq") is read by the compiled core;
+`pint` quantities are written as text first, so both take the same way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lutetia import _core
+
+
+def as_text(value: Any) -> Any:
+    """Write pint quantities as text, recursively; leave everything else alone.
+
+    Parameters
+    ----------
+    value
+        A quantity, text, number, or lists and dicts of them.
+
+    Returns
+    -------
+    The same structure without pint objects.
+
+    Examples
+    --------
+    >>> import pint
+    >>> as_text({"activity": pint.UnitRegistry().Quantity(7.4, "GBq")})
+    {'activity': '7.4 GBq'}
+    """
+    if isinstance(value, dict):
+        return {key: as_text(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_text(item) for item in value]
+    if hasattr(value, "magnitude") and hasattr(value, "units"):
+        return f"{float(value.magnitude)!r} {value.units:~C}".strip()
+    return value
+
+
+def to_internal(quantity: Any, unit: str, name: str = "value") -> float:
+    """Convert a quantity to the internal unit of the dimension of `unit`.
+
+    Parameters
+    ----------
+    quantity
+        Text with a unit, a pint quantity, or (dimensionless only) a number.
+    unit
+        Any unit of the wanted dimension, e.g. ``"h"``.
+    name
+        How messages call the quantity.
+
+    Returns
+    -------
+    float
+        In internal units.
+
+    Raises
+    ------
+    UnitError
+        If the text is no quantity or has another dimension.
+
+    Examples
+    --------
+    >>> to_internal("30 min", "h")
+    0.5
+    """
+    text = str(as_text(quantity))
+    try:
+        return _core.to_internal(text, unit)
+    except ValueError as error:
+        raise type(error)(f"{name}: {error}") from None

@@ -1,0 +1,282 @@
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "lutetia/core/text.hpp"
+#include "lutetia/document/yaml.hpp"
+#include "lutetia/study/case.hpp"
+
+namespace lutetia {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add_all(const ModelError& error, Problems& problems) {
+  for (const Problem& p : error.problems()) problems.add(p);
+}
+
+/// Every parameter a patient must give to an organ of a type, types it extends included.
+std::vector<const Parameter*> required_of(const Model& model, const OrganType& type) {
+  std::vector<const Parameter*> out;
+  for (const OrganType* t = &type; t; t = model.find_type(t->extends))
+    for (const Parameter& p : t->parameters)
+      if (p.required) out.push_back(&p);
+  return out;
+}
+
+/// A patient of ones: gives all that is required, in the right dimension, and a lesion of every
+/// type. He tells whether the names and dimensions of a model fit, nothing about its numbers.
+Patient patient_of_ones(const Model& model, const std::string& sex) {
+  auto one = [](const Parameter& p) {
+    return SourcedQuantity{{1.0, p.dimension}, {}, {}, p.where};
+  };
+  Patient out;
+  out.name = "any";
+  out.sex = sex;
+  out.where = model.where;
+  for (const Parameter& p : model.parameters)
+    if (p.required) out.values[p.name] = one(p);
+  for (const Organ& organ : model.organs) {
+    if (!organ.only.empty() && organ.only != sex) continue;
+    for (const Parameter& p : organ.parameters)
+      if (p.required) out.values[organ.name + "." + p.name] = one(p);
+    if (const OrganType* type = model.find_type(organ.type))
+      for (const Parameter* p : required_of(model, *type))
+        out.values[organ.name + "." + p->name] = one(*p);
+  }
+  for (const OrganType& type : model.organ_types) {
+    if (!type.lesion) continue;
+    Lesion lesion{.name = "any_" + type.name, .type = type.name, .where = type.where};
+    for (const Parameter* p : required_of(model, type)) lesion.parameters[p->name] = one(*p);
+    out.lesions.push_back(std::move(lesion));
+  }
+  return out;
+}
+
+/// Ligands or nuclides of the library that can be read; a broken one is the problem of its own
+/// file.
+template <class T>
+std::vector<T> readable(const Library& library, const std::string& kind,
+                        T (*read)(const Node&, Problems&)) {
+  std::vector<T> out;
+  for (const std::string& name : library.names(kind)) try {
+      Problems problems;
+      T entry = read(library.read(kind, name), problems);
+      if (problems.empty()) out.push_back(std::move(entry));
+    } catch (const Error&) {
+    }
+  return out;
+}
+
+/// The model of a library that has just one; a patient or regimen can then be tried in it.
+std::optional<Model> only_model(const Library& library) {
+  const auto names = library.names("model");
+  if (names.size() != 1) return std::nullopt;
+  try {
+    return read_model(library, names.front());
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+void check_model(const Library& library, const Node& node, Problems& problems) {
+  const Model model = read_model(node, problems);
+  if (!problems.empty()) return;
+  auto ligands = readable<Ligand>(library, "ligand", read_ligand);
+  if (ligands.size() > 1) ligands.resize(1);  // one is enough for the names a model asks for
+  for (const char* sex : {"male", "female"}) try {
+      (void)expand_network(model, patient_of_ones(model, sex), ligands, {});
+    } catch (const ModelError& error) {
+      add_all(error, problems);
+    }
+}
+
+/// A patient whose file already has problems: what is written but could not be read becomes one, so
+/// that the other names and units are looked at in the same pass.
+Patient completed(Patient patient, const Model& model, const Node& written) {
+  const Patient ones = patient_of_ones(model, patient.sex);
+  for (const auto& [name, one] : ones.values)
+    if (written.find(name)) patient.values.try_emplace(name, one);
+  std::set<std::string> names{""};
+  std::erase_if(patient.lesions,
+                [&](const Lesion& lesion) { return !names.insert(lesion.name).second; });
+  for (Lesion& lesion : patient.lesions)
+    for (const Lesion& like : ones.lesions)
+      if (like.type == (lesion.type.empty() ? model.lesion_type : lesion.type))
+        lesion.parameters.insert(like.parameters.begin(), like.parameters.end());
+  return patient;
+}
+
+void check_patients(const Library& library, const Node& node, Problems& problems) {
+  const std::vector<Patient> patients = read_patients(node, problems);
+  const auto model = only_model(library);
+  if (!model) return;
+  Substances substances;
+  substances.ligands = readable<Ligand>(library, "ligand", read_ligand);
+  substances.nuclides = readable<Nuclide>(library, "nuclide", read_nuclide);
+  for (const Ligand& ligand : substances.ligands)
+    substances.structure.ligands.push_back(ligand.name);
+  const bool good = problems.empty();
+  const Node* cohort = node.find("patients");
+  for (std::size_t i = 0; i < patients.size(); ++i) try {
+      const Patient& patient = patients[i];
+      if (good)
+        check_run(*model, patient, {}, substances, problems);
+      else if (patient.sex == "male" || patient.sex == "female")
+        (void)expand_network(*model, completed(patient, *model, cohort ? cohort->items[i] : node),
+                             substances.ligands, substances.nuclides);
+    } catch (const ModelError& error) {
+      add_all(error, problems);
+    }
+}
+
+void check_regimen(const Library& library, const Node& node, Problems& problems) {
+  const Regimen regimen = read_regimen(node, problems);
+  const bool readable_regimen = problems.empty();
+  Substances substances;
+  try {
+    substances = read_substances(library, regimen);
+  } catch (const ModelError& error) {
+    add_all(error, problems);
+  }
+  const auto model = only_model(library);
+  if (!readable_regimen || !problems.empty() || !model) return;
+  try {
+    const System system = compile(*model, patient_of_ones(*model, "male"), substances.ligands,
+                                  substances.nuclides, substances.structure);
+    (void)expand(regimen, system, system.rates());
+  } catch (const ModelError& error) {
+    add_all(error, problems);
+  }
+}
+
+void check_source_list(const Node& node, Problems& problems) {
+  Fields fields(node, "the list of sources", problems);
+  fields.schema_version();
+  const Node* sources = fields.require("sources", "{icrp89: {citation: …}}");
+  fields.finish();
+  if (!sources) return;
+  if (!sources->is_map())
+    problems.add({.what = "'sources' must be a map from key to citation",
+                  .where = sources->where,
+                  .found = sources->described()});
+  for (const auto& [key, value] : sources->entries) {
+    Fields source(value, text("source ", quote(key)), problems);
+    (void)source.required_text("citation", "\"ICRP Publication 89. 2002.\"");
+    (void)source.text_or("doi", "");
+    (void)source.text_or("note", "");
+    source.finish();
+  }
+}
+
+/// The citation rule: in a library every `source` is a key of its list of sources.
+void check_citations(const Node& node, const std::vector<std::string>& keys, Problems& problems) {
+  for (const Node& item : node.items) check_citations(item, keys, problems);
+  for (const auto& [name, value] : node.entries) {
+    if (name != "source") {
+      check_citations(value, keys, problems);
+      continue;
+    }
+    for (const Node& cited : value.is_sequence() ? value.items : std::vector<Node>{value})
+      if (cited.is_scalar() && std::find(keys.begin(), keys.end(), cited.scalar) == keys.end())
+        problems.add(
+            {.what = text("unknown source ", quote(cited.scalar)),
+             .where = cited.where,
+             .hint = text(suggestion(cited.scalar, keys), " New sources go into sources.yaml")});
+  }
+}
+
+void check_citations(const Library& library, const fs::path& file, const Node& node,
+                     Problems& problems) {
+  std::error_code error;
+  const fs::path list = library.root() / "sources.yaml";
+  const fs::path root = fs::weakly_canonical(library.root(), error),
+                 inside = fs::weakly_canonical(file, error);
+  const bool of_library =
+      std::mismatch(root.begin(), root.end(), inside.begin(), inside.end()).first == root.end();
+  if (!of_library || !fs::is_regular_file(list, error)) return;
+  std::vector<std::string> keys;
+  const Node sources = read_yaml(list);
+  if (const Node* entries = sources.find("sources"))
+    for (const auto& [key, value] : entries->entries) keys.push_back(key);
+  check_citations(node, keys, problems);
+}
+
+/// The key that says what a file describes, and how such a file is checked. A case also has the
+/// keys of its parts.
+struct FileKind {
+  std::string key;
+  std::function<void(const Library&, const fs::path&, const Node&, Problems&)> check;
+};
+
+const std::vector<FileKind> file_kinds{
+    {"case", [](const Library& l, const fs::path& file, const Node& n,
+                Problems&) { (void)read_case(l, file, n); }},
+    {"model",
+     [](const Library& l, const fs::path&, const Node& n, Problems& p) { check_model(l, n, p); }},
+    {"patient", [](const Library& l, const fs::path&, const Node& n,
+                   Problems& p) { check_patients(l, n, p); }},
+    {"cohort", [](const Library& l, const fs::path&, const Node& n,
+                  Problems& p) { check_patients(l, n, p); }},
+    {"regimen",
+     [](const Library& l, const fs::path&, const Node& n, Problems& p) { check_regimen(l, n, p); }},
+    {"ligand",
+     [](const Library&, const fs::path&, const Node& n, Problems& p) { (void)read_ligand(n, p); }},
+    {"s_values", [](const Library&, const fs::path&, const Node& n,
+                    Problems& p) { (void)read_s_values(n, p); }},
+    {"nuclide",
+     [](const Library&, const fs::path&, const Node& n, Problems& p) { (void)read_nuclide(n, p); }},
+    {"sources",
+     [](const Library&, const fs::path&, const Node& n, Problems& p) { check_source_list(n, p); }},
+};
+
+void check_file(const Library& library, const fs::path& file, const Node& node,
+                Problems& problems) {
+  if (!node.is_map()) {
+    problems.add(
+        {.what = "a file must be a map of keys",
+         .where = node.where,
+         .found = node.described(),
+         .hint = "begin it with the lines lutetia: 1 and, for example, patient: my_patient"});
+    return;
+  }
+  require_schema_version(node, problems);
+  for (const FileKind& kind : file_kinds)
+    if (node.find(kind.key)) return kind.check(library, file, node, problems);
+  std::vector<std::string> kinds;
+  for (const FileKind& kind : file_kinds) kinds.push_back(kind.key);
+  std::string meant;
+  Location where = node.where;
+  for (const auto& [key, value] : node.entries)
+    if (const std::string near = nearest(key, kinds);
+        meant.empty() && key != "lutetia" && !near.empty()) {
+      meant = text("did you mean ", quote(near), " instead of ", quote(key), "?");
+      where = value.key_place();
+    }
+  problems.add({.what = "the file does not say what it describes",
+                .where = where,
+                .expected = "one of the keys " + join(kinds),
+                .hint = meant});
+}
+
+}  // namespace
+
+std::vector<Problem> validate(const Library& library, const fs::path& file) {
+  Problems problems;
+  try {
+    const Node node = read_yaml(file);
+    try {
+      check_file(library, file, node, problems);
+    } catch (const ModelError& error) {
+      add_all(error, problems);
+    }
+    check_citations(library, file, node, problems);
+  } catch (const ModelError& error) {
+    add_all(error, problems);
+  } catch (const FileError& error) {
+    problems.add({.what = error.what()});
+  }
+  return problems.sorted();
+}
+
+}  // namespace lutetia

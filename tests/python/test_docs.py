@@ -1,0 +1,47 @@
+"""Examples in docstrings and in the README run as written."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+
+import pytest
+
+import lutetia
+
+MODULES = ["lutetia"] + [
+    f"lutetia.{m.name}" for m in pkgutil.iter_modules(lutetia.__path__) if m.name != "_core"
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_of_docstrings(name):
+    module = importlib.import_module(name)
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    for test in finder.find(module, name, globs=vars(module).copy()):
+        runner.run(test)
+    assert runner.summarize().failed == 0
+
+
+def test_public_functions_have_examples_or_belong_to_a_class_that_has():
+    for name in (
+        "simulate",
+        "absorbed_dose",
+        "read_patients",
+        "repeat",
+        "read_case",
+        "run_case",
+        "Patient",
+        "Lesion",
+    ):
+        assert ">>>" in (getattr(lutetia, name).__doc__ or ""), name
+
+
+def test_the_readme_example_runs(root, tmp_path, monkeypatch):
+    readme = (root / "README.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    assert blocks
+    monkeypatch.chdir(tmp_path)
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
