@@ -23,8 +23,10 @@ Node convert_object(const py::handle& object, int depth) {
     for (const auto& item : object) out.items.push_back(convert_object(item, depth + 1));
   } else {
     out.kind = Node::Kind::scalar;
-    if (py::isinstance<py::bool_>(object)) out.scalar = object.cast<bool>() ? "true" : "false";
-    else out.scalar = py::str(object);
+    if (py::isinstance<py::bool_>(object))
+      out.scalar = object.cast<bool>() ? "true" : "false";
+    else
+      out.scalar = py::str(object);
   }
   return out;
 }
@@ -37,7 +39,8 @@ Node to_node(const py::handle& object, const std::string& path) {
   return out;
 }
 
-py::dict parameter_row(const std::string& name, const Quantity& quantity, const Provenance& provenance) {
+py::dict parameter_row(const std::string& name, const Quantity& quantity,
+                       const Provenance& provenance) {
   const std::string unit = internal_unit(quantity.dimension);
   py::dict out;
   out["name"] = name;
@@ -50,12 +53,23 @@ py::dict parameter_row(const std::string& name, const Quantity& quantity, const 
 }
 
 void register_document(py::module_& m) {
-  m.def("to_internal", [](const std::string& text, const std::string& unit) { return parse_as(text, parse_unit(unit).dimension); },
-        py::arg("text"), py::arg("unit"), "Read a quantity of the dimension of `unit`; value in the internal unit.");
-  m.def("from_internal", [](double value, const std::string& unit) { return convert({value, parse_unit(unit).dimension}, unit); },
-        py::arg("value"), py::arg("unit"), "Convert a value in the internal unit to `unit`.");
-  m.def("internal_unit", [](const std::string& unit) { return internal_unit(parse_unit(unit).dimension); }, py::arg("unit"),
-        "The internal unit of the dimension of `unit`.");
+  m.def(
+      "to_internal",
+      [](const std::string& text, const std::string& unit) {
+        return parse_as(text, parse_unit(unit).dimension);
+      },
+      py::arg("text"), py::arg("unit"),
+      "Read a quantity of the dimension of `unit`; value in the internal unit.");
+  m.def(
+      "from_internal",
+      [](double value, const std::string& unit) {
+        return convert({value, parse_unit(unit).dimension}, unit);
+      },
+      py::arg("value"), py::arg("unit"), "Convert a value in the internal unit to `unit`.");
+  m.def(
+      "internal_unit",
+      [](const std::string& unit) { return internal_unit(parse_unit(unit).dimension); },
+      py::arg("unit"), "The internal unit of the dimension of `unit`.");
   py::class_<Library>(m, "Library", "A folder of model data.")
       .def(py::init<std::filesystem::path>(), py::arg("root"))
       .def("find", &Library::find, py::arg("kind"), py::arg("name"))

@@ -9,8 +9,10 @@
 namespace lutetia::python {
 namespace {
 
-py::array_t<double> matrix(const std::vector<double>& values, std::size_t rows, std::size_t columns) {
-  return py::array_t<double>({static_cast<py::ssize_t>(rows), static_cast<py::ssize_t>(columns)}, values.data());
+py::array_t<double> matrix(const std::vector<double>& values, std::size_t rows,
+                           std::size_t columns) {
+  return py::array_t<double>({static_cast<py::ssize_t>(rows), static_cast<py::ssize_t>(columns)},
+                             values.data());
 }
 
 Nuclide nuclide_from(const Library& library, const std::string& name) {
@@ -21,7 +23,8 @@ Nuclide nuclide_from(const Library& library, const std::string& name) {
 }
 
 DoseTable dose(const Library& library, const std::vector<TargetRegion>& targets,
-               const std::vector<TimeIntegratedActivity>& tia, const std::string& sex, DoseConvention convention) {
+               const std::vector<TimeIntegratedActivity>& tia, const std::string& sex,
+               DoseConvention convention) {
   std::vector<Nuclide> nuclides;
   std::vector<SValues> tables;
   for (const TimeIntegratedActivity& t : tia) {
@@ -39,29 +42,45 @@ void register_dosimetry(py::module_& m) {
       .value("local_electrons", DoseConvention::local_electrons)
       .finalize();
   py::class_<TargetRegion>(m, "TargetRegion", "A region with a mass [kg].")
-      .def(py::init<std::string, double, bool>(), py::arg("name"), py::arg("mass"), py::arg("lesion"));
-  py::class_<TimeIntegratedActivity>(m, "TimeIntegratedActivity", "Per region and cycle [MBq*h]; the last cycle holds the tail.")
-      .def(py::init([](std::string nuclide, std::vector<std::string> regions, std::vector<double> starts,
-                       std::vector<double> administered, std::vector<double> values, std::vector<double> tail) {
-        return TimeIntegratedActivity{std::move(nuclide), std::move(regions), std::move(starts), std::move(administered),
-                                      std::move(values), std::move(tail)};
-      }), py::arg("nuclide"), py::arg("regions"), py::arg("cycle_starts"), py::arg("administered_activity"), py::arg("values"), py::arg("tail"))
+      .def(py::init<std::string, double, bool>(), py::arg("name"), py::arg("mass"),
+           py::arg("lesion"));
+  py::class_<TimeIntegratedActivity>(m, "TimeIntegratedActivity",
+                                     "Per region and cycle [MBq*h]; the last cycle holds the tail.")
+      .def(py::init([](std::string nuclide, std::vector<std::string> regions,
+                       std::vector<double> starts, std::vector<double> administered,
+                       std::vector<double> values, std::vector<double> tail) {
+             return TimeIntegratedActivity{std::move(nuclide), std::move(regions),
+                                           std::move(starts),  std::move(administered),
+                                           std::move(values),  std::move(tail)};
+           }),
+           py::arg("nuclide"), py::arg("regions"), py::arg("cycle_starts"),
+           py::arg("administered_activity"), py::arg("values"), py::arg("tail"))
       .def_readonly("nuclide", &TimeIntegratedActivity::nuclide)
       .def_readonly("administered_activity", &TimeIntegratedActivity::administered_activity)
       .def_readonly("tail", &TimeIntegratedActivity::tail)
-      .def_property_readonly("values", [](const TimeIntegratedActivity& t) { return matrix(t.values, t.regions.size(), t.cycle_starts.size()); });
+      .def_property_readonly("values", [](const TimeIntegratedActivity& t) {
+        return matrix(t.values, t.regions.size(), t.cycle_starts.size());
+      });
   py::class_<DoseTable>(m, "DoseTable", "Absorbed dose per region and cycle [Gy].")
       .def_readonly("regions", &DoseTable::regions)
       .def_readonly("masses", &DoseTable::masses)
       .def_readonly("tail", &DoseTable::tail)
       .def_readonly("self_kind", &DoseTable::self_kind)
-      .def_property_readonly("values", [](const DoseTable& d) { return matrix(d.values, d.regions.size(), d.cycle_starts.size()); });
-  m.def("s_value_numbers", [](const Library& library, const std::string& nuclide) {
-    py::list out;
-    for (const auto& [name, value] : read_s_values(library, nuclide).spheres.values) out.append(parameter_row(name, value.quantity, value.provenance));
-    return out;
-  }, py::arg("library"), py::arg("nuclide"), "Parameters of the formulas that stand in for missing S values, with their sources.");
-  m.def("absorbed_dose", &dose, py::arg("library"), py::arg("targets"), py::arg("tia"), py::arg("sex"), py::arg("convention"));
+      .def_property_readonly("values", [](const DoseTable& d) {
+        return matrix(d.values, d.regions.size(), d.cycle_starts.size());
+      });
+  m.def(
+      "s_value_numbers",
+      [](const Library& library, const std::string& nuclide) {
+        py::list out;
+        for (const auto& [name, value] : read_s_values(library, nuclide).spheres.values)
+          out.append(parameter_row(name, value.quantity, value.provenance));
+        return out;
+      },
+      py::arg("library"), py::arg("nuclide"),
+      "Parameters of the formulas that stand in for missing S values, with their sources.");
+  m.def("absorbed_dose", &dose, py::arg("library"), py::arg("targets"), py::arg("tia"),
+        py::arg("sex"), py::arg("convention"));
 }
 
 }  // namespace lutetia::python

@@ -63,7 +63,8 @@ py::list administrations(const Regimen& regimen) {
 py::dict published(const Patient& patient) {
   py::dict out;
   for (const auto& [name, value] : patient.published)
-    out[py::str(name)] = py::make_tuple(value.quantity.value, internal_unit(value.quantity.dimension));
+    out[py::str(name)] =
+        py::make_tuple(value.quantity.value, internal_unit(value.quantity.dimension));
   return out;
 }
 
@@ -81,7 +82,8 @@ void register_model(py::module_& m) {
         for (const Organ& organ : model.organs) out.push_back(organ.name);
         return out;
       });
-  m.def("read_model", py::overload_cast<const Library&, const std::string&>(&read_model), py::arg("library"), py::arg("name"));
+  m.def("read_model", py::overload_cast<const Library&, const std::string&>(&read_model),
+        py::arg("library"), py::arg("name"));
 
   py::class_<Patient>(m, "Patient", "A patient after checking.")
       .def(py::init(&patient_from), py::arg("document"))
@@ -90,11 +92,15 @@ void register_model(py::module_& m) {
       .def_readonly("description", &Patient::description)
       .def_property_readonly("lesions", &lesion_names)
       .def_property_readonly("published", &published)
-      .def("with_value", [](const Patient& p, const std::string& name, const std::string& quantity) {
-        Patient out = p;
-        out.values[name] = SourcedQuantity{parse_quantity(quantity), {}, {}, {nullptr, 0, 0, name}};
-        return out;
-      }, py::arg("name"), py::arg("quantity"));
+      .def(
+          "with_value",
+          [](const Patient& p, const std::string& name, const std::string& quantity) {
+            Patient out = p;
+            out.values[name] =
+                SourcedQuantity{parse_quantity(quantity), {}, {}, {nullptr, 0, 0, name}};
+            return out;
+          },
+          py::arg("name"), py::arg("quantity"));
   m.def("read_patients", &patients_from_library, py::arg("library"), py::arg("name"));
 
   py::class_<Regimen>(m, "Regimen", "A regimen after checking, repeats expanded.")
@@ -114,12 +120,17 @@ void register_model(py::module_& m) {
       .def_readonly("request", &Case::request)
       .def_property_readonly("tail", [](const Case& c) { return c.tail; })
       .def_property_readonly("convention", [](const Case& c) { return c.convention; });
-  m.def("read_case", py::overload_cast<const Library&, const std::string&>(&read_case), py::arg("library"), py::arg("name"));
-  m.def("validate", [](const Library& library, const std::filesystem::path& file) {
-    std::vector<std::string> out;
-    for (const Problem& p : validate(library, file)) out.push_back(p.message());
-    return out;
-  }, py::arg("library"), py::arg("file"), "Messages of every problem of a file; empty when it is good.");
+  m.def("read_case", py::overload_cast<const Library&, const std::string&>(&read_case),
+        py::arg("library"), py::arg("name"));
+  m.def(
+      "validate",
+      [](const Library& library, const std::filesystem::path& file) {
+        std::vector<std::string> out;
+        for (const Problem& p : validate(library, file)) out.push_back(p.message());
+        return out;
+      },
+      py::arg("library"), py::arg("file"),
+      "Messages of every problem of a file; empty when it is good.");
 }
 
 }  // namespace lutetia::python

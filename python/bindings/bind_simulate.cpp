@@ -29,16 +29,22 @@ py::list parameter_table(const Trajectory& run) {
   return out;
 }
 
-/// Numbers a result rests on besides the parameters: peptide amounts of the regimen, energies of nuclides.
+/// Numbers a result rests on besides the parameters: peptide amounts of the regimen, energies of
+/// nuclides.
 py::list other_numbers(const Regimen& regimen, const Substances& substances) {
   py::list out;
   for (std::size_t i = 0; i < regimen.administrations.size(); ++i) {
     const Administration& a = regimen.administrations[i];
-    if (a.peptide.amount) out.append(parameter_row(text("administration ", i + 1, " amount"), {*a.peptide.amount, dimension::amount}, a.amount_provenance));
-    if (a.peptide.mass) out.append(parameter_row(text("administration ", i + 1, " amount"), {*a.peptide.mass, dimension::mass}, a.amount_provenance));
+    if (a.peptide.amount)
+      out.append(parameter_row(text("administration ", i + 1, " amount"),
+                               {*a.peptide.amount, dimension::amount}, a.amount_provenance));
+    if (a.peptide.mass)
+      out.append(parameter_row(text("administration ", i + 1, " amount"),
+                               {*a.peptide.mass, dimension::mass}, a.amount_provenance));
   }
   for (const Nuclide& nuclide : substances.nuclides)
-    for (const auto& [name, value] : nuclide.values) out.append(parameter_row(name, value.quantity, value.provenance));
+    for (const auto& [name, value] : nuclide.values)
+      out.append(parameter_row(name, value.quantity, value.provenance));
   return out;
 }
 
@@ -134,8 +140,14 @@ py::dict result_of(const Trajectory& run) {
 }  // namespace
 
 void register_simulate(py::module_& m) {
-  py::native_enum<Method>(m, "Method", "enum.Enum").value("rodas5p", Method::rodas5p).value("rodas4p", Method::rodas4p).finalize();
-  py::native_enum<AtEvent>(m, "AtEvent", "enum.Enum").value("before", AtEvent::before).value("after", AtEvent::after).finalize();
+  py::native_enum<Method>(m, "Method", "enum.Enum")
+      .value("rodas5p", Method::rodas5p)
+      .value("rodas4p", Method::rodas4p)
+      .finalize();
+  py::native_enum<AtEvent>(m, "AtEvent", "enum.Enum")
+      .value("before", AtEvent::before)
+      .value("after", AtEvent::after)
+      .finalize();
   py::native_enum<Tail>(m, "Tail", "enum.Enum")
       .value("none", Tail::none)
       .value("physical", Tail::physical)
@@ -155,19 +167,23 @@ void register_simulate(py::module_& m) {
       .def_readwrite("end", &RunRequest::end)
       .def_readwrite("times_per_cycle", &RunRequest::times_per_cycle)
       .def_readwrite("options", &RunRequest::options);
-  m.def("simulate", [](const Library& library, const Model& model, const Patient& patient, const Regimen& regimen,
-                       const RunRequest& request) {
-    Trajectory done;
-    Substances substances;
-    {
-      const py::gil_scoped_release release;
-      substances = read_substances(library, regimen);
-      done = run(model, patient, regimen, substances, request);
-    }
-    py::dict out = result_of(done);
-    out["other_numbers"] = other_numbers(regimen, substances);
-    return out;
-  }, py::arg("library"), py::arg("model"), py::arg("patient"), py::arg("regimen"), py::arg("request"));
+  m.def(
+      "simulate",
+      [](const Library& library, const Model& model, const Patient& patient, const Regimen& regimen,
+         const RunRequest& request) {
+        Trajectory done;
+        Substances substances;
+        {
+          const py::gil_scoped_release release;
+          substances = read_substances(library, regimen);
+          done = run(model, patient, regimen, substances, request);
+        }
+        py::dict out = result_of(done);
+        out["other_numbers"] = other_numbers(regimen, substances);
+        return out;
+      },
+      py::arg("library"), py::arg("model"), py::arg("patient"), py::arg("regimen"),
+      py::arg("request"));
 }
 
 }  // namespace lutetia::python

@@ -1,4 +1,5 @@
-/// @file What the binding files share: one register function per concept, and dictionaries as documents.
+/// @file What the binding files share: one register function per concept, and dictionaries as
+/// documents.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -20,6 +21,7 @@ void register_dosimetry(py::module_& m);
 Node to_node(const py::handle& object, const std::string& path);
 
 /// One row of a table of numbers: value in its shown unit, source, tag, note.
-py::dict parameter_row(const std::string& name, const Quantity& quantity, const Provenance& provenance);
+py::dict parameter_row(const std::string& name, const Quantity& quantity,
+                       const Provenance& provenance);
 
 }  // namespace lutetia::python

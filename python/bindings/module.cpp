@@ -38,8 +38,9 @@ void register_errors(py::module_&) {
       raise("ModelError", e.what(), py::dict(py::arg("problems") = problems));
     } catch (const SolverError& e) {
       raise("SolverError", e.what(),
-            py::dict(py::arg("reason") = to_string(e.reason()), py::arg("time") = e.time(), py::arg("step") = e.step(),
-                     py::arg("state") = e.state(), py::arg("nearest_event") = e.nearest_event(),
+            py::dict(py::arg("reason") = to_string(e.reason()), py::arg("time") = e.time(),
+                     py::arg("step") = e.step(), py::arg("state") = e.state(),
+                     py::arg("nearest_event") = e.nearest_event(),
                      py::arg("accepted_steps") = e.accepted_steps()));
     } catch (const UnitError& e) {
       raise("UnitError", e.what(), {});

@@ -26,44 +26,34 @@ from lutetia.errors import (
 
 if TYPE_CHECKING:
     from lutetia.case import Case, CaseResult, read_case, run_case, validate
-    from lutetia.describe import (
-        Bolus,
-        Infusion,
-        Lesion,
-        Patient,
-        Regimen,
-        library,
-        read_model,
-        read_patient,
-        read_patients,
-        read_regimen,
-        regimen,
-        repeat,
-    )
+    from lutetia.data import library, read_model
     from lutetia.dose import DoseTable, absorbed_dose
-    from lutetia.run import Run, load_run, simulate
+    from lutetia.patient import Lesion, Patient, read_patient, read_patients
+    from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
+    from lutetia.result import Run, load_run
+    from lutetia.run import simulate
 
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
 _HOMES = {
-    "Bolus": "describe",
+    "Bolus": "prescription",
     "Case": "case",
     "CaseResult": "case",
     "DoseTable": "dose",
-    "Infusion": "describe",
-    "Lesion": "describe",
-    "Patient": "describe",
-    "Regimen": "describe",
-    "Run": "run",
+    "Infusion": "prescription",
+    "Lesion": "patient",
+    "Patient": "patient",
+    "Regimen": "prescription",
+    "Run": "result",
     "absorbed_dose": "dose",
-    "library": "describe",
-    "load_run": "run",
+    "library": "data",
+    "load_run": "result",
     "read_case": "case",
-    "read_model": "describe",
-    "read_patient": "describe",
-    "read_patients": "describe",
-    "read_regimen": "describe",
-    "regimen": "describe",
-    "repeat": "describe",
+    "read_model": "data",
+    "read_patient": "patient",
+    "read_patients": "patient",
+    "read_regimen": "prescription",
+    "regimen": "prescription",
+    "repeat": "prescription",
     "run_case": "case",
     "simulate": "run",
     "validate": "case",

@@ -11,9 +11,11 @@ from typing import Any
 import pandas as pd
 
 from lutetia import _core
-from lutetia.describe import Patient, _shipped
+from lutetia.data import shipped
 from lutetia.dose import DoseTable, absorbed_dose
-from lutetia.run import RESEARCH_ONLY, Run, _simulate
+from lutetia.patient import Patient
+from lutetia.result import RESEARCH_ONLY, Run
+from lutetia.run import simulate_core
 
 Case = _core.Case
 
@@ -31,7 +33,7 @@ def read_case(name: str, *, library: _core.Library | None = None) -> _core.Case:
     >>> read_case("netter1_reference").name
     'netter1_reference'
     """
-    return _core.read_case(library or _shipped(), name)
+    return _core.read_case(library or shipped(), name)
 
 
 def validate(file: str | Path, *, library: _core.Library | None = None) -> list[str]:
@@ -42,7 +44,7 @@ def validate(file: str | Path, *, library: _core.Library | None = None) -> list[
     list of str
         Messages of all problems, each with file, line and column; empty when the file is good.
     """
-    return _core.validate(library or _shipped(), str(file))
+    return _core.validate(library or shipped(), str(file))
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def run_case(
     >>> round(float(result.dose.table.loc["spleen", "Gy_per_GBq"]), 3)
     1.026
     """
-    library = library or _shipped()
+    library = library or shipped()
     core = read_case(case, library=library) if isinstance(case, str) else case
     request = core.request
     if rtol is not None:
@@ -160,7 +162,7 @@ def run_case(
         options.rtol = rtol
         request.options = options
     for core_patient in core.patients:
-        run = _simulate(library, core.model, core_patient, core.regimen, request)
+        run = simulate_core(library, core.model, core_patient, core.regimen, request)
         dose = absorbed_dose(
             run, convention=core.convention.name, tail=core.tail.name, library=library
         )

@@ -100,7 +100,7 @@ def _cohort_table(results: list[CaseResult]):  # type: ignore[no-untyped-def]
 def _report(results: list[CaseResult], out: Path) -> None:
     import pandas as pd
 
-    from lutetia.run import RESEARCH_ONLY
+    from lutetia.result import RESEARCH_ONLY
 
     if len(results) == 1:
         click.echo(results[0].run.summary())

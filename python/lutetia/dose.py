@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from lutetia import _core
-from lutetia.describe import _shipped
-from lutetia.run import RESEARCH_ONLY, Run, only_assumed
+from lutetia.data import shipped
+from lutetia.result import RESEARCH_ONLY, Run, only_assumed
 
 
 def absorbed_dose(
@@ -82,10 +82,10 @@ def absorbed_dose(
         if np.isfinite(mass)
     ]
     core = _core.absorbed_dose(
-        library or _shipped(), targets, tia, str(data.attrs["sex"]), conventions[convention]
+        library or shipped(), targets, tia, str(data.attrs["sex"]), conventions[convention]
     )
     formulas = (
-        _core.s_value_numbers(library or _shipped(), tia[0].nuclide)
+        _core.s_value_numbers(library or shipped(), tia[0].nuclide)
         if convention == "s_values" and tia
         else []
     )

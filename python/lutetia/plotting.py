@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from lutetia.dose import DoseTable
-    from lutetia.run import Run
+    from lutetia.result import Run
 
 # One color per organ in every figure (Okabe & Ito palette, safe for color-blind readers).
 COLORS = {

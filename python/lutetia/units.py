@@ -6,9 +6,12 @@ Internal units are h, L, kg, nmol, MBq, MeV, Gy. Text ("7.4 GBq") is read by the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from lutetia import _core
+
+Quantity = Any  # text with a unit, a pint quantity, or a plain number where dimensionless
 
 
 def as_text(value: Any) -> Any:
@@ -70,3 +73,8 @@ def to_internal(quantity: Any, unit: str, name: str = "value") -> float:
         return _core.to_internal(text, unit)
     except ValueError as error:
         raise type(error)(f"{name}: {error}") from None
+
+
+def without_none(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop what was not given and write quantities as text: the form the readers take."""
+    return {key: as_text(value) for key, value in document.items() if value is not None}

@@ -94,7 +94,7 @@ def test_failed_mathematics_exits_3(run, tmp_path, monkeypatch):
     def fail(*_args, **_keys):
         raise lt.SolverError("integration failed")
 
-    monkeypatch.setattr(module, "_simulate", fail)
+    monkeypatch.setattr(module, "simulate_core", fail)
     done = run("simulate", "golden", "--out", tmp_path / "out")
     assert done.exit_code == 3
     assert not (tmp_path / "out").exists()

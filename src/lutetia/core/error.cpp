@@ -40,7 +40,8 @@ std::string excerpt(const Location& where) {
   if (where.column > 0 && caret <= character_count(shown)) {
     std::string padding;  // tabs stay tabs, so that the caret stands under its character
     for (const char c : first_characters(shown, caret))
-      if (const bool continues = (static_cast<unsigned char>(c) & 0xc0) == 0x80; !continues) padding += c == '\t' ? '\t' : ' ';
+      if (const bool continues = (static_cast<unsigned char>(c) & 0xc0) == 0x80; !continues)
+        padding += c == '\t' ? '\t' : ' ';
     out += text('\n', std::string(margin.size() + number.size(), ' '), " | ", padding, '^');
   }
   return out;
@@ -64,7 +65,9 @@ std::string Problem::message() const {
 }
 
 std::vector<Problem> Problems::sorted() const {
-  auto key = [](const Problem& p) { return std::tuple(p.where.file(), p.where.line, p.where.column); };
+  auto key = [](const Problem& p) {
+    return std::tuple(p.where.file(), p.where.line, p.where.column);
+  };
   std::vector<Problem> out;
   std::set<std::string> messages;
   for (const Problem& p : problems_)
@@ -83,10 +86,14 @@ ModelError::ModelError(std::vector<Problem> problems)
 
 std::string to_string(SolverFailure failure) {
   switch (failure) {
-    case SolverFailure::step_too_small: return "the step became too small";
-    case SolverFailure::too_many_steps: return "too many steps";
-    case SolverFailure::not_finite: return "a rate is not finite";
-    case SolverFailure::singular_matrix: return "the linear system is singular";
+    case SolverFailure::step_too_small:
+      return "the step became too small";
+    case SolverFailure::too_many_steps:
+      return "too many steps";
+    case SolverFailure::not_finite:
+      return "a rate is not finite";
+    case SolverFailure::singular_matrix:
+      return "the linear system is singular";
   }
   return "unknown reason";
 }

@@ -44,9 +44,12 @@ std::string quote(std::string_view name) {
   const std::string_view shown = first_characters(name, longest);
   std::string out = "'";
   for (const char c : shown) {
-    if (c == '\n') out += "\\n";
-    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += '?';
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      out += '?';
+    else
+      out += c;
   }
   return out + (shown.size() < name.size() ? "…'" : "'");
 }
@@ -70,13 +73,17 @@ std::size_t first_unprintable(std::string_view bytes) {
       ++i;
       continue;
     }
-    const std::size_t length = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    const std::size_t length = c >= 0xc2 && c < 0xe0   ? 2
+                               : c >= 0xe0 && c < 0xf0 ? 3
+                               : c >= 0xf0 && c < 0xf5 ? 4
+                                                       : 0;
     if (length == 0 || i + length > bytes.size()) return i;
     for (std::size_t k = 1; k < length; ++k)
       if (!continues(bytes[i + k])) return i;
     const unsigned char next = static_cast<unsigned char>(bytes[i + 1]);
     // Overlong forms, surrogates and code points above U+10FFFF.
-    if ((c == 0xe0 && next < 0xa0) || (c == 0xed && next >= 0xa0) || (c == 0xf0 && next < 0x90) || (c == 0xf4 && next >= 0x90))
+    if ((c == 0xe0 && next < 0xa0) || (c == 0xed && next >= 0xa0) || (c == 0xf0 && next < 0x90) ||
+        (c == 0xf4 && next >= 0x90))
       return i;
     i += length;
   }

@@ -72,7 +72,8 @@ class Fields {
 /// The text of a scalar; a problem and "" otherwise.
 std::string read_word(const Node& node, const std::string& what, Problems& problems);
 
-/// Add a problem when the tree of a whole file has no schema version; trees built in memory need none.
+/// Add a problem when the tree of a whole file has no schema version; trees built in memory need
+/// none.
 void require_schema_version(const Node& file, Problems& problems);
 
 /// The items of a list with at least one entry; a problem and nullptr otherwise.
@@ -90,8 +91,8 @@ std::optional<SourcedQuantity> read_sourced(const Node& node, const std::string&
                                             const Dimension& dimension, Problems& problems);
 
 /// Add a problem when a number is negative, or zero where that makes no sense. @return false then
-bool check_sign(const Node& node, const SourcedQuantity& read, const std::string& what, bool zero_allowed,
-                Problems& problems);
+bool check_sign(const Node& node, const SourcedQuantity& read, const std::string& what,
+                bool zero_allowed, Problems& problems);
 
 /// The part of a sourced map that is its number: the node itself or its `value`.
 const Node& value_node(const Node& node);

@@ -27,7 +27,8 @@ std::string stem_of(const std::string& kind, const std::string& name) {
 }
 
 /// The name a file gives its entry; `otherwise` when it cannot be read.
-std::string name_in(const fs::path& file, const std::string& key, const std::string& otherwise) try {
+std::string name_in(const fs::path& file, const std::string& key,
+                    const std::string& otherwise) try {
   const Node node = read_yaml(file);
   const Node* name = node.find(key);
   return name ? name->scalar : otherwise;
@@ -44,13 +45,15 @@ bool looks_like_path(const std::string& name) {
 fs::path Library::find(const std::string& kind, const std::string& name) const {
   if (looks_like_path(name)) return name;
   const fs::path folder = root_ / folders.at(kind);
-  const fs::path file = kind == "model" ? folder / name / "model.yaml" : folder / (stem_of(kind, name) + ".yaml");
+  const fs::path file =
+      kind == "model" ? folder / name / "model.yaml" : folder / (stem_of(kind, name) + ".yaml");
   std::error_code error;
   if (!name.empty() && fs::is_regular_file(file, error)) return file.lexically_normal();
   std::vector<std::string> known = names(kind);
   if (kind == "nuclide")  // files are called lu177, nuclides Lu-177
     for (std::string& stem : known) stem = name_in(folder / (stem + ".yaml"), kind, stem);
-  throw FileError(text("unknown ", kind, ' ', quote(name), " in ", root_.string(), "; ", suggestion(name, known)));
+  throw FileError(text("unknown ", kind, ' ', quote(name), " in ", root_.string(), "; ",
+                       suggestion(name, known)));
 }
 
 Node Library::read(const std::string& kind, const std::string& name) const {

@@ -12,10 +12,14 @@ const Node* Node::find(std::string_view key) const {
 
 std::string Node::described() const {
   switch (kind) {
-    case Kind::null: return "nothing";
-    case Kind::scalar: return quote(scalar);
-    case Kind::sequence: return text("a list of ", items.size());
-    case Kind::map: return "a map";
+    case Kind::null:
+      return "nothing";
+    case Kind::scalar:
+      return quote(scalar);
+    case Kind::sequence:
+      return text("a list of ", items.size());
+    case Kind::map:
+      return "a map";
   }
   return "nothing";
 }
@@ -29,7 +33,8 @@ void ContentHash::add(const Node& node) {
 std::string ContentHash::hex() const {
   std::string out(16, '0');
   std::uint64_t rest = value_;
-  for (auto digit = out.rbegin(); digit != out.rend(); ++digit, rest >>= 4) *digit = "0123456789abcdef"[rest & 15];
+  for (auto digit = out.rbegin(); digit != out.rend(); ++digit, rest >>= 4)
+    *digit = "0123456789abcdef"[rest & 15];
   return out;
 }
 

@@ -21,7 +21,8 @@ struct Node {
   std::vector<Node> items = {};                            ///< of a sequence
   std::vector<std::pair<std::string, Node>> entries = {};  ///< of a map, in written order
   Location where = {};
-  Location key_where = {};  ///< of the key this value stands under; without source for values built in memory
+  Location key_where =
+      {};  ///< of the key this value stands under; without source for values built in memory
 
   bool is_null() const { return kind == Kind::null; }
   bool is_scalar() const { return kind == Kind::scalar; }

@@ -34,9 +34,12 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark& mark) override { start_ = at(mark); }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { put(node(Node::Kind::null, mark)); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    put(node(Node::Kind::null, mark));
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw ModelError({.what = "YAML aliases (*name) are not supported", .where = at(mark),
+    throw ModelError({.what = "YAML aliases (*name) are not supported",
+                      .where = at(mark),
                       .hint = "write the value out where it is used"});
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
@@ -77,7 +80,9 @@ class TreeBuilder : public YAML::EventHandler {
   /// "?" and "!" mean plain and quoted; anything else was written by the user.
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    throw ModelError({.what = "YAML tags (!name) are not supported", .where = at(mark), .hint = "remove the tag"});
+    throw ModelError({.what = "YAML tags (!name) are not supported",
+                      .where = at(mark),
+                      .hint = "remove the tag"});
   }
   Node node(Node::Kind kind, const YAML::Mark& mark) const {
     Node n;
@@ -87,7 +92,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void push(Node n) {
     if (open_.size() >= deepest)
-      throw ModelError({.what = text("nesting is deeper than ", deepest, " levels"), .where = n.where});
+      throw ModelError(
+          {.what = text("nesting is deeper than ", deepest, " levels"), .where = n.where});
     open_.push_back({std::move(n), false, "", {}});
   }
   void pop() {
@@ -105,16 +111,20 @@ class TreeBuilder : public YAML::EventHandler {
       parent.node.items.push_back(std::move(n));
     } else if (!parent.has_key) {
       if (!n.is_scalar())
-        throw ModelError({.what = "a key must be a plain word", .where = n.where, .found = n.described()});
+        throw ModelError(
+            {.what = "a key must be a plain word", .where = n.where, .found = n.described()});
       if (const Node* first = parent.node.find(n.scalar))
-        problems_.add({.what = text("key ", quote(n.scalar), " is given twice"), .where = n.where,
-                       .hint = text("it stands in line ", first->key_where.line, " already; remove one of them")});
+        problems_.add({.what = text("key ", quote(n.scalar), " is given twice"),
+                       .where = n.where,
+                       .hint = text("it stands in line ", first->key_where.line,
+                                    " already; remove one of them")});
       parent.key = n.scalar;
       parent.key_where = n.where;
       parent.has_key = true;
     } else {
       n.key_where = parent.key_where;
-      if (n.is_null()) n.where = parent.key_where;  // yaml-cpp notices only at the next key that there is no value
+      if (n.is_null())
+        n.where = parent.key_where;  // yaml-cpp notices only at the next key that there is no value
       parent.node.entries.emplace_back(parent.key, std::move(n));
       parent.has_key = false;
     }
@@ -149,8 +159,10 @@ void refuse_binary(std::string_view all, const std::string& name) {
   const auto nameless = std::make_shared<SourceText>(SourceText{name, {}});
   constexpr const char* digits = "0123456789abcdef";
   const auto byte = static_cast<unsigned char>(all[bad]);
-  throw ModelError({.what = "not a text file", .where = {nameless, static_cast<int>(line), static_cast<int>(column), ""},
-                    .found = text("the byte 0x", digits[byte >> 4], digits[byte & 15]), .expected = "YAML text in UTF-8"});
+  throw ModelError({.what = "not a text file",
+                    .where = {nameless, static_cast<int>(line), static_cast<int>(column), ""},
+                    .found = text("the byte 0x", digits[byte >> 4], digits[byte & 15]),
+                    .expected = "YAML text in UTF-8"});
 }
 
 /// yaml-cpp says what its grammar missed; the user needs to know what to look for.
@@ -158,12 +170,17 @@ std::string syntax_hint(const std::string& message, const Location& where) {
   const auto& lines = where.source->lines;
   const auto line = static_cast<std::size_t>(where.line);
   for (std::size_t i = line < 2 ? 1 : line - 1; i <= line && i <= lines.size(); ++i)
-    if (lines[i - 1].substr(0, lines[i - 1].find_first_not_of(" \t")).find('\t') != std::string::npos)
+    if (lines[i - 1].substr(0, lines[i - 1].find_first_not_of(" \t")).find('\t') !=
+        std::string::npos)
       return text("line ", i, " is indented with a tab; use spaces");
   auto about = [&](const char* part) { return message.find(part) != std::string::npos; };
-  if (about("flow")) return "a bracket [ or { opened above or here is not closed, or a comma is missing between two entries";
-  if (about("illegal map value")) return "put text with ': ' in quotes, and write one 'key: value' per line";
-  if (about("end of map") || about("end of sequence")) return "the entries of a map or list start in the same column";
+  if (about("flow"))
+    return "a bracket [ or { opened above or here is not closed, or a comma is missing between two "
+           "entries";
+  if (about("illegal map value"))
+    return "put text with ': ' in quotes, and write one 'key: value' per line";
+  if (about("end of map") || about("end of sequence"))
+    return "the entries of a map or list start in the same column";
   return "";
 }
 
@@ -183,15 +200,19 @@ Node parse_yaml(const std::string& with_mark, const std::string& name) {
     root = builder.take_root();
     TreeBuilder second(source);
     if (parser.HandleNextDocument(second))
-      throw ModelError({.what = "the file holds more than one YAML document", .where = second.start(),
+      throw ModelError({.what = "the file holds more than one YAML document",
+                        .where = second.start(),
                         .hint = "remove the line '---' or make two files"});
   } catch (const YAML::Exception& error) {
     const Location where = place(source, error.mark);
-    throw ModelError({.what = text("YAML syntax: ", error.msg), .where = where, .hint = syntax_hint(error.msg, where)});
+    throw ModelError({.what = text("YAML syntax: ", error.msg),
+                      .where = where,
+                      .hint = syntax_hint(error.msg, where)});
   }
   builder.throw_if_any();
   if (root.is_null())
-    throw ModelError({.what = "the file is empty", .where = {source, 1, 1, ""}, .expected = "a map of keys"});
+    throw ModelError(
+        {.what = "the file is empty", .where = {source, 1, 1, ""}, .expected = "a map of keys"});
   set_paths(root, "");
   return root;
 }
@@ -202,9 +223,11 @@ Node read_yaml(const std::filesystem::path& file) {
     throw FileError(text('\'', file.string(), "' is not a file that can be read"));
   const auto size = std::filesystem::file_size(file, error);
   if (size > largest_file)
-    throw ModelError({.what = "the file is too large",
-                      .where = {std::make_shared<SourceText>(SourceText{file.string(), {}}), 0, 0, ""},
-                      .found = text(size, " bytes"), .expected = text("at most ", largest_file, " bytes")});
+    throw ModelError(
+        {.what = "the file is too large",
+         .where = {std::make_shared<SourceText>(SourceText{file.string(), {}}), 0, 0, ""},
+         .found = text(size, " bytes"),
+         .expected = text("at most ", largest_file, " bytes")});
   std::ifstream in(file, std::ios::binary);
   if (!in) throw FileError(text('\'', file.string(), "' cannot be read"));
   std::ostringstream all;

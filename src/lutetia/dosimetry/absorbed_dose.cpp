@@ -6,8 +6,9 @@ namespace lutetia {
 namespace {
 
 /// Dose of one target from all sources of one nuclide, added to its row and tail.
-void add_target(const TimeIntegratedActivity& tia, const Nuclide& nuclide, const SValues* table, const std::string& sex,
-                DoseConvention convention, const TargetRegion& target, std::size_t row, DoseTable& out) {
+void add_target(const TimeIntegratedActivity& tia, const Nuclide& nuclide, const SValues* table,
+                const std::string& sex, DoseConvention convention, const TargetRegion& target,
+                std::size_t row, DoseTable& out) {
   const std::size_t cycles = tia.cycle_starts.size();
   for (std::size_t s = 0; s < tia.regions.size(); ++s) {
     const bool self = tia.regions[s] == target.name;
@@ -17,8 +18,11 @@ void add_target(const TimeIntegratedActivity& tia, const Nuclide& nuclide, const
     } else {
       value = s_value(*table, nuclide, sex, target, tia.regions[s]);
     }
-    if (self) out.self_kind[row] = convention == DoseConvention::local_electrons ? "local electrons" : to_string(value.kind);
-    for (std::size_t k = 0; k < cycles; ++k) out.values[row * cycles + k] += value.value * tia.value(s, k);
+    if (self)
+      out.self_kind[row] =
+          convention == DoseConvention::local_electrons ? "local electrons" : to_string(value.kind);
+    for (std::size_t k = 0; k < cycles; ++k)
+      out.values[row * cycles + k] += value.value * tia.value(s, k);
     out.tail[row] += value.value * tia.tail[s];
   }
 }
@@ -37,9 +41,10 @@ std::vector<TargetRegion> target_regions(const Trajectory& run) {
   return out;
 }
 
-DoseTable absorbed_dose(const std::vector<TargetRegion>& targets, const std::vector<TimeIntegratedActivity>& tia,
-                        const std::vector<Nuclide>& nuclides, const std::vector<SValues>& s_values, const std::string& sex,
-                        DoseConvention convention) {
+DoseTable absorbed_dose(const std::vector<TargetRegion>& targets,
+                        const std::vector<TimeIntegratedActivity>& tia,
+                        const std::vector<Nuclide>& nuclides, const std::vector<SValues>& s_values,
+                        const std::string& sex, DoseConvention convention) {
   DoseTable out;
   out.convention = convention;
   if (!tia.empty()) out.cycle_starts = tia.front().cycle_starts;
@@ -52,10 +57,12 @@ DoseTable absorbed_dose(const std::vector<TargetRegion>& targets, const std::vec
   out.tail.assign(targets.size(), 0.0);
   out.self_kind.assign(targets.size(), "none");
   for (std::size_t n = 0; n < tia.size(); ++n) {
-    for (std::size_t k = 0; k < out.cycle_starts.size(); ++k) out.administered_activity[k] += tia[n].administered_activity[k];
+    for (std::size_t k = 0; k < out.cycle_starts.size(); ++k)
+      out.administered_activity[k] += tia[n].administered_activity[k];
     for (std::size_t t = 0; t < targets.size(); ++t)
-      add_target(tia[n], nuclides.at(n), convention == DoseConvention::s_values ? &s_values.at(n) : nullptr, sex, convention,
-                 targets[t], t, out);
+      add_target(tia[n], nuclides.at(n),
+                 convention == DoseConvention::s_values ? &s_values.at(n) : nullptr, sex,
+                 convention, targets[t], t, out);
   }
   return out;
 }

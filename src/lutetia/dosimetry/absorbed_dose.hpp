@@ -22,9 +22,10 @@ struct DoseTable {
   std::vector<double> masses;                 ///< per region [kg]
   std::vector<double> cycle_starts;           ///< [h]
   std::vector<double> administered_activity;  ///< per cycle, all nuclides [MBq]
-  std::vector<double> values;                 ///< shape (regions, cycles), row-major [Gy]; the last cycle to infinity
-  std::vector<double> tail;                   ///< per region, contained in the last cycle [Gy]
-  std::vector<std::string> self_kind;         ///< per region: where its self S value comes from
+  std::vector<double>
+      values;  ///< shape (regions, cycles), row-major [Gy]; the last cycle to infinity
+  std::vector<double> tail;            ///< per region, contained in the last cycle [Gy]
+  std::vector<std::string> self_kind;  ///< per region: where its self S value comes from
 
   double total(std::size_t region) const;
 };
@@ -36,8 +37,10 @@ std::vector<TargetRegion> target_regions(const Trajectory& run);
 /// @param nuclides  descriptions of the nuclides in `tia`, same order
 /// @param s_values  their tables, same order; may be empty for local_electrons
 /// @throws DataError when an S value cannot be given
-DoseTable absorbed_dose(const std::vector<TargetRegion>& targets, const std::vector<TimeIntegratedActivity>& tia,
-                        const std::vector<Nuclide>& nuclides, const std::vector<SValues>& s_values, const std::string& sex,
+DoseTable absorbed_dose(const std::vector<TargetRegion>& targets,
+                        const std::vector<TimeIntegratedActivity>& tia,
+                        const std::vector<Nuclide>& nuclides, const std::vector<SValues>& s_values,
+                        const std::string& sex,
                         DoseConvention convention = DoseConvention::s_values);
 
 }  // namespace lutetia

@@ -18,33 +18,42 @@ double radius_density(double mass, const SphereParameters& p) {
 }
 
 /// Formula for an organ without a table: a sphere, or two equal ones sharing the activity.
-double organ_formula(const Nuclide& nuclide, const TargetRegion& target, const SphereParameters& p) {
+double organ_formula(const Nuclide& nuclide, const TargetRegion& target,
+                     const SphereParameters& p) {
   const auto marrow = p.marrow_fraction.find(nuclide.name);
   if (target.name == "red_marrow" && marrow != p.marrow_fraction.end())
     return dose_per_energy * nuclide.electron_energy * marrow->second / target.mass;
-  const bool paired = std::find(p.paired_organs.begin(), p.paired_organs.end(), target.name) != p.paired_organs.end();
+  const bool paired = std::find(p.paired_organs.begin(), p.paired_organs.end(), target.name) !=
+                      p.paired_organs.end();
   const double part = paired ? 0.5 * target.mass : target.mass;
   return sphere_s_value(nuclide, part, p) * part / target.mass;
 }
 
-/// S_e ∝ 1/m, S_γ ∝ m^(−2/3): the electron part of a table value is the sphere formula at the reference mass.
-double scaled_self(const Nuclide& nuclide, const TargetRegion& target, double tabulated, double reference_mass,
-                   const SphereParameters& p) {
-  const bool paired = std::find(p.paired_organs.begin(), p.paired_organs.end(), target.name) != p.paired_organs.end();
+/// S_e ∝ 1/m, S_γ ∝ m^(−2/3): the electron part of a table value is the sphere formula at the
+/// reference mass.
+double scaled_self(const Nuclide& nuclide, const TargetRegion& target, double tabulated,
+                   double reference_mass, const SphereParameters& p) {
+  const bool paired = std::find(p.paired_organs.begin(), p.paired_organs.end(), target.name) !=
+                      p.paired_organs.end();
   const double part = paired ? 0.5 * reference_mass : reference_mass;
-  const double electrons = std::min(
-      tabulated, dose_per_energy * nuclide.electron_energy * electron_fraction(nuclide, part, p) / reference_mass);
+  const double electrons =
+      std::min(tabulated, dose_per_energy * nuclide.electron_energy *
+                              electron_fraction(nuclide, part, p) / reference_mass);
   const double ratio = reference_mass / target.mass;
   return electrons * ratio + (tabulated - electrons) * std::pow(ratio, 2.0 / 3.0);
 }
 
 /// A map from name to number, each positive.
-std::map<std::string, double> read_numbers(const Node& node, const std::string& what, const Dimension& dimension, Problems& problems) {
+std::map<std::string, double> read_numbers(const Node& node, const std::string& what,
+                                           const Dimension& dimension, Problems& problems) {
   std::map<std::string, double> out;
   if (!node.is_map())
-    problems.add({.what = text(quote(what), " must be a map from name to number"), .where = node.where, .found = node.described()});
+    problems.add({.what = text(quote(what), " must be a map from name to number"),
+                  .where = node.where,
+                  .found = node.described()});
   for (const auto& [name, value] : node.entries)
-    if (const auto read = read_sourced(value, name, dimension, problems); read && check_sign(value, *read, name, false, problems))
+    if (const auto read = read_sourced(value, name, dimension, problems);
+        read && check_sign(value, *read, name, false, problems))
       out[name] = read->quantity.value;
   return out;
 }
@@ -54,24 +63,29 @@ void read_value(const Node& item, PhantomSValues& phantom, Problems& problems) {
   const std::string target = entry.required_text("target", "kidney");
   const std::string source = entry.required_text("source_region", "liver");
   const Node* given = entry.require("value", "7.7e-5 mGy/(MBq*s)");
-  const auto value = given ? read_sourced(*given, "value", dimension::s_value, problems) : std::nullopt;
+  const auto value =
+      given ? read_sourced(*given, "value", dimension::s_value, problems) : std::nullopt;
   (void)entry.provenance();
   entry.finish();
   if (!target.empty() && !phantom.masses.count(target)) {
     std::vector<std::string> known;
     for (const auto& [name, mass] : phantom.masses) known.push_back(name);
-    entry.problem_at("target", text("target ", quote(target), " has no reference mass"), suggestion(target, known));
+    entry.problem_at("target", text("target ", quote(target), " has no reference mass"),
+                     suggestion(target, known));
   }
   if (!value || !check_sign(*given, *value, "value", true, problems)) return;
   if (!phantom.s_values.emplace(std::pair(target, source), value->quantity.value).second)
-    entry.problem(text("S value ", target, " <- ", source, " is given twice"), "remove one of them");
+    entry.problem(text("S value ", target, " <- ", source, " is given twice"),
+                  "remove one of them");
 }
 
 PhantomSValues read_phantom(const Node& node, Problems& problems) {
   PhantomSValues out;
   Fields fields(node, "a phantom", problems);
-  if (const Node* masses = fields.require("masses", "{kidney: 310 g}")) out.masses = read_numbers(*masses, "masses", dimension::mass, problems);
-  if (const Node* values = fields.require("values", "[{target: kidney, source_region: kidney, value: 7.7e-5 mGy/(MBq*s)}]"))
+  if (const Node* masses = fields.require("masses", "{kidney: 310 g}"))
+    out.masses = read_numbers(*masses, "masses", dimension::mass, problems);
+  if (const Node* values = fields.require(
+          "values", "[{target: kidney, source_region: kidney, value: 7.7e-5 mGy/(MBq*s)}]"))
     if (const auto* items = read_list(*values, "values", problems))
       for (const Node& item : *items) read_value(item, out, problems);
   fields.finish();
@@ -108,7 +122,8 @@ SphereParameters read_general(const Node& node, Problems& problems) {
   return out;
 }
 
-/// Name, nuclide and phantoms of a table; the phantoms are read when `wanted` says so of the nuclide.
+/// Name, nuclide and phantoms of a table; the phantoms are read when `wanted` says so of the
+/// nuclide.
 template <class Wanted>
 void read_table(const Node& node, SValues& out, Problems& problems, const Wanted& wanted) {
   Fields fields(node, "an S-value table", problems);
@@ -124,10 +139,16 @@ void read_table(const Node& node, SValues& out, Problems& problems, const Wanted
   if (!phantoms || !wanted(nuclide)) return;
   out.name = title;
   if (!phantoms->is_map())
-    problems.add({.what = "'phantoms' must be a map", .where = phantoms->where, .found = phantoms->described(), .expected = "male and female"});
+    problems.add({.what = "'phantoms' must be a map",
+                  .where = phantoms->where,
+                  .found = phantoms->described(),
+                  .expected = "male and female"});
   for (const auto& [sex, phantom] : phantoms->entries) {
     if (sex != "male" && sex != "female")
-      problems.add({.what = "unknown phantom", .where = phantom.key_place(), .found = quote(sex), .expected = "male or female"});
+      problems.add({.what = "unknown phantom",
+                    .where = phantom.key_place(),
+                    .found = quote(sex),
+                    .expected = "male or female"});
     out.phantoms[sex] = read_phantom(phantom, problems);
   }
 }
@@ -136,30 +157,40 @@ void read_table(const Node& node, SValues& out, Problems& problems, const Wanted
 
 std::string to_string(SValueKind kind) {
   switch (kind) {
-    case SValueKind::tabulated: return "tabulated";
-    case SValueKind::sphere: return "sphere";
-    case SValueKind::formula: return "formula";
-    case SValueKind::none: return "none";
+    case SValueKind::tabulated:
+      return "tabulated";
+    case SValueKind::sphere:
+      return "sphere";
+    case SValueKind::formula:
+      return "formula";
+    case SValueKind::none:
+      return "none";
   }
   return "none";
 }
 
 double electron_fraction(const Nuclide& nuclide, double mass, const SphereParameters& p) {
   if (!nuclide.sphere_fit)
-    throw DataError(text("nuclide ", quote(nuclide.name), " has no sphere_fit, so no S value can be computed; give one in its file or use the local_electrons convention"));
+    throw DataError(text("nuclide ", quote(nuclide.name),
+                         " has no sphere_fit, so no S value can be computed; give one in its file "
+                         "or use the local_electrons convention"));
   if (mass < p.smallest_mass)
-    throw DataError(text("a sphere of ", to_string(Quantity{mass, dimension::mass}), " is below the range of the electron fit, ",
+    throw DataError(text("a sphere of ", to_string(Quantity{mass, dimension::mass}),
+                         " is below the range of the electron fit, ",
                          to_string(Quantity{p.smallest_mass, dimension::mass})));
-  return 1.0 / (1.0 + std::pow(nuclide.sphere_fit->radius * p.density / radius_density(mass, p), nuclide.sphere_fit->exponent));
+  return 1.0 / (1.0 + std::pow(nuclide.sphere_fit->radius * p.density / radius_density(mass, p),
+                               nuclide.sphere_fit->exponent));
 }
 
 double photon_fraction(const Nuclide& nuclide, double mass, const SphereParameters& p) {
   if (!nuclide.photon_absorption) return 0.0;
-  return -std::expm1(-p.photon_path_fraction * *nuclide.photon_absorption * radius_density(mass, p));
+  return -std::expm1(-p.photon_path_fraction * *nuclide.photon_absorption *
+                     radius_density(mass, p));
 }
 
 double sphere_s_value(const Nuclide& nuclide, double mass, const SphereParameters& p) {
-  const double energy = nuclide.alpha_energy + nuclide.electron_energy * electron_fraction(nuclide, mass, p) +
+  const double energy = nuclide.alpha_energy +
+                        nuclide.electron_energy * electron_fraction(nuclide, mass, p) +
                         nuclide.photon_energy * photon_fraction(nuclide, mass, p);
   return dose_per_energy * energy / mass;
 }
@@ -168,26 +199,32 @@ double local_electron_s_value(const Nuclide& nuclide, double mass) {
   return dose_per_energy * nuclide.local_electron_energy.value_or(nuclide.electron_energy) / mass;
 }
 
-SValue s_value(const SValues& table, const Nuclide& nuclide, const std::string& sex, const TargetRegion& target,
-               const std::string& source) {
+SValue s_value(const SValues& table, const Nuclide& nuclide, const std::string& sex,
+               const TargetRegion& target, const std::string& source) {
   const bool self = source == target.name;
-  if (target.lesion) return self ? SValue{sphere_s_value(nuclide, target.mass, table.spheres), SValueKind::sphere} : SValue{};
+  if (target.lesion)
+    return self ? SValue{sphere_s_value(nuclide, target.mass, table.spheres), SValueKind::sphere}
+                : SValue{};
   if (const auto phantom = table.phantoms.find(sex); phantom != table.phantoms.end()) {
     const auto found = phantom->second.s_values.find({target.name, source});
     if (found != phantom->second.s_values.end()) {
-      const double value = self ? scaled_self(nuclide, target, found->second, phantom->second.masses.at(target.name), table.spheres)
+      const double value = self ? scaled_self(nuclide, target, found->second,
+                                              phantom->second.masses.at(target.name), table.spheres)
                                 : found->second;
       return {value, SValueKind::tabulated};
     }
   }
-  return self ? SValue{organ_formula(nuclide, target, table.spheres), SValueKind::formula} : SValue{};
+  return self ? SValue{organ_formula(nuclide, target, table.spheres), SValueKind::formula}
+              : SValue{};
 }
 
 SValues read_s_values(const Node& node, Problems& problems) {
   SValues out{"formulas", {}, {}};
   const Node* name = node.find("s_values");
-  if (name && name->scalar == "general") out.spheres = read_general(node, problems);
-  else read_table(node, out, problems, [](const std::string&) { return true; });
+  if (name && name->scalar == "general")
+    out.spheres = read_general(node, problems);
+  else
+    read_table(node, out, problems, [](const std::string&) { return true; });
   return out;
 }
 
@@ -196,7 +233,8 @@ SValues read_s_values(const Library& library, const std::string& nuclide) {
   SValues out{"formulas", {}, read_general(library.read("s_values", "general"), problems)};
   for (const std::string& name : library.names("s_values"))
     if (name != "general")
-      read_table(library.read("s_values", name), out, problems, [&](const std::string& of) { return of == nuclide; });
+      read_table(library.read("s_values", name), out, problems,
+                 [&](const std::string& of) { return of == nuclide; });
   problems.throw_if_any();
   return out;
 }

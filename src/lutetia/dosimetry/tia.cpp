@@ -26,17 +26,20 @@ std::vector<double> linear_tail(const Trajectory& run, const Block& block) {
     const int row = block.states[c];
     x[c] = run.last_state[row];
     for (int p = system.pattern().row_start[row]; p < system.pattern().row_start[row + 1]; ++p)
-      if (const int column = local[system.pattern().columns[p]]; column >= 0) entries.emplace_back(c, column, -jacobian[p]);
+      if (const int column = local[system.pattern().columns[p]]; column >= 0)
+        entries.emplace_back(c, column, -jacobian[p]);
   }
   Eigen::SparseMatrix<double> k(n, n);
   k.setFromTriplets(entries.begin(), entries.end());
   Eigen::SparseLU<Eigen::SparseMatrix<double>> lu(k);
   const Eigen::VectorXd tail = lu.solve(x);
-  if (lu.info() != Eigen::Success || !tail.allFinite()) throw InternalError("the tail of a labeled block could not be solved");
+  if (lu.info() != Eigen::Success || !tail.allFinite())
+    throw InternalError("the tail of a labeled block could not be solved");
   return {tail.data(), tail.data() + n};
 }
 
-std::vector<double> tail_of_block(const Trajectory& run, const Block& block, double lambda, Tail tail) {
+std::vector<double> tail_of_block(const Trajectory& run, const Block& block, double lambda,
+                                  Tail tail) {
   std::vector<double> out(block.states.size(), 0.0);
   if (tail == Tail::linear) return linear_tail(run, block);
   if (tail == Tail::physical)
@@ -54,14 +57,16 @@ void add_block(const Trajectory& run, int block_index, Tail tail, TimeIntegrated
   for (std::size_t r = 0; r < regions.size(); ++r) {
     for (const int c : regions[r].compartments) {
       for (std::size_t k = 0; k < cycles; ++k)
-        out.values[r * cycles + k] += to_activity * (run.integrals[(k + 1) * n + block.states[c]] - run.integrals[k * n + block.states[c]]);
+        out.values[r * cycles + k] += to_activity * (run.integrals[(k + 1) * n + block.states[c]] -
+                                                     run.integrals[k * n + block.states[c]]);
       out.tail[r] += to_activity * rest[c];
       out.values[r * cycles + cycles - 1] += to_activity * rest[c];
     }
   }
   for (const GivenDose& dose : run.schedule.given) {
     if (dose.block != block_index) continue;
-    const auto after = std::upper_bound(out.cycle_starts.begin(), out.cycle_starts.end(), dose.time);
+    const auto after =
+        std::upper_bound(out.cycle_starts.begin(), out.cycle_starts.end(), dose.time);
     out.administered_activity[after - out.cycle_starts.begin() - 1] += dose.activity;
   }
 }

@@ -1,4 +1,5 @@
-/// @file Time-integrated activity per region and cycle: from the run, plus an analytic tail to infinity.
+/// @file Time-integrated activity per region and cycle: from the run, plus an analytic tail to
+/// infinity.
 #pragma once
 
 #include <string>
@@ -21,20 +22,25 @@ struct TimeIntegratedActivity {
   std::vector<std::string> regions;
   std::vector<double> cycle_starts;           ///< [h]
   std::vector<double> administered_activity;  ///< per cycle [MBq]
-  std::vector<double> values;                 ///< shape (regions, cycles), row-major [MBq·h]; the last cycle holds the tail
-  std::vector<double> tail;                   ///< per region [MBq·h]
+  std::vector<double>
+      values;  ///< shape (regions, cycles), row-major [MBq·h]; the last cycle holds the tail
+  std::vector<double> tail;  ///< per region [MBq·h]
 
-  double value(std::size_t region, std::size_t cycle) const { return values[region * cycle_starts.size() + cycle]; }
+  double value(std::size_t region, std::size_t cycle) const {
+    return values[region * cycle_starts.size() + cycle];
+  }
   double total(std::size_t region) const;
   double tail_share(std::size_t region) const;  ///< of the total [1]
   double administered_total() const;
 };
 
-/// Integrate every nuclide of a run, Ã = ∫A dt from each cycle start to the next and from the last to infinity.
+/// Integrate every nuclide of a run, Ã = ∫A dt from each cycle start to the next and from the last
+/// to infinity.
 ///
-/// A labeled block at the end of the run obeys x' = Kx with K its Jacobian at that time (receptors as
-/// free as they are then), so ∫x dt = −K⁻¹x exactly in that linearization.
-std::vector<TimeIntegratedActivity> time_integrated_activity(const Trajectory& run, Tail tail = Tail::linear);
+/// A labeled block at the end of the run obeys x' = Kx with K its Jacobian at that time (receptors
+/// as free as they are then), so ∫x dt = −K⁻¹x exactly in that linearization.
+std::vector<TimeIntegratedActivity> time_integrated_activity(const Trajectory& run,
+                                                             Tail tail = Tail::linear);
 
 /// Physical tail of an activity: A/λ [MBq·h]. @param half_life effective or physical [h]
 double tail_of(double activity, double half_life);

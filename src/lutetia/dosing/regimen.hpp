@@ -33,10 +33,12 @@ struct Administration {
   std::optional<MeasuredActivity> activity;
   std::optional<MeasuredActivity> residual;  ///< left in vial and lines
   PeptideAmount peptide;
-  bool infusate_decays = true;  ///< false: label enters at a constant rate, as published models assume
+  bool infusate_decays =
+      true;  ///< false: label enters at a constant rate, as published models assume
   Provenance amount_provenance;
   Location where;
-  Location ligand_where, nuclide_where, route_where, amount_where;  ///< of these values, as far as given
+  Location ligand_where, nuclide_where, route_where,
+      amount_where;  ///< of these values, as far as given
 };
 
 struct Regimen {

@@ -24,18 +24,23 @@ int index_of(const std::vector<T>& list, const T& item) {
 Port port_of(const Administration& a) { return {a.route, a.infusate_decays}; }
 
 /// Peptide in the syringe before any residual [nmol].
-std::optional<double> peptide_amount(const Administration& a, double activity, const System& system, const Rates& rates, Problems& problems) {
+std::optional<double> peptide_amount(const Administration& a, double activity, const System& system,
+                                     const Rates& rates, Problems& problems) {
   if (a.peptide.amount) return *a.peptide.amount;
   if (a.peptide.molar_activity) return activity / *a.peptide.molar_activity;
   if (!a.peptide.mass) return std::nullopt;  // reported by the reader
   const auto molar_mass = system.network().slots.find(a.ligand + ".molar_mass");
-  if (molar_mass != system.network().slots.end()) return *a.peptide.mass / rates.slots[molar_mass->second];
-  problems.add({.what = text("ligand ", quote(a.ligand), " has no molar mass to convert its amount"), .where = a.amount_where,
-                .hint = "give the amount in nmol"});
+  if (molar_mass != system.network().slots.end())
+    return *a.peptide.mass / rates.slots[molar_mass->second];
+  problems.add(
+      {.what = text("ligand ", quote(a.ligand), " has no molar mass to convert its amount"),
+       .where = a.amount_where,
+       .hint = "give the amount in nmol"});
   return std::nullopt;
 }
 
-GivenDose resolve(const Administration& a, const System& system, const Rates& rates, Problems& problems) {
+GivenDose resolve(const Administration& a, const System& system, const Rates& rates,
+                  Problems& problems) {
   GivenDose out{a.time, a.duration, -1, 0.0, 0.0, 0.0, a.infusate_decays, a.ligand, a.nuclide};
   double drawn = 0.0, share = 1.0, lambda = 0.0;
   if (a.activity) {
@@ -43,9 +48,11 @@ GivenDose resolve(const Administration& a, const System& system, const Rates& ra
     out.block = system.block_index(text(a.ligand, '[', a.nuclide, ']'));
     lambda = system.decay_constant(rates, tracer);
     drawn = a.activity->activity * std::exp(lambda * a.activity->time);
-    const double left = a.residual ? a.residual->activity * std::exp(lambda * a.residual->time) : 0.0;
+    const double left =
+        a.residual ? a.residual->activity * std::exp(lambda * a.residual->time) : 0.0;
     if (left >= drawn)
-      problems.add({.what = "the residual activity is not below the activity", .where = a.residual->where,
+      problems.add({.what = "the residual activity is not below the activity",
+                    .where = a.residual->where,
                     .found = text(left, " MBq of ", drawn, " MBq at the start")});
     out.activity = std::max(drawn - left, 0.0);
     share = out.activity / drawn;
@@ -55,20 +62,25 @@ GivenDose resolve(const Administration& a, const System& system, const Rates& ra
   if (!peptide) return out;
   out.amount = share * *peptide;
   if (out.labeled_amount > out.amount)
-    problems.add({.what = text("the activity needs ", out.labeled_amount, " nmol of labeled peptide"), .where = a.amount_where,
-                  .found = text(out.amount, " nmol in total"), .hint = "give the amount of all peptide, labeled and unlabeled"});
+    problems.add(
+        {.what = text("the activity needs ", out.labeled_amount, " nmol of labeled peptide"),
+         .where = a.amount_where,
+         .found = text(out.amount, " nmol in total"),
+         .hint = "give the amount of all peptide, labeled and unlabeled"});
   return out;
 }
 
-/// Rate at which the infusions of one port run at a time, after everything that starts or ends then.
-double infusion_rate(const std::vector<GivenDose>& given, const std::vector<int>& of_port, double time, bool labeled,
-                     double lambda) {
+/// Rate at which the infusions of one port run at a time, after everything that starts or ends
+/// then.
+double infusion_rate(const std::vector<GivenDose>& given, const std::vector<int>& of_port,
+                     double time, bool labeled, double lambda) {
   double rate = 0.0;
   for (const int g : of_port) {
     const GivenDose& dose = given[g];
     if (dose.duration <= 0.0 || time < dose.time || time >= dose.time + dose.duration) continue;
     const double amount = labeled ? dose.labeled_amount : dose.amount;
-    const double decay = labeled && dose.infusate_decays ? std::exp(-lambda * (time - dose.time)) : 1.0;
+    const double decay =
+        labeled && dose.infusate_decays ? std::exp(-lambda * (time - dose.time)) : 1.0;
     rate += amount / dose.duration * decay;
   }
   return rate;
@@ -80,8 +92,10 @@ double Schedule::amount_of_block(const System& system, int block) const {
   const Block& b = system.blocks()[block];
   double sum = 0.0;
   for (const GivenDose& dose : given) {
-    if (b.tracer >= 0) sum += dose.block == block ? dose.labeled_amount : 0.0;
-    else sum += system.network().ligands[b.ligand] == dose.ligand ? dose.amount : 0.0;
+    if (b.tracer >= 0)
+      sum += dose.block == block ? dose.labeled_amount : 0.0;
+    else
+      sum += system.network().ligands[b.ligand] == dose.ligand ? dose.amount : 0.0;
   }
   return sum;
 }
@@ -99,14 +113,16 @@ SystemStructure structure_of(const Regimen& regimen) {
 Schedule expand(const Regimen& regimen, const System& system, const Rates& rates) {
   Schedule out;
   Problems problems;
-  for (const Administration& a : regimen.administrations) out.given.push_back(resolve(a, system, rates, problems));
+  for (const Administration& a : regimen.administrations)
+    out.given.push_back(resolve(a, system, rates, problems));
   problems.throw_if_any();
 
   std::map<double, std::vector<std::string>> names;  // what happens when
   for (std::size_t g = 0; g < out.given.size(); ++g) {
     const GivenDose& dose = out.given[g];
     names[dose.time].push_back(text("start of administration ", g + 1));
-    if (dose.duration > 0.0) names[dose.time + dose.duration].push_back(text("end of administration ", g + 1));
+    if (dose.duration > 0.0)
+      names[dose.time + dose.duration].push_back(text("end of administration ", g + 1));
     if (dose.block >= 0) add_unique(out.cycle_starts, dose.time);
     out.last_end = std::max(out.last_end, dose.time + dose.duration);
   }
@@ -121,16 +137,20 @@ Schedule expand(const Regimen& regimen, const System& system, const Rates& rates
         std::vector<int> of_port;
         for (std::size_t g = 0; g < out.given.size(); ++g) {
           const GivenDose& dose = out.given[g];
-          const bool same = labeled ? dose.block == static_cast<int>(b) : system.network().ligands[block.ligand] == dose.ligand;
+          const bool same = labeled ? dose.block == static_cast<int>(b)
+                                    : system.network().ligands[block.ligand] == dose.ligand;
           if (!same || !(port_of(regimen.administrations[g]) == ports[p])) continue;
           of_port.push_back(static_cast<int>(g));
           if (dose.time != time) continue;
           const double amount = labeled ? dose.labeled_amount : dose.amount;
-          const int target = dose.duration > 0.0 ? block.reservoirs[p] : block.states[system.network().routes.at(ports[p].route)];
+          const int target = dose.duration > 0.0
+                                 ? block.reservoirs[p]
+                                 : block.states[system.network().routes.at(ports[p].route)];
           event.jumps.push_back({target, amount, false});
         }
         if (!of_port.empty())
-          event.jumps.push_back({block.infusions[p], infusion_rate(out.given, of_port, time, labeled, lambda), true});
+          event.jumps.push_back(
+              {block.infusions[p], infusion_rate(out.given, of_port, time, labeled, lambda), true});
       }
     }
     out.events.push_back(std::move(event));

@@ -25,21 +25,21 @@ struct Event {
 
 /// An administration in internal units after calibration, residual and molar mass.
 struct GivenDose {
-  double time;              ///< start [h]
-  double duration;          ///< [h]
-  int block;                ///< labeled block, −1 when unlabeled
-  double activity;          ///< administered, at the start [MBq]
-  double labeled_amount;    ///< [nmol]
-  double amount;            ///< of peptide [nmol]
+  double time;            ///< start [h]
+  double duration;        ///< [h]
+  int block;              ///< labeled block, −1 when unlabeled
+  double activity;        ///< administered, at the start [MBq]
+  double labeled_amount;  ///< [nmol]
+  double amount;          ///< of peptide [nmol]
   bool infusate_decays;
   std::string ligand, nuclide;
 };
 
 struct Schedule {
-  std::vector<Event> events;        ///< by time
-  std::vector<GivenDose> given;     ///< by time
-  std::vector<double> cycle_starts; ///< distinct starts of labeled administrations [h]
-  double last_end = 0.0;            ///< end of the last administration [h]
+  std::vector<Event> events;         ///< by time
+  std::vector<GivenDose> given;      ///< by time
+  std::vector<double> cycle_starts;  ///< distinct starts of labeled administrations [h]
+  double last_end = 0.0;             ///< end of the last administration [h]
 
   double amount_of_block(const System& system, int block) const;  ///< given in total [nmol]
 };
@@ -48,7 +48,8 @@ struct Schedule {
 SystemStructure structure_of(const Regimen& regimen);
 
 /// Turn a regimen into events on the states of a system.
-/// @throws ModelError when an amount is impossible (more label than peptide, residual above activity)
+/// @throws ModelError when an amount is impossible (more label than peptide, residual above
+/// activity)
 Schedule expand(const Regimen& regimen, const System& system, const Rates& rates);
 
 }  // namespace lutetia

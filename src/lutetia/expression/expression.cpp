@@ -17,8 +17,11 @@ struct Function {
   Op op;
   std::size_t arguments;
 };
-const std::map<std::string, Function> functions{
-    {"exp", {Op::exp, 1}}, {"log", {Op::log, 1}}, {"sqrt", {Op::sqrt, 1}}, {"min", {Op::min, 2}}, {"max", {Op::max, 2}}};
+const std::map<std::string, Function> functions{{"exp", {Op::exp, 1}},
+                                                {"log", {Op::log, 1}},
+                                                {"sqrt", {Op::sqrt, 1}},
+                                                {"min", {Op::min, 2}},
+                                                {"max", {Op::max, 2}}};
 
 /// Recursive descent with the usual precedence; '^' binds tightest and to the right.
 class Parser {
@@ -56,7 +59,9 @@ class Parser {
     if (depth > deepest) fail("the formula is nested too deeply");
     Expression out = product(depth);
     for (;;) {
-      const std::optional<Op> op = take('+') ? std::optional(Op::add) : take('-') ? std::optional(Op::subtract) : std::nullopt;
+      const std::optional<Op> op = take('+')   ? std::optional(Op::add)
+                                   : take('-') ? std::optional(Op::subtract)
+                                               : std::nullopt;
       if (!op) return out;
       const std::size_t at = at_ - 1;
       out = binary(*op, std::move(out), product(depth), at);
@@ -65,7 +70,9 @@ class Parser {
   Expression product(int depth) {
     Expression out = signed_power(depth);
     for (;;) {
-      const std::optional<Op> op = take('*') ? std::optional(Op::multiply) : take('/') ? std::optional(Op::divide) : std::nullopt;
+      const std::optional<Op> op = take('*')   ? std::optional(Op::multiply)
+                                   : take('/') ? std::optional(Op::divide)
+                                               : std::nullopt;
       if (!op) return out;
       const std::size_t at = at_ - 1;
       out = binary(*op, std::move(out), signed_power(depth), at);
@@ -98,7 +105,8 @@ class Parser {
   }
   Expression number() {
     Expression out{.op = Op::number};
-    const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), out.number);
+    const auto [end, error] =
+        std::from_chars(text_.data() + at_, text_.data() + text_.size(), out.number);
     if (error != std::errc{}) fail("not a number");
     const std::size_t start = at_;
     at_ = end - text_.data();
@@ -113,7 +121,8 @@ class Parser {
   }
   std::string word() {
     const std::size_t start = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_' || text_[at_] == '.'))
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) ||
+                                  text_[at_] == '_' || text_[at_] == '.'))
       ++at_;
     return text_.substr(start, at_ - start);
   }
@@ -135,7 +144,8 @@ class Parser {
     const auto function = functions.find(symbol);
     if (function == functions.end()) {
       at_ = start;
-      fail(text("unknown function ", quote(symbol), "; the functions are exp, log, max, min, sqrt and sum"));
+      fail(text("unknown function ", quote(symbol),
+                "; the functions are exp, log, max, min, sqrt and sum"));
     }
     Expression out{.op = function->second.op, .position = start};
     do out.arguments.push_back(sum(depth + 1));
@@ -143,8 +153,9 @@ class Parser {
     if (!take(')')) fail("missing ')'");
     if (out.arguments.size() != function->second.arguments) {
       at_ = start;
-      fail(text(symbol, " takes ", function->second.arguments, function->second.arguments == 1 ? " argument" : " arguments",
-                ", found ", out.arguments.size()));
+      fail(text(symbol, " takes ", function->second.arguments,
+                function->second.arguments == 1 ? " argument" : " arguments", ", found ",
+                out.arguments.size()));
     }
     return out;
   }

@@ -10,7 +10,22 @@ namespace lutetia {
 
 /// A node of a formula. Symbols are dotted names; sum(group.name) adds a parameter over organs.
 struct Expression {
-  enum class Op { number, symbol, sum, add, subtract, multiply, divide, power, negate, exp, log, sqrt, min, max };
+  enum class Op {
+    number,
+    symbol,
+    sum,
+    add,
+    subtract,
+    multiply,
+    divide,
+    power,
+    negate,
+    exp,
+    log,
+    sqrt,
+    min,
+    max
+  };
 
   Op op = Op::number;
   double number = 0.0;

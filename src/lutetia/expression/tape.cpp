@@ -34,7 +34,8 @@ std::vector<Tape::Slot> Tape::dependencies(Slot slot) const {
   for (Slot s = slot; s >= 0; --s) {
     const Step& step = steps_[s];
     if (!needed[s] || step.op == Op::input || step.op == Op::constant) continue;
-    const bool one_argument = step.op == Op::negate || step.op == Op::exp || step.op == Op::log || step.op == Op::sqrt;
+    const bool one_argument =
+        step.op == Op::negate || step.op == Op::exp || step.op == Op::log || step.op == Op::sqrt;
     needed[step.a] = true;
     if (!one_argument) needed[step.b] = true;
   }
@@ -55,21 +56,25 @@ Tape::Slot Tape::unary(Op op, Slot a) {
     }
     return append({op, a}, half);
   }
-  if (!d.dimensionless()) throw UnitError(text("exp and log need a dimensionless argument, found ", to_string(d)));
+  if (!d.dimensionless())
+    throw UnitError(text("exp and log need a dimensionless argument, found ", to_string(d)));
   return append({op, a}, d);
 }
 
 Tape::Slot Tape::binary(Op op, Slot a, Slot b) {
   const Dimension da = dimensions_[a], db = dimensions_[b];
   switch (op) {
-    case Op::multiply: return append({op, a, b}, da * db);
-    case Op::divide: return append({op, a, b}, da / db);
+    case Op::multiply:
+      return append({op, a, b}, da * db);
+    case Op::divide:
+      return append({op, a, b}, da / db);
     case Op::power: {
       if (!db.dimensionless()) mismatch("raise to a power the", da, db);
       if (da.dimensionless()) return append({op, a, b}, da);
       const double n = steps_[b].op == Op::constant ? steps_[b].constant : 0.5;
       if (n != std::round(n))
-        throw UnitError(text("a quantity of dimension ", to_string(da), " takes whole-number powers only"));
+        throw UnitError(
+            text("a quantity of dimension ", to_string(da), " takes whole-number powers only"));
       return append({op, a, b}, power(da, static_cast<int>(n)));
     }
     case Op::add:

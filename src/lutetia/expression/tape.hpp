@@ -15,7 +15,21 @@ namespace lutetia {
 class Tape {
  public:
   using Slot = int;
-  enum class Op { input, constant, add, subtract, multiply, divide, power, negate, exp, log, sqrt, min, max };
+  enum class Op {
+    input,
+    constant,
+    add,
+    subtract,
+    multiply,
+    divide,
+    power,
+    negate,
+    exp,
+    log,
+    sqrt,
+    min,
+    max
+  };
 
   /// Append a leaf; its value is taken from position `inputs()` − 1 of the input array.
   Slot input(const Dimension& dimension);
@@ -63,19 +77,45 @@ std::vector<T> Tape::evaluate(std::span<const T> inputs) const {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const auto& [op, a, b, constant] = steps_[i];
     switch (op) {
-      case Op::input: v[i] = inputs[a]; break;
-      case Op::constant: v[i] = T(constant); break;
-      case Op::add: v[i] = v[a] + v[b]; break;
-      case Op::subtract: v[i] = v[a] - v[b]; break;
-      case Op::multiply: v[i] = v[a] * v[b]; break;
-      case Op::divide: v[i] = v[a] / v[b]; break;
-      case Op::power: v[i] = pow(v[a], v[b]); break;
-      case Op::negate: v[i] = -v[a]; break;
-      case Op::exp: v[i] = exp(v[a]); break;
-      case Op::log: v[i] = log(v[a]); break;
-      case Op::sqrt: v[i] = sqrt(v[a]); break;
-      case Op::min: v[i] = v[b] < v[a] ? v[b] : v[a]; break;
-      case Op::max: v[i] = v[a] < v[b] ? v[b] : v[a]; break;
+      case Op::input:
+        v[i] = inputs[a];
+        break;
+      case Op::constant:
+        v[i] = T(constant);
+        break;
+      case Op::add:
+        v[i] = v[a] + v[b];
+        break;
+      case Op::subtract:
+        v[i] = v[a] - v[b];
+        break;
+      case Op::multiply:
+        v[i] = v[a] * v[b];
+        break;
+      case Op::divide:
+        v[i] = v[a] / v[b];
+        break;
+      case Op::power:
+        v[i] = pow(v[a], v[b]);
+        break;
+      case Op::negate:
+        v[i] = -v[a];
+        break;
+      case Op::exp:
+        v[i] = exp(v[a]);
+        break;
+      case Op::log:
+        v[i] = log(v[a]);
+        break;
+      case Op::sqrt:
+        v[i] = sqrt(v[a]);
+        break;
+      case Op::min:
+        v[i] = v[b] < v[a] ? v[b] : v[a];
+        break;
+      case Op::max:
+        v[i] = v[a] < v[b] ? v[b] : v[a];
+        break;
     }
   }
   return v;

@@ -28,14 +28,17 @@ int Pattern::position(int row, int column) const {
 
 std::vector<int> elimination_order(const Pattern& pattern) {
   const int n = pattern.size();
-  std::vector<std::set<int>> rows(n), columns(n);  // of the part not yet eliminated, without diagonal
+  std::vector<std::set<int>> rows(n),
+      columns(n);  // of the part not yet eliminated, without diagonal
   for (int i = 0; i < n; ++i)
     for (int p = pattern.row_start[i]; p < pattern.row_start[i + 1]; ++p)
       if (pattern.columns[p] != i) {
         rows[i].insert(pattern.columns[p]);
         columns[pattern.columns[p]].insert(i);
       }
-  auto cost = [&](int i) { return static_cast<long>(rows[i].size()) * static_cast<long>(columns[i].size()); };
+  auto cost = [&](int i) {
+    return static_cast<long>(rows[i].size()) * static_cast<long>(columns[i].size());
+  };
   std::set<std::pair<long, int>> queue;
   for (int i = 0; i < n; ++i) queue.emplace(cost(i), i);
 
@@ -46,7 +49,8 @@ std::vector<int> elimination_order(const Pattern& pattern) {
     order.push_back(pivot);
     const std::set<int> row = rows[pivot], column = columns[pivot];
     std::set<int> touched;
-    std::set_union(row.begin(), row.end(), column.begin(), column.end(), std::inserter(touched, touched.end()));
+    std::set_union(row.begin(), row.end(), column.begin(), column.end(),
+                   std::inserter(touched, touched.end()));
     for (const int i : touched) queue.erase({cost(i), i});
     for (const int i : column) rows[i].erase(pivot);
     for (const int j : row) columns[j].erase(pivot);

@@ -39,12 +39,14 @@ struct Side {
   int level = 0;  ///< one more than the highest level among the rows it uses
 };
 
-/// Rows sorted by level, then length: each comes after all it uses, and runs of equal length get long.
+/// Rows sorted by level, then length: each comes after all it uses, and runs of equal length get
+/// long.
 /// @param sides  in an order that substitution allows
 RowRuns runs_of(std::vector<Side> sides, const std::vector<int>& columns) {
   std::vector<int> level(sides.size());
   for (Side& side : sides) {
-    for (int p = side.first; p < side.first + side.length; ++p) side.level = std::max(side.level, level[columns[p]] + 1);
+    for (int p = side.first; p < side.first + side.length; ++p)
+      side.level = std::max(side.level, level[columns[p]] + 1);
     level[side.row] = side.level;
   }
   std::stable_sort(sides.begin(), sides.end(), [](const Side& a, const Side& b) {
@@ -70,8 +72,10 @@ SymbolicLu::SymbolicLu(const Pattern& pattern) : filled_(fill(pattern)) {
         targets_.push_back(filled_.position(i, filled_.columns[u]));
     }
   std::vector<Side> lower, upper;
-  for (int i = 0; i < n; ++i) lower.push_back({i, filled_.row_start[i], diagonal_[i] - filled_.row_start[i]});
-  for (int i = n - 1; i >= 0; --i) upper.push_back({i, diagonal_[i] + 1, filled_.row_start[i + 1] - diagonal_[i] - 1});
+  for (int i = 0; i < n; ++i)
+    lower.push_back({i, filled_.row_start[i], diagonal_[i] - filled_.row_start[i]});
+  for (int i = n - 1; i >= 0; --i)
+    upper.push_back({i, diagonal_[i] + 1, filled_.row_start[i + 1] - diagonal_[i] - 1});
   lower_ = runs_of(std::move(lower), filled_.columns);
   upper_ = runs_of(std::move(upper), filled_.columns);
 }
@@ -112,7 +116,8 @@ void StaticLu::solve(std::span<double> b) const {
   double* const x = b.data();
   const double* const inverse_pivot = inverse_pivots_.data();
   s.lower_.for_each(values_.data(), columns, x, [x](int i, double sum) { x[i] -= sum; });
-  s.upper_.for_each(values_.data(), columns, x, [=](int i, double sum) { x[i] = (x[i] - sum) * inverse_pivot[i]; });
+  s.upper_.for_each(values_.data(), columns, x,
+                    [=](int i, double sum) { x[i] = (x[i] - sum) * inverse_pivot[i]; });
 }
 
 }  // namespace lutetia

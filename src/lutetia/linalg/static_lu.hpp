@@ -28,7 +28,8 @@ class SymbolicLu {
   std::vector<int> diagonal_;  ///< position of each diagonal entry
   std::vector<int> scatter_;   ///< position in L + U of each entry of the original pattern
   std::vector<int> targets_;   ///< positions updated, in the order factorize() visits them
-  RowRuns lower_, upper_;      ///< rows of L and of U without diagonal, in an order that substitution allows
+  RowRuns lower_,
+      upper_;  ///< rows of L and of U without diagonal, in an order that substitution allows
 };
 
 /// The numbers of one factorization.

@@ -13,20 +13,27 @@ namespace {
 namespace dim = dimension;
 
 /// What the models of the library ask of a ligand; other numbers are free.
-const std::map<std::string, Dimension> known_numbers{
-    {"molar_mass", dim::molar_mass}, {"k_d", dim::concentration}, {"k_on", dim::association}, {"k_off", dim::rate}};
+const std::map<std::string, Dimension> known_numbers{{"molar_mass", dim::molar_mass},
+                                                     {"k_d", dim::concentration},
+                                                     {"k_on", dim::association},
+                                                     {"k_off", dim::rate}};
 
-constexpr std::array<std::string_view, 8> other_keys{"lutetia", "ligand", "description", "labeled", "unlabeled", "source", "tag", "note"};
+constexpr std::array<std::string_view, 8> other_keys{
+    "lutetia", "ligand", "description", "labeled", "unlabeled", "source", "tag", "note"};
 
 /// Affinities and masses of single forms: shown, never computed with, but numbers all the same.
 void check_information(const Node& node, Problems& problems) {
   if (!node.is_map()) {
-    problems.add({.what = text(quote(node.where.path), " must be a map from name to number"), .where = node.where, .found = node.described()});
+    problems.add({.what = text(quote(node.where.path), " must be a map from name to number"),
+                  .where = node.where,
+                  .found = node.described()});
     return;
   }
   for (const auto& [key, value] : node.entries)
-    if (value.is_map() && !value.find("value")) check_information(value, problems);
-    else if (const auto read = read_sourced(value, key, problems)) check_sign(value, *read, key, false, problems);
+    if (value.is_map() && !value.find("value"))
+      check_information(value, problems);
+    else if (const auto read = read_sourced(value, key, problems))
+      check_sign(value, *read, key, false, problems);
 }
 
 }  // namespace
@@ -50,9 +57,15 @@ Ligand read_ligand(const Node& node, Problems& problems) {
   for (const auto& [key, value] : node.entries) {
     if (std::find(other_keys.begin(), other_keys.end(), key) != other_keys.end()) continue;
     const auto known = known_numbers.find(key);
-    const auto read = known == known_numbers.end() ? read_sourced(value, key, problems) : read_sourced(value, key, known->second, problems);
-    if (!read || !check_sign(value, *read, key, key != "molar_mass" && key != "k_d", problems)) continue;
-    out.parameters.push_back({.name = key, .value = read, .dimension = read->quantity.dimension, .where = value.key_place()});
+    const auto read = known == known_numbers.end()
+                          ? read_sourced(value, key, problems)
+                          : read_sourced(value, key, known->second, problems);
+    if (!read || !check_sign(value, *read, key, key != "molar_mass" && key != "k_d", problems))
+      continue;
+    out.parameters.push_back({.name = key,
+                              .value = read,
+                              .dimension = read->quantity.dimension,
+                              .where = value.key_place()});
   }
   (void)fields.require("molar_mass", "1435.6 g/mol");
   return out;

@@ -13,15 +13,16 @@
 
 namespace lutetia {
 
-/// A named number of the model: given, given by sex, computed by a formula, or asked of the patient.
+/// A named number of the model: given, given by sex, computed by a formula, or asked of the
+/// patient.
 struct Parameter {
   std::string name;
   std::optional<SourcedQuantity> value = {};
   std::map<std::string, SourcedQuantity> by_sex = {};  ///< keys "male" and "female"
   std::optional<Formula> formula = {};
-  Dimension dimension = {};   ///< of a value; for a required one what the patient must give
-  bool required = false;      ///< the patient must give it
-  Provenance provenance = {}; ///< of a formula or a requirement
+  Dimension dimension = {};    ///< of a value; for a required one what the patient must give
+  bool required = false;       ///< the patient must give it
+  Provenance provenance = {};  ///< of a formula or a requirement
   Location where = {};
 };
 
@@ -70,7 +71,7 @@ struct Model {
   std::string name;
   std::string description;
   std::string reference;
-  std::string hash;  ///< of the text it was read from
+  std::string hash;                ///< of the text it was read from
   std::vector<std::string> notes;  ///< what a reader of any result must know
   std::string lesion_type;         ///< type of a lesion that names none
   std::vector<Parameter> parameters;

@@ -15,7 +15,9 @@ bool is_name(const std::string& name) {
 
 void check_name(const Node& node, const std::string& what, Problems& problems) {
   if (node.is_scalar() && !is_name(node.scalar))
-    problems.add({.what = text("name of ", what), .where = node.where, .found = node.described(),
+    problems.add({.what = text("name of ", what),
+                  .where = node.where,
+                  .found = node.described(),
                   .expected = "letters, digits and underscores, starting with a letter"});
 }
 

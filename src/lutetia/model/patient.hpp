@@ -22,7 +22,8 @@ struct Lesion {
 struct Patient {
   std::string name;
   std::string sex;  ///< "male" or "female"
-  std::map<std::string, SourcedQuantity> values;  ///< "weight", "kidney.volume", any model parameter
+  std::map<std::string, SourcedQuantity>
+      values;  ///< "weight", "kidney.volume", any model parameter
   std::vector<Place> absent_organs;
   std::vector<Lesion> lesions;
   std::map<std::string, SourcedQuantity> published;  ///< measured results to compare with

@@ -21,7 +21,8 @@ struct Formula {
   Location at(std::size_t position) const;
 };
 
-/// Blood flow carries substance along: rate = flow · c(from). Flows must close in every compartment.
+/// Blood flow carries substance along: rate = flow · c(from). Flows must close in every
+/// compartment.
 struct Perfusion {
   Place from, to;
   Formula flow;  ///< [L/h]

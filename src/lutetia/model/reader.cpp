@@ -16,7 +16,8 @@ void each_entry(const Node* node, const std::string& what, Problems& problems,
                 const std::function<void(const std::string&, const Node&)>& read) {
   if (!node) return;
   if (!node->is_map()) {
-    problems.add({.what = text(quote(what), " must be a map from name to description"), .where = node->where,
+    problems.add({.what = text(quote(what), " must be a map from name to description"),
+                  .where = node->where,
                   .found = node->described()});
     return;
   }
@@ -24,7 +25,9 @@ void each_entry(const Node* node, const std::string& what, Problems& problems,
     const std::string& name = entry.first;
     const Node& value = entry.second;
     if (!is_name(name))
-      problems.add({.what = text("name of an entry of ", quote(what)), .where = value.key_place(), .found = quote(name),
+      problems.add({.what = text("name of an entry of ", quote(what)),
+                    .where = value.key_place(),
+                    .found = quote(name),
                     .expected = "letters, digits and underscores, starting with a letter"});
     read(name, value);
   }
@@ -45,8 +48,11 @@ void read_by_sex(const Node& node, Parameter& parameter, Problems& problems) {
   if (parameter.by_sex.size() < 2) return;
   const SourcedQuantity &male = parameter.by_sex["male"], &female = parameter.by_sex["female"];
   if (male.quantity.dimension != female.quantity.dimension)
-    problems.add({.what = text("the two values of ", quote(parameter.name), " have different dimensions"), .where = female.where,
-                  .found = to_string(female.quantity.dimension), .expected = text(to_string(male.quantity.dimension), " as for the male")});
+    problems.add(
+        {.what = text("the two values of ", quote(parameter.name), " have different dimensions"),
+         .where = female.where,
+         .found = to_string(female.quantity.dimension),
+         .expected = text(to_string(male.quantity.dimension), " as for the male")});
 }
 
 Parameter read_parameter(const std::string& name, const Node& node, Problems& problems) {
@@ -81,8 +87,10 @@ Parameter read_parameter(const std::string& name, const Node& node, Problems& pr
       problems.add({.what = error.what(), .where = required->where});
     }
   } else {
-    problems.add({.what = text("parameter ", quote(name), " has neither value, formula nor required"), .where = node.key_place(),
-                  .hint = "write {value: 5 mL, source: …, tag: …}, {formula: …} or {required: unit}"});
+    problems.add(
+        {.what = text("parameter ", quote(name), " has neither value, formula nor required"),
+         .where = node.key_place(),
+         .hint = "write {value: 5 mL, source: …, tag: …}, {formula: …} or {required: unit}"});
   }
   fields.finish();
   return out;
@@ -90,8 +98,9 @@ Parameter read_parameter(const std::string& name, const Node& node, Problems& pr
 
 std::vector<Parameter> read_parameters(const Node* node, Problems& problems) {
   std::vector<Parameter> out;
-  each_entry(node, "parameters", problems,
-             [&](const std::string& name, const Node& value) { out.push_back(read_parameter(name, value, problems)); });
+  each_entry(node, "parameters", problems, [&](const std::string& name, const Node& value) {
+    out.push_back(read_parameter(name, value, problems));
+  });
   return out;
 }
 
@@ -100,7 +109,8 @@ std::vector<Compartment> read_compartments(const Node* node, Problems& problems)
   each_entry(node, "compartments", problems, [&](const std::string& name, const Node& value) {
     Compartment c{.name = name, .where = value.key_place()};
     Fields fields(value, text("compartment ", quote(name)), problems);
-    if (const Node* volume = fields.find("volume")) c.volume = read_formula(*volume, name + " volume", problems);
+    if (const Node* volume = fields.find("volume"))
+      c.volume = read_formula(*volume, name + " volume", problems);
     c.outside = fields.flag_or("outside", false);
     fields.finish();
     out.push_back(std::move(c));
@@ -108,7 +118,8 @@ std::vector<Compartment> read_compartments(const Node* node, Problems& problems)
   return out;
 }
 
-Formula required_formula(Fields& fields, const std::string& key, const std::string& example, Problems& problems) {
+Formula required_formula(Fields& fields, const std::string& key, const std::string& example,
+                         Problems& problems) {
   if (const Node* node = fields.require(key, example))
     if (auto formula = read_formula(*node, key, problems)) return *formula;
   return {};
@@ -119,28 +130,38 @@ std::vector<Place> read_places(const Node* node, Problems& problems) {
   std::vector<Place> out;
   if (!node) return out;
   if (!node->is_sequence()) return {{read_word(*node, "compartment", problems), node->where}};
-  for (const Node& item : node->items) out.push_back({read_word(item, "compartment", problems), item.where});
+  for (const Node& item : node->items)
+    out.push_back({read_word(item, "compartment", problems), item.where});
   return out;
 }
 
 std::optional<Process> read_process(const Node& node, Problems& problems) {
-  static const std::vector<std::string> kinds{"perfusion", "clearance", "exchange", "transfer", "binding"};
+  static const std::vector<std::string> kinds{"perfusion", "clearance", "exchange", "transfer",
+                                              "binding"};
   if (!node.is_map() || node.entries.size() != 1) {
-    const std::string found = node.is_map() ? text("a map of ", node.entries.size(), " keys") : node.described();
-    problems.add({.what = "a process is one key naming its kind", .where = node.where, .found = found,
-                  .hint = "write for example - transfer: {from: bound, to: internalized, rate: k_internalization}"});
+    const std::string found =
+        node.is_map() ? text("a map of ", node.entries.size(), " keys") : node.described();
+    problems.add({.what = "a process is one key naming its kind",
+                  .where = node.where,
+                  .found = found,
+                  .hint = "write for example - transfer: {from: bound, to: internalized, rate: "
+                          "k_internalization}"});
     return std::nullopt;
   }
   const auto& [kind, body] = node.entries.front();
   if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
-    problems.add({.what = text("unknown process ", quote(kind)), .where = body.key_place(), .hint = suggestion(kind, kinds)});
+    problems.add({.what = text("unknown process ", quote(kind)),
+                  .where = body.key_place(),
+                  .hint = suggestion(kind, kinds)});
     return std::nullopt;
   }
   Process out{.name = kind, .kind = {}, .where = body.key_place()};
   Fields fields(body, text(kind == "exchange" ? "an " : "a ", kind, " process"), problems);
   if (!fields.valid()) return std::nullopt;
   out.name = fields.text_or("name", kind);
-  auto formula = [&](const char* key, const char* example) { return required_formula(fields, key, example, problems); };
+  auto formula = [&](const char* key, const char* example) {
+    return required_formula(fields, key, example, problems);
+  };
   auto place = [&](const char* key) {
     Place found{fields.required_text(key, "vascular"), body.where};
     if (const Node* node_of_key = body.find(key)) found.where = node_of_key->where;
@@ -152,14 +173,17 @@ std::optional<Process> read_process(const Node& node, Problems& problems) {
     out.kind = Clearance{place("from"), place("to"), formula("clearance", "gfr")};
   } else if (kind == "exchange") {
     const auto between = read_places(fields.find("between"), problems);
-    if (between.size() != 2) fields.problem_at("between", "an exchange is between two compartments", "write between: [vascular, interstitial]");
+    if (between.size() != 2)
+      fields.problem_at("between", "an exchange is between two compartments",
+                        "write between: [vascular, interstitial]");
     const Formula surface = formula("permeability_surface", "permeability_surface");
     if (between.size() == 2) out.kind = Exchange{between[0], between[1], surface};
   } else if (kind == "transfer") {
     out.kind = Transfer{place("from"), place("to"), formula("rate", "k_release")};
   } else {
-    out.kind = Binding{place("from"), place("to"), formula("receptors", "receptor_density * volume"),
-                       formula("k_on", "ligand.k_on"), formula("k_off", "ligand.k_on * ligand.k_d")};
+    out.kind =
+        Binding{place("from"), place("to"), formula("receptors", "receptor_density * volume"),
+                formula("k_on", "ligand.k_on"), formula("k_off", "ligand.k_on * ligand.k_d")};
   }
   fields.finish();
   return out;
@@ -169,19 +193,25 @@ std::vector<Process> read_processes(const Node* node, Problems& problems) {
   std::vector<Process> out;
   if (!node) return out;
   if (!node->is_sequence())
-    problems.add({.what = "'processes' must be a list", .where = node->where, .found = node->described(),
+    problems.add({.what = "'processes' must be a list",
+                  .where = node->where,
+                  .found = node->described(),
                   .hint = "write each process on a line that begins with '- '"});
   for (const Node& item : node->items)
     if (auto process = read_process(item, problems)) out.push_back(std::move(*process));
   return out;
 }
 
-std::map<std::string, Place> read_connections(const Node* node, const std::string& what, Problems& problems) {
+std::map<std::string, Place> read_connections(const Node* node, const std::string& what,
+                                              Problems& problems) {
   std::map<std::string, Place> out;
   if (!node) return out;
   if (!node->is_map())
-    problems.add({.what = text(quote(what), " must be a map from name to compartment"), .where = node->where, .found = node->described()});
-  for (const auto& [name, value] : node->entries) out[name] = {read_word(value, name, problems), value.where};
+    problems.add({.what = text(quote(what), " must be a map from name to compartment"),
+                  .where = node->where,
+                  .found = node->described()});
+  for (const auto& [name, value] : node->entries)
+    out[name] = {read_word(value, name, problems), value.where};
   return out;
 }
 
@@ -207,8 +237,12 @@ Organ read_organ(const std::string& name, const Node& node, Problems& problems) 
   out.type = fields.required_text("type", "perfused");
   if (const Node* type = node.find("type")) out.type_where = type->where;
   out.only = fields.text_or("only", "");
-  if (const Node* only = node.find("only"); !out.only.empty() && out.only != "male" && out.only != "female")
-    problems.add({.what = text("'only' of organ ", quote(name)), .where = only->where, .found = only->described(), .expected = "male or female"});
+  if (const Node* only = node.find("only");
+      !out.only.empty() && out.only != "male" && out.only != "female")
+    problems.add({.what = text("'only' of organ ", quote(name)),
+                  .where = only->where,
+                  .found = only->described(),
+                  .expected = "male or female"});
   out.groups = fields.words("groups");
   out.connections = read_connections(fields.find("connections"), "connections", problems);
   out.parameters = read_parameters(fields.find("parameters"), problems);
@@ -220,7 +254,8 @@ Observable read_observable(const std::string& name, const Node& node, Problems& 
   Observable out{.name = name, .compartments = {}, .where = node.key_place()};
   Fields fields(node, text("observable ", quote(name)), problems);
   out.compartments = read_places(fields.require("compartments", "[arteries, veins]"), problems);
-  if (const Node* volume = fields.find("volume")) out.volume = read_formula(*volume, name + " volume", problems);
+  if (const Node* volume = fields.find("volume"))
+    out.volume = read_formula(*volume, name + " volume", problems);
   fields.finish();
   return out;
 }
@@ -234,10 +269,13 @@ void check_types(const Model& model, const Location& lesion_type_where, Problems
     for (const OrganType* up = &type; up && !up->extends.empty();) {
       const OrganType* parent = model.find_type(up->extends);
       if (!parent)
-        problems.add({.what = text("unknown organ type ", quote(up->extends), " in 'extends' of ", quote(up->name)), .where = up->extends_where,
+        problems.add({.what = text("unknown organ type ", quote(up->extends), " in 'extends' of ",
+                                   quote(up->name)),
+                      .where = up->extends_where,
                       .hint = suggestion(up->extends, names)});
       else if (!seen.insert(parent->name).second) {
-        problems.add({.what = text("organ type ", quote(type.name), " extends itself"), .where = type.extends_where,
+        problems.add({.what = text("organ type ", quote(type.name), " extends itself"),
+                      .where = type.extends_where,
                       .hint = "a type may only extend types that do not extend it"});
         break;
       }
@@ -246,16 +284,21 @@ void check_types(const Model& model, const Location& lesion_type_where, Problems
   }
   for (const Organ& organ : model.organs)
     if (!organ.type.empty() && !model.find_type(organ.type))
-      problems.add({.what = text("unknown organ type ", quote(organ.type), " of organ ", quote(organ.name)),
-                    .where = organ.type_where, .hint = suggestion(organ.type, names)});
+      problems.add(
+          {.what = text("unknown organ type ", quote(organ.type), " of organ ", quote(organ.name)),
+           .where = organ.type_where,
+           .hint = suggestion(organ.type, names)});
   if (!model.lesion_type.empty()) {
     const OrganType* type = model.find_type(model.lesion_type);
     std::vector<std::string> lesions;
     for (const OrganType& t : model.organ_types)
       if (t.lesion) lesions.push_back(t.name);
     if (!type || !type->lesion)
-      problems.add({.what = text("lesion_type ", quote(model.lesion_type), " is not an organ type with lesion: true"),
-                    .where = lesion_type_where, .hint = lesions.empty() ? "no type of this model has it" : suggestion(model.lesion_type, lesions)});
+      problems.add({.what = text("lesion_type ", quote(model.lesion_type),
+                                 " is not an organ type with lesion: true"),
+                    .where = lesion_type_where,
+                    .hint = lesions.empty() ? "no type of this model has it"
+                                            : suggestion(model.lesion_type, lesions)});
   }
 }
 
@@ -263,24 +306,30 @@ void check_types(const Model& model, const Location& lesion_type_where, Problems
 
 std::optional<Formula> read_formula(const Node& node, const std::string& what, Problems& problems) {
   if (!node.is_scalar()) {
-    problems.add({.what = text(quote(what), " must be a formula"), .where = node.where, .found = node.described()});
+    problems.add({.what = text(quote(what), " must be a formula"),
+                  .where = node.where,
+                  .found = node.described()});
     return std::nullopt;
   }
   try {
     return Formula{node.scalar, parse_expression(node.scalar), node.where};
   } catch (const ExpressionError& error) {
     const Formula unread{node.scalar, {}, node.where};
-    problems.add({.what = text("formula of ", quote(what), ": ", error.what()), .where = unread.at(error.position())});
+    problems.add({.what = text("formula of ", quote(what), ": ", error.what()),
+                  .where = unread.at(error.position())});
     return std::nullopt;
   }
 }
 
 Location Formula::at(std::size_t position) const {
-  if (!where.source || where.line < 1 || static_cast<std::size_t>(where.line) > where.source->lines.size()) return where;
+  if (!where.source || where.line < 1 ||
+      static_cast<std::size_t>(where.line) > where.source->lines.size())
+    return where;
   const std::string_view line = where.source->lines[where.line - 1];
   std::size_t start = first_characters(line, where.column - 1).size();
   if (start < line.size() && (line[start] == '"' || line[start] == '\'')) ++start;
-  // A formula folded over lines or written with escapes cannot be followed: then its start has to do.
+  // A formula folded over lines or written with escapes cannot be followed: then its start has to
+  // do.
   if (line.substr(start, position) != std::string_view(text).substr(0, position)) return where;
   Location out = where;
   out.column = static_cast<int>(character_count(line.substr(0, start + position))) + 1;
@@ -310,15 +359,18 @@ Model read_model(const Node& node, Problems& problems) {
   out.parameters = read_parameters(fields.find("parameters"), problems);
   out.compartments = read_compartments(fields.find("compartments"), problems);
   out.processes = read_processes(fields.find("processes"), problems);
-  each_entry(fields.find("organ_types"), "organ_types", problems, [&](const std::string& name, const Node& value) {
-    out.organ_types.push_back(read_organ_type(name, value, problems));
-  });
-  each_entry(fields.find("organs"), "organs", problems, [&](const std::string& name, const Node& value) {
-    out.organs.push_back(read_organ(name, value, problems));
-  });
-  each_entry(fields.find("observables"), "observables", problems, [&](const std::string& name, const Node& value) {
-    out.observables.push_back(read_observable(name, value, problems));
-  });
+  each_entry(fields.find("organ_types"), "organ_types", problems,
+             [&](const std::string& name, const Node& value) {
+               out.organ_types.push_back(read_organ_type(name, value, problems));
+             });
+  each_entry(fields.find("organs"), "organs", problems,
+             [&](const std::string& name, const Node& value) {
+               out.organs.push_back(read_organ(name, value, problems));
+             });
+  each_entry(fields.find("observables"), "observables", problems,
+             [&](const std::string& name, const Node& value) {
+               out.observables.push_back(read_observable(name, value, problems));
+             });
   fields.finish();
   const Node* lesion_type = node.find("lesion_type");
   check_types(out, lesion_type ? lesion_type->where : out.where, problems);

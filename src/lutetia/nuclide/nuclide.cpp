@@ -16,7 +16,8 @@ class Values {
   Values(Fields& fields, Nuclide& nuclide, Problems& problems)
       : fields_(fields), nuclide_(nuclide), problems_(problems) {}
 
-  std::optional<double> operator()(const std::string& key, const Dimension& dimension, bool zero_allowed = true) {
+  std::optional<double> operator()(const std::string& key, const Dimension& dimension,
+                                   bool zero_allowed = true) {
     const Node* node = fields_.find(key);
     if (!node) return std::nullopt;
     const auto read = read_sourced(*node, key, dimension, problems_);
@@ -38,8 +39,10 @@ void read_sphere_fit(const Node& node, Nuclide& nuclide, Problems& problems) {
   const auto radius = values("radius", dim::length, false);
   const auto exponent = values("exponent", dim::none, false);
   if (radius && exponent) nuclide.sphere_fit = SphereFit{*radius, *exponent};
-  if (fields.valid() && !node.find("radius")) fields.problem("sphere_fit has no 'radius'", "write for example radius: 0.02569 cm");
-  if (fields.valid() && !node.find("exponent")) fields.problem("sphere_fit has no 'exponent'", "write for example exponent: 1.1");
+  if (fields.valid() && !node.find("radius"))
+    fields.problem("sphere_fit has no 'radius'", "write for example radius: 0.02569 cm");
+  if (fields.valid() && !node.find("exponent"))
+    fields.problem("sphere_fit has no 'exponent'", "write for example exponent: 1.1");
   fields.finish();
 }
 
@@ -53,15 +56,21 @@ void read_daughters(const Node& node, Nuclide& nuclide, Problems& problems) {
     const Node* branch = fields.require("branch", "0.217");
     const auto share = branch ? read_sourced(*branch, "branch", dim::none, problems) : std::nullopt;
     if (share && !(share->quantity.value > 0.0 && share->quantity.value <= 1.0))
-      problems.add({.what = "'branch' must be above 0 and at most 1", .where = share->where, .found = value_node(*branch).described()});
-    else if (share) nuclide.daughters.push_back({name, share->quantity.value});
-    if (!name.empty() && name == nuclide.name) fields.problem_at("nuclide", text("nuclide ", quote(name), " is its own daughter"));
+      problems.add({.what = "'branch' must be above 0 and at most 1",
+                    .where = share->where,
+                    .found = value_node(*branch).described()});
+    else if (share)
+      nuclide.daughters.push_back({name, share->quantity.value});
+    if (!name.empty() && name == nuclide.name)
+      fields.problem_at("nuclide", text("nuclide ", quote(name), " is its own daughter"));
     sum += share ? share->quantity.value : 0.0;
     (void)fields.text_or("note", "");
     fields.finish();
   }
   if (sum > 1.0 + 1e-9)
-    problems.add({.what = "the branches of all daughters exceed 1", .where = node.key_place(), .found = text(sum)});
+    problems.add({.what = "the branches of all daughters exceed 1",
+                  .where = node.key_place(),
+                  .found = text(sum)});
 }
 
 }  // namespace
@@ -98,7 +107,8 @@ double amount_of_activity(double activity, double decay_constant) {
   return activity / (decay_constant * constants::activity_per_decay_rate);
 }
 
-double impurity_ratio(const Nuclide& impurity, const Nuclide& principal, double fraction, double time) {
+double impurity_ratio(const Nuclide& impurity, const Nuclide& principal, double fraction,
+                      double time) {
   return fraction * std::exp(-(impurity.decay_constant() - principal.decay_constant()) * time);
 }
 

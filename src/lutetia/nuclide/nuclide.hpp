@@ -30,7 +30,8 @@ struct Nuclide {
   std::optional<double> photon_absorption;      ///< μ_en/ρ [dm^2/kg]
   std::optional<SphereFit> sphere_fit;
   std::vector<Daughter> daughters;
-  std::vector<std::pair<std::string, SourcedQuantity>> values;  ///< every number as read, for provenance
+  std::vector<std::pair<std::string, SourcedQuantity>>
+      values;  ///< every number as read, for provenance
 
   double decay_constant() const;  ///< λ = ln 2 / T_½ [1/h]
 };
@@ -48,6 +49,7 @@ double amount_of_activity(double activity, double decay_constant);
 /// f·exp(−(λ_impurity − λ_principal)·t).
 /// @param fraction  ratio at t = 0 [1]
 /// @param time [h]
-double impurity_ratio(const Nuclide& impurity, const Nuclide& principal, double fraction, double time);
+double impurity_ratio(const Nuclide& impurity, const Nuclide& principal, double fraction,
+                      double time);
 
 }  // namespace lutetia

@@ -12,9 +12,9 @@ enum class AtEvent { before, after };
 
 struct SimulationOptions {
   Method method = Method::rodas5p;
-  double rtol = 1e-6;           ///< relative error per step, RMS within an organ, the worst organ counts
-  double atol_fraction = 1e-3;  ///< absolute error = rtol · this · amount given of the block
-  double first_step = 0.005;    ///< after every event, times rtol^0.2 [h]
+  double rtol = 1e-6;  ///< relative error per step, RMS within an organ, the worst organ counts
+  double atol_fraction = 1e-3;     ///< absolute error = rtol · this · amount given of the block
+  double first_step = 0.005;       ///< after every event, times rtol^0.2 [h]
   std::size_t max_steps = 200000;  ///< attempts over the whole run
   AtEvent at_event = AtEvent::before;
 };

@@ -11,7 +11,8 @@ std::vector<double> state_scales(const System& system, const Schedule& schedule)
     const Block& block = system.blocks()[b];
     double largest = 0.0;
     for (const GivenDose& dose : schedule.given) {
-      const bool here = block.tracer >= 0 ? dose.block == static_cast<int>(b) : dose.ligand == system.network().ligands[block.ligand];
+      const bool here = block.tracer >= 0 ? dose.block == static_cast<int>(b)
+                                          : dose.ligand == system.network().ligands[block.ligand];
       if (here) largest = std::max(largest, block.tracer >= 0 ? dose.labeled_amount : dose.amount);
     }
     if (!(largest > 0.0)) continue;
@@ -22,8 +23,8 @@ std::vector<double> state_scales(const System& system, const Schedule& schedule)
   return scale;
 }
 
-SystemProblem::SystemProblem(const System& system, const Rates& rates, double rtol, double atol_fraction,
-                             const std::vector<double>& scale)
+SystemProblem::SystemProblem(const System& system, const Rates& rates, double rtol,
+                             double atol_fraction, const std::vector<double>& scale)
     : system_(system),
       rates_(rates),
       lu_(system.symbolic_lu()),
@@ -37,11 +38,13 @@ SystemProblem::SystemProblem(const System& system, const Rates& rates, double rt
 void SystemProblem::collect_groups() {
   std::vector<std::vector<int>> members(system_.error_group_count());
   for (int i = 0; i < size(); ++i) members[system_.error_groups()[i]].push_back(i);
-  std::stable_sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  std::stable_sort(members.begin(), members.end(),
+                   [](const auto& a, const auto& b) { return a.size() < b.size(); });
   for (const std::vector<int>& group : members) {
     groups_.add(0, static_cast<int>(members_.size()), static_cast<int>(group.size()));
     members_.insert(members_.end(), group.begin(), group.end());
-    member_weights_.insert(member_weights_.end(), group.size(), 1.0 / static_cast<double>(group.size()));
+    member_weights_.insert(member_weights_.end(), group.size(),
+                           1.0 / static_cast<double>(group.size()));
   }
 }
 

@@ -13,7 +13,8 @@
 
 namespace lutetia {
 
-/// Amount that sets the absolute tolerance of each state, shape (size) [nmol]: the largest single dose of its block.
+/// Amount that sets the absolute tolerance of each state, shape (size) [nmol]: the largest single
+/// dose of its block.
 std::vector<double> state_scales(const System& system, const Schedule& schedule);
 
 /// Holds the scratch memory of one thread; System and Rates stay shared and constant.
@@ -24,7 +25,9 @@ class SystemProblem {
                 const std::vector<double>& scale);
 
   int size() const { return system_.size(); }
-  void rhs(double, std::span<const double> x, std::span<double> out) const { system_.rhs<double>(rates_, x, out); }
+  void rhs(double, std::span<const double> x, std::span<double> out) const {
+    system_.rhs<double>(rates_, x, out);
+  }
   bool time_derivative(double, std::span<const double>, std::span<double>) const { return false; }
   bool factorize(double, std::span<const double> x, double diagonal) {
     system_.jacobian(rates_, x, jacobian_);
@@ -32,11 +35,14 @@ class SystemProblem {
   }
   void solve(std::span<double> b) const { lu_.solve(b); }
 
-  /// RMS within an organ of one block, maximum over organs: many similar lesions must not dilute the error.
-  double error_norm(std::span<const double> error, std::span<const double> before, std::span<const double> after);
+  /// RMS within an organ of one block, maximum over organs: many similar lesions must not dilute
+  /// the error.
+  double error_norm(std::span<const double> error, std::span<const double> before,
+                    std::span<const double> after);
 
   /// The state with the largest weighted error, or the first that is not finite.
-  int worst_state(std::span<const double> error, std::span<const double> before, std::span<const double> after) const;
+  int worst_state(std::span<const double> error, std::span<const double> before,
+                  std::span<const double> after) const;
   int failed_pivot() const { return lu_.failed_pivot(); }
 
  private:

@@ -14,19 +14,26 @@
 namespace lutetia {
 namespace {
 
-void check_arguments(const Schedule& schedule, const std::vector<double>& times, double end, const SimulationOptions& o) {
+void check_arguments(const Schedule& schedule, const std::vector<double>& times, double end,
+                     const SimulationOptions& o) {
   auto refuse = [](const std::string& what) { throw std::invalid_argument(what); };
-  if (!(o.rtol >= 1e-13 && o.rtol <= 0.1)) refuse(text("rtol must be between 1e-13 and 0.1, found ", o.rtol));
-  if (!(o.atol_fraction > 0.0)) refuse(text("atol_fraction must be positive, found ", o.atol_fraction));
+  if (!(o.rtol >= 1e-13 && o.rtol <= 0.1))
+    refuse(text("rtol must be between 1e-13 and 0.1, found ", o.rtol));
+  if (!(o.atol_fraction > 0.0))
+    refuse(text("atol_fraction must be positive, found ", o.atol_fraction));
   if (!(o.first_step > 0.0)) refuse(text("first_step must be positive, found ", o.first_step));
-  if (!std::isfinite(end) || end <= 0.0) refuse(text("the end of the run must be positive, found ", end, " h"));
+  if (!std::isfinite(end) || end <= 0.0)
+    refuse(text("the end of the run must be positive, found ", end, " h"));
   if (!schedule.events.empty() && end < schedule.events.back().time)
-    refuse(text("the run ends at ", end, " h, before the last event (", schedule.events.back().name, ") at ",
-                schedule.events.back().time, " h"));
+    refuse(text("the run ends at ", end, " h, before the last event (", schedule.events.back().name,
+                ") at ", schedule.events.back().time, " h"));
   for (std::size_t i = 0; i < times.size(); ++i) {
-    if (!std::isfinite(times[i]) || times[i] < 0.0) refuse(text("output time ", times[i], " h is not a time of the run"));
-    if (i > 0 && times[i] < times[i - 1]) refuse(text("output times must ascend, found ", times[i], " h after ", times[i - 1], " h"));
-    if (times[i] > end) refuse(text("output time ", times[i], " h is after the end of the run at ", end, " h"));
+    if (!std::isfinite(times[i]) || times[i] < 0.0)
+      refuse(text("output time ", times[i], " h is not a time of the run"));
+    if (i > 0 && times[i] < times[i - 1])
+      refuse(text("output times must ascend, found ", times[i], " h after ", times[i - 1], " h"));
+    if (times[i] > end)
+      refuse(text("output time ", times[i], " h is after the end of the run at ", end, " h"));
   }
 }
 
@@ -51,7 +58,8 @@ class Runner {
       integrate_to(event.time);
       output_up_to(event.time, options_.at_event == AtEvent::before);
       mark_up_to(event.time);
-      for (const Jump& jump : event.jumps) x_[jump.state] = jump.set ? jump.value : x_[jump.state] + jump.value;
+      for (const Jump& jump : event.jumps)
+        x_[jump.state] = jump.set ? jump.value : x_[jump.state] + jump.value;
       for (const Jump& jump : event.jumps)
         if (!jump.set) given_[block_of(jump.state)] += jump.value;
       started_ = true;
@@ -98,13 +106,16 @@ class Runner {
     if (last) t_ = stop;
     stepper_.method().add_integral(integral_);
     while (next_output_ < out_.times.size() && out_.times[next_output_] < t_) {
-      stepper_.method().interpolate((out_.times[next_output_] - start) / stepper_.method().step_size(), row(next_output_));
+      stepper_.method().interpolate(
+          (out_.times[next_output_] - start) / stepper_.method().step_size(), row(next_output_));
       check_balance(row(next_output_));
       ++next_output_;
     }
   }
 
-  std::span<double> row(std::size_t output) { return {out_.states.data() + output * x_.size(), x_.size()}; }
+  std::span<double> row(std::size_t output) {
+    return {out_.states.data() + output * x_.size(), x_.size()};
+  }
 
   void output_up_to(double time, bool including) {
     while (next_output_ < out_.times.size() &&
@@ -126,7 +137,8 @@ class Runner {
     for (std::size_t b = 0; b < system_.blocks().size(); ++b) {
       const Block& block = system_.blocks()[b];
       for (const auto* states : {&block.states, &block.reservoirs})
-        if (std::find(states->begin(), states->end(), state) != states->end()) return static_cast<int>(b);
+        if (std::find(states->begin(), states->end(), state) != states->end())
+          return static_cast<int>(b);
     }
     throw InternalError("an event changes a state that is in no block");
   }
@@ -179,8 +191,9 @@ class Runner {
 
 }  // namespace
 
-Trajectory simulate(std::shared_ptr<const System> system, const Rates& rates, const Schedule& schedule,
-                    const std::vector<double>& times, double end, const SimulationOptions& options) {
+Trajectory simulate(std::shared_ptr<const System> system, const Rates& rates,
+                    const Schedule& schedule, const std::vector<double>& times, double end,
+                    const SimulationOptions& options) {
   check_arguments(schedule, times, end, options);
   system->check(rates);
   Trajectory out;
@@ -191,8 +204,12 @@ Trajectory simulate(std::shared_ptr<const System> system, const Rates& rates, co
   out.end = end;
   out.rtol = options.rtol;
   switch (options.method) {
-    case Method::rodas5p: Runner<rodas5p>(out, options).run(); break;
-    case Method::rodas4p: Runner<rodas4p>(out, options).run(); break;
+    case Method::rodas5p:
+      Runner<rodas5p>(out, options).run();
+      break;
+    case Method::rodas4p:
+      Runner<rodas4p>(out, options).run();
+      break;
   }
   return out;
 }
@@ -205,7 +222,8 @@ double default_end(const System& system, const Rates& rates, const Schedule& sch
   }
   const double six_weeks = parse_as("6 week", dimension::time);
   constexpr double half_lives = 10.0;  // leaves 0.1 % of what has not been cleared
-  return schedule.last_end + (slowest > 0.0 ? std::min(half_lives * slowest, six_weeks) : six_weeks);
+  return schedule.last_end +
+         (slowest > 0.0 ? std::min(half_lives * slowest, six_weeks) : six_weeks);
 }
 
 std::vector<double> default_times(const Schedule& schedule, double end, int per_cycle) {

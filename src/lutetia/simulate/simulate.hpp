@@ -17,14 +17,16 @@ namespace lutetia {
 /// @throws std::invalid_argument when times, end or options are out of range
 /// @throws ModelError when rates are negative or flows do not close
 /// @throws SolverError naming time, state and nearest event
-Trajectory simulate(std::shared_ptr<const System> system, const Rates& rates, const Schedule& schedule,
-                    const std::vector<double>& times, double end, const SimulationOptions& options = {});
+Trajectory simulate(std::shared_ptr<const System> system, const Rates& rates,
+                    const Schedule& schedule, const std::vector<double>& times, double end,
+                    const SimulationOptions& options = {});
 
-/// A run that ends late enough for a small tail: ten half-lives of the longest-lived nuclide after the last
-/// administration, at most six weeks.
+/// A run that ends late enough for a small tail: ten half-lives of the longest-lived nuclide after
+/// the last administration, at most six weeks.
 double default_end(const System& system, const Rates& rates, const Schedule& schedule);
 
-/// `per_cycle` output times in each cycle, dense after each administration, from the first cycle to `end`.
+/// `per_cycle` output times in each cycle, dense after each administration, from the first cycle to
+/// `end`.
 std::vector<double> default_times(const Schedule& schedule, double end, int per_cycle = 50);
 
 }  // namespace lutetia

@@ -21,15 +21,15 @@ struct Trajectory {
   std::shared_ptr<const System> system;
   Rates rates;
   Schedule schedule;
-  std::vector<double> times;      ///< output times [h]
-  std::vector<double> states;     ///< shape (times, states), row-major [nmol]
-  std::vector<double> marks;      ///< cycle starts and the end of the run [h]
-  std::vector<double> integrals;  ///< ∫₀^mark x dt, shape (marks, states), row-major [nmol·h]
-  std::vector<double> last_state; ///< at the end of the run, shape (states)
-  double end = 0.0;               ///< [h]
+  std::vector<double> times;       ///< output times [h]
+  std::vector<double> states;      ///< shape (times, states), row-major [nmol]
+  std::vector<double> marks;       ///< cycle starts and the end of the run [h]
+  std::vector<double> integrals;   ///< ∫₀^mark x dt, shape (marks, states), row-major [nmol·h]
+  std::vector<double> last_state;  ///< at the end of the run, shape (states)
+  double end = 0.0;                ///< [h]
   StepCounters counters;
   MassBalance mass_balance;
-  double lowest_relative = 0.0;   ///< most negative state over its block's given amount
+  double lowest_relative = 0.0;  ///< most negative state over its block's given amount
   double rtol = 0.0;
 
   /// Amount in a region of one block at every output time [nmol].

@@ -14,11 +14,13 @@ namespace lutetia {
 template <class P>
 concept StiffProblem = requires(P& p, double t, std::span<const double> x, std::span<double> out) {
   { p.size() } -> std::convertible_to<int>;
-  p.rhs(t, x, out);                                           // out = f(t, x)
-  { p.time_derivative(t, x, out) } -> std::same_as<bool>;     // out = ∂f/∂t; false when it is zero
-  { p.factorize(t, x, 1.0) } -> std::same_as<bool>;           // W = 1.0·I − ∂f/∂x; false if singular
-  p.solve(out);                                               // out = W⁻¹ out
-  { p.error_norm(x, x, x) } -> std::convertible_to<double>;   // of (error, x before, x after); ≤ 1 accepts
+  p.rhs(t, x, out);                                        // out = f(t, x)
+  { p.time_derivative(t, x, out) } -> std::same_as<bool>;  // out = ∂f/∂t; false when it is zero
+  { p.factorize(t, x, 1.0) } -> std::same_as<bool>;  // W = 1.0·I − ∂f/∂x; false if singular
+  p.solve(out);                                      // out = W⁻¹ out
+  {
+    p.error_norm(x, x, x)
+    } -> std::convertible_to<double>;  // of (error, x before, x after); ≤ 1 accepts
 };
 
 /// Root mean square of error / (atol + rtol·max(|x₀|, |x₁|)).
@@ -49,7 +51,9 @@ class DenseProblem {
         atol_(atol) {}
 
   int size() const { return size_; }
-  void rhs(double t, std::span<const double> x, std::span<double> out) const { store(rhs_(t, view(x)), out); }
+  void rhs(double t, std::span<const double> x, std::span<double> out) const {
+    store(rhs_(t, view(x)), out);
+  }
   bool time_derivative(double t, std::span<const double> x, std::span<double> out) const {
     if (!time_derivative_) return false;
     store(time_derivative_(t, view(x)), out);
@@ -64,7 +68,8 @@ class DenseProblem {
     Eigen::Map<Vector> v(b.data(), size_);
     v = lu_.solve(v).eval();
   }
-  double error_norm(std::span<const double> error, std::span<const double> before, std::span<const double> after) const {
+  double error_norm(std::span<const double> error, std::span<const double> before,
+                    std::span<const double> after) const {
     return weighted_rms(error, before, after, rtol_, atol_);
   }
 
@@ -72,7 +77,9 @@ class DenseProblem {
   static Eigen::Map<const Vector> view(std::span<const double> x) {
     return {x.data(), static_cast<Eigen::Index>(x.size())};
   }
-  static void store(const Vector& v, std::span<double> out) { std::copy(v.data(), v.data() + v.size(), out.begin()); }
+  static void store(const Vector& v, std::span<double> out) {
+    std::copy(v.data(), v.data() + v.size(), out.begin());
+  }
 
   int size_;
   Rhs rhs_;

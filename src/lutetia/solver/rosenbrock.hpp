@@ -1,4 +1,5 @@
-/// @file One step of a Rosenbrock method, its interpolant and its integral. See tableau.hpp for the equations.
+/// @file One step of a Rosenbrock method, its interpolant and its integral. See tableau.hpp for the
+/// equations.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +24,13 @@ class Rosenbrock {
   static constexpr std::size_t stages = Tableau.stages;
 
   explicit Rosenbrock(int size)
-      : size_(size), k_(stages * size), before_(size), after_(size), y_(size), combination_(size), time_derivative_(size) {}
+      : size_(size),
+        k_(stages * size),
+        before_(size),
+        after_(size),
+        y_(size),
+        combination_(size),
+        time_derivative_(size) {}
 
   /// Compute x(t + h) from x(t); nothing is accepted or rejected here.
   template <StiffProblem P>
@@ -43,7 +50,9 @@ class Rosenbrock {
 
   std::span<const double> before() const { return before_; }
   std::span<const double> after() const { return after_; }
-  std::span<const double> error() const { return {stage(stages - 1), static_cast<std::size_t>(size_)}; }
+  std::span<const double> error() const {
+    return {stage(stages - 1), static_cast<std::size_t>(size_)};
+  }
   double time() const { return t_; }  ///< start of the last step
   double step_size() const { return h_; }
 
@@ -97,9 +106,12 @@ class Rosenbrock {
     const std::size_t size = size_;
 #pragma GCC ivdep
     for (std::size_t n = 0; n < size; ++n) {
-      if constexpr (I == 0) y[n] = start[n];
-      else if constexpr (Tableau.row_extends_previous(I)) y[n] += k[(I - 1) * size + n];
-      else y[n] = (start[n] + ... + (Tableau.a[I][J] * k[J * size + n]));
+      if constexpr (I == 0)
+        y[n] = start[n];
+      else if constexpr (Tableau.row_extends_previous(I))
+        y[n] += k[(I - 1) * size + n];
+      else
+        y[n] = (start[n] + ... + (Tableau.a[I][J] * k[J * size + n]));
       if constexpr (I > 0) c[n] = (... + (Tableau.C[I][J] * k[J * size + n]));
     }
   }
@@ -115,7 +127,8 @@ class Rosenbrock {
     add_stages(weights, to, std::make_index_sequence<stages>{});
   }
   template <std::size_t... J>
-  void add_stages(const std::array<double, stages>& weights, std::span<double> to, std::index_sequence<J...>) const {
+  void add_stages(const std::array<double, stages>& weights, std::span<double> to,
+                  std::index_sequence<J...>) const {
     const double* const __restrict k = k_.data();
     double* const __restrict out = to.data();
     const std::size_t size = size_;

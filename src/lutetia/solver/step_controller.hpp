@@ -1,4 +1,5 @@
-/// @file Step size from error norms: each step is sized so that the last error would just have passed.
+/// @file Step size from error norms: each step is sized so that the last error would just have
+/// passed.
 #pragma once
 
 #include <algorithm>
@@ -8,8 +9,9 @@ namespace lutetia {
 
 /// h_new = h·clamp(safety·‖e‖^(−1/q)), q = order of the estimate + 1 (Hairer & Wanner I, II.4).
 ///
-/// No memory of earlier errors: proportional-integral control damps the steps of methods whose stability
-/// limits them. L-stable methods have no such limit, and there it only holds the error below its target.
+/// No memory of earlier errors: proportional-integral control damps the steps of methods whose
+/// stability limits them. L-stable methods have no such limit, and there it only holds the error
+/// below its target.
 class StepController {
  public:
   explicit StepController(int error_order) : q_(error_order + 1.0) {}

@@ -1,4 +1,5 @@
-/// @file Rosenbrock steppers that fulfil Boost.Odeint's controlled- and dense-output-stepper concepts.
+/// @file Rosenbrock steppers that fulfil Boost.Odeint's controlled- and dense-output-stepper
+/// concepts.
 ///
 /// Use in integrate_adaptive and integrate_times with a StiffProblem passed by std::ref:
 ///   integrate_adaptive(ControlledRosenbrock<rodas5p>(2), std::ref(problem), x, 0.0, 1.0, 1e-3);
@@ -48,8 +49,9 @@ class ControlledRosenbrock {
     ++counters_.factorizations;
     counters_.rhs_calls += last_status_ == StepStatus::singular_matrix ? 0 : Tableau.stages;
     counters_.solves += last_status_ == StepStatus::singular_matrix ? 0 : Tableau.stages;
-    last_norm_ = last_status_ == StepStatus::done ? problem.error_norm(method_.error(), method_.before(), method_.after())
-                                                  : std::numeric_limits<double>::infinity();
+    last_norm_ = last_status_ == StepStatus::done
+                     ? problem.error_norm(method_.error(), method_.before(), method_.after())
+                     : std::numeric_limits<double>::infinity();
     if (last_norm_ <= 1.0) {
       ++counters_.accepted;
       t += dt;
@@ -70,7 +72,9 @@ class ControlledRosenbrock {
   StepStatus last_status() const { return last_status_; }
 
   /// Steps at or below this cannot advance t.
-  static double smallest_step(double t) { return 16.0 * std::numeric_limits<double>::epsilon() * std::abs(t); }
+  static double smallest_step(double t) {
+    return 16.0 * std::numeric_limits<double>::epsilon() * std::abs(t);
+  }
 
  private:
   Rosenbrock<Tableau> method_;
@@ -111,8 +115,10 @@ class DenseRosenbrock {
 
   void calc_state(double t, state_type& x) const {
     x.resize(x_.size());
-    if (t_ == previous_) x = x_;
-    else stepper_.method().interpolate((t - previous_) / (t_ - previous_), x);
+    if (t_ == previous_)
+      x = x_;
+    else
+      stepper_.method().interpolate((t - previous_) / (t_ - previous_), x);
   }
 
   const state_type& current_state() const { return x_; }

@@ -1,6 +1,7 @@
 /// @file Rosenbrock methods as coefficient tables.
 ///
-/// Transformed form (Hairer & Wanner, Solving Ordinary Differential Equations II, IV.7), W = I/(hγ) − J:
+/// Transformed form (Hairer & Wanner, Solving Ordinary Differential Equations II, IV.7), W = I/(hγ)
+/// − J:
 ///   Y_i   = y₀ + Σ_{j<i} a_ij k_j
 ///   W k_i = f(t + c_i h, Y_i) + Σ_{j<i} (C_ij/h) k_j + h d_i ∂f/∂t
 ///   y₁    = Y_s + k_s,  error estimate k_s   (stiffly accurate methods)
@@ -27,7 +28,8 @@ struct RosenbrockTableau {
   std::array<double, Stages> d;
   std::array<std::array<double, Stages>, DenseRows> H;
 
-  /// Y_i = Y_{i−1} + k_{i−1}: row i of a repeats the row above it and adds a 1, as stiffly accurate methods do.
+  /// Y_i = Y_{i−1} + k_{i−1}: row i of a repeats the row above it and adds a 1, as stiffly accurate
+  /// methods do.
   constexpr bool row_extends_previous(std::size_t i) const {
     if (i < 2 || a[i][i - 1] != 1.0) return false;
     for (std::size_t j = 0; j + 1 < i; ++j)
@@ -39,7 +41,8 @@ struct RosenbrockTableau {
   constexpr std::array<double, Stages> integral_weights() const {
     std::array<double, Stages> w{};
     for (std::size_t m = 0; m < DenseRows; ++m)
-      for (std::size_t j = 0; j < Stages; ++j) w[j] += H[m][j] / static_cast<double>((m + 2) * (m + 3));
+      for (std::size_t j = 0; j < Stages; ++j)
+        w[j] += H[m][j] / static_cast<double>((m + 2) * (m + 3));
     return w;
   }
 };

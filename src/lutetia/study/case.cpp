@@ -13,14 +13,18 @@ namespace {
 namespace fs = std::filesystem;
 
 template <class T>
-T choice(Fields& fields, const std::string& key, const std::map<std::string, T>& options, T otherwise, Problems& problems) {
+T choice(Fields& fields, const std::string& key, const std::map<std::string, T>& options,
+         T otherwise, Problems& problems) {
   const Node* node = fields.find(key);
   if (!node) return otherwise;
   const std::string word = read_word(*node, key, problems);
   if (const auto found = options.find(word); found != options.end()) return found->second;
   std::vector<std::string> names;
   for (const auto& [name, value] : options) names.push_back(name);
-  problems.add({.what = text("unknown ", key), .where = node->where, .found = node->described(), .expected = join(names, " or ")});
+  problems.add({.what = text("unknown ", key),
+                .where = node->where,
+                .found = node->described(),
+                .expected = join(names, " or ")});
   return otherwise;
 }
 
@@ -44,9 +48,14 @@ class CaseReader {
     if (const Node* output = fields.find("output")) read_output(*output);
     if (const Node* dose = fields.find("dose")) {
       Fields f(*dose, "dose", problems_);
-      out_.convention = choice<DoseConvention>(f, "convention", {{"s_values", DoseConvention::s_values}, {"local_electrons", DoseConvention::local_electrons}},
-                                               DoseConvention::s_values, problems_);
-      out_.tail = choice<Tail>(f, "tail", {{"none", Tail::none}, {"physical", Tail::physical}, {"linear", Tail::linear}}, Tail::linear, problems_);
+      out_.convention =
+          choice<DoseConvention>(f, "convention",
+                                 {{"s_values", DoseConvention::s_values},
+                                  {"local_electrons", DoseConvention::local_electrons}},
+                                 DoseConvention::s_values, problems_);
+      out_.tail = choice<Tail>(
+          f, "tail", {{"none", Tail::none}, {"physical", Tail::physical}, {"linear", Tail::linear}},
+          Tail::linear, problems_);
       f.finish();
     }
     fields.finish();
@@ -71,7 +80,8 @@ class CaseReader {
   }
 
   /// A part given in place, by path (relative to the case file) or by library name.
-  void resolve(Fields& fields, const std::string& kind, const std::function<void(const Node&)>& read_part) {
+  void resolve(Fields& fields, const std::string& kind,
+               const std::function<void(const Node&)>& read_part) {
     const Node* node = fields.require(kind, kind == "model" ? "sstr2_whole_body" : "netter1");
     if (!node) return;
     if (!node->is_scalar()) return read_part(*node);
@@ -92,10 +102,13 @@ class CaseReader {
 
   void read_parameters(const Node& node) {
     if (!node.is_map())
-      problems_.add({.what = "'parameters' must be a map", .where = node.where, .found = node.described(),
+      problems_.add({.what = "'parameters' must be a map",
+                     .where = node.where,
+                     .found = node.described(),
                      .hint = "write for example parameters: {kidney.receptor_density: 5 nmol/L}"});
     for (const auto& [name, value] : node.entries)
-      if (const auto read = read_sourced(value, name, problems_); read && check_sign(value, *read, name, true, problems_))
+      if (const auto read = read_sourced(value, name, problems_);
+          read && check_sign(value, *read, name, true, problems_))
         for (Patient& patient : out_.patients) patient.values[name] = *read;
   }
 
@@ -104,10 +117,16 @@ class CaseReader {
     SimulationOptions& o = out_.request.options;
     o.rtol = f.number("rtol", dimension::none).value_or(o.rtol);
     if (const Node* rtol = node.find("rtol"); rtol && !(o.rtol >= 1e-13 && o.rtol <= 0.1))
-      problems_.add({.what = "'rtol' is out of range", .where = value_node(*rtol).where, .found = value_node(*rtol).described(),
+      problems_.add({.what = "'rtol' is out of range",
+                     .where = value_node(*rtol).where,
+                     .found = value_node(*rtol).described(),
                      .expected = "a number from 1e-13 to 0.1"});
-    o.method = choice<Method>(f, "method", {{"rodas5p", Method::rodas5p}, {"rodas4p", Method::rodas4p}}, o.method, problems_);
-    o.at_event = choice<AtEvent>(f, "at_event", {{"before", AtEvent::before}, {"after", AtEvent::after}}, o.at_event, problems_);
+    o.method =
+        choice<Method>(f, "method", {{"rodas5p", Method::rodas5p}, {"rodas4p", Method::rodas4p}},
+                       o.method, problems_);
+    o.at_event =
+        choice<AtEvent>(f, "at_event", {{"before", AtEvent::before}, {"after", AtEvent::after}},
+                        o.at_event, problems_);
     if (const auto end = f.number("end", dimension::time)) {
       out_.request.end = *end;
       check_end(*end, *node.find("end"));
@@ -117,9 +136,12 @@ class CaseReader {
 
   void check_end(double end, const Node& at) {
     double last = 0.0;
-    for (const Administration& a : out_.regimen.administrations) last = std::max(last, a.time + a.duration);
+    for (const Administration& a : out_.regimen.administrations)
+      last = std::max(last, a.time + a.duration);
     if (end <= 0.0 || end < last)
-      problems_.add({.what = "the run ends before the last administration", .where = at.where, .found = at.described(),
+      problems_.add({.what = "the run ends before the last administration",
+                     .where = at.where,
+                     .found = at.described(),
                      .expected = text(last > 0.0 ? "at least " : "more than ", last, " h")});
   }
 
@@ -128,8 +150,10 @@ class CaseReader {
     out_.request.times_per_cycle = f.count_or("times_per_cycle", out_.request.times_per_cycle);
     constexpr int most = 100000;
     if (out_.request.times_per_cycle > most)
-      problems_.add({.what = "'times_per_cycle' is too large", .where = node.find("times_per_cycle")->where,
-                     .found = node.find("times_per_cycle")->described(), .expected = text("at most ", most)});
+      problems_.add({.what = "'times_per_cycle' is too large",
+                     .where = node.find("times_per_cycle")->where,
+                     .found = node.find("times_per_cycle")->described(),
+                     .expected = text("at most ", most)});
     if (const Node* times = f.find("times"))
       if (const auto* items = read_list(*times, "times", problems_)) read_times(*items);
     f.finish();
@@ -142,11 +166,16 @@ class CaseReader {
       if (!t) continue;
       const double time = t->quantity.value;
       const std::string found = value_node(item).described();
-      if (time < 0.0) problems_.add({.what = "an output time is negative", .where = item.where, .found = found});
+      if (time < 0.0)
+        problems_.add({.what = "an output time is negative", .where = item.where, .found = found});
       else if (!read.empty() && time < read.back())
-        problems_.add({.what = "output times must ascend", .where = item.where, .found = text(found, " after ", read.back(), " h")});
+        problems_.add({.what = "output times must ascend",
+                       .where = item.where,
+                       .found = text(found, " after ", read.back(), " h")});
       else if (out_.request.end && time > *out_.request.end)
-        problems_.add({.what = "an output time lies after the end of the run", .where = item.where, .found = found,
+        problems_.add({.what = "an output time lies after the end of the run",
+                       .where = item.where,
+                       .found = found,
                        .expected = text("at most ", *out_.request.end, " h")});
       read.push_back(time);
     }
@@ -176,11 +205,13 @@ Case read_case(const Library& library, const fs::path& file, const Node& node) {
     std::vector<std::string> routes;
     for (const auto& [route, target] : out.model.routes) routes.push_back(route);
     if (!out.model.routes.count(a.route))
-      problems.add({.what = text("model ", quote(out.model.name), " has no route ", quote(a.route)), .where = a.route_where,
+      problems.add({.what = text("model ", quote(out.model.name), " has no route ", quote(a.route)),
+                    .where = a.route_where,
                     .hint = suggestion(a.route, routes)});
   }
   problems.throw_if_any();
-  for (const Patient& patient : out.patients) check_run(out.model, patient, out.regimen, out.substances, problems);
+  for (const Patient& patient : out.patients)
+    check_run(out.model, patient, out.regimen, out.substances, problems);
   problems.throw_if_any();
   return out;
 }

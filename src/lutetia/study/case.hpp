@@ -29,9 +29,10 @@ Case read_case(const Library& library, const std::string& name_or_path);
 /// Read a case from its parsed file; paths in it are relative to the file.
 Case read_case(const Library& library, const std::filesystem::path& file, const Node& node);
 
-/// Read and check any file of the library's kinds, told apart by its first keys. A case is also compiled for each of
-/// its patients; patients and regimens are tried in the library's model when it has just one; the names and
-/// dimensions of a model are tried on a patient of ones. In a file of the library every source must be listed.
+/// Read and check any file of the library's kinds, told apart by its first keys. A case is also
+/// compiled for each of its patients; patients and regimens are tried in the library's model when
+/// it has just one; the names and dimensions of a model are tried on a patient of ones. In a file
+/// of the library every source must be listed.
 /// @return every problem found, sorted; empty when the file is good
 std::vector<Problem> validate(const Library& library, const std::filesystem::path& file);
 

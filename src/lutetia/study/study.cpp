@@ -9,8 +9,9 @@ namespace {
 
 /// Read a library entry; an unknown name is the administration's problem, with its line.
 template <class Read>
-auto read_entry(const Library& library, const std::string& kind, const std::string& name, const Location& where,
-                Problems& problems, const Read& read) -> std::optional<decltype(read(std::declval<Node>(), problems))> {
+auto read_entry(const Library& library, const std::string& kind, const std::string& name,
+                const Location& where, Problems& problems, const Read& read)
+    -> std::optional<decltype(read(std::declval<Node>(), problems))> {
   try {
     const Node node = library.read(kind, name);
     Problems of_file;
@@ -31,14 +32,15 @@ auto read_entry(const Library& library, const std::string& kind, const std::stri
 Substances read_substances(const Library& library, const Regimen& regimen) {
   Substances out{structure_of(regimen), {}, {}};
   Problems problems;
-  auto place = [&](Location Administration::* of, const auto& asks) {
+  auto place = [&](Location Administration::*of, const auto& asks) {
     const auto& all = regimen.administrations;
     const auto a = std::find_if(all.begin(), all.end(), asks);
     return a == all.end() ? Location{} : *a.*of;
   };
   for (const std::string& name : out.structure.ligands) {
     if (name.empty()) continue;  // reported by the reader of the regimen
-    const Location where = place(&Administration::ligand_where, [&](const Administration& a) { return a.ligand == name; });
+    const Location where = place(&Administration::ligand_where,
+                                 [&](const Administration& a) { return a.ligand == name; });
     if (auto ligand = read_entry(library, "ligand", name, where, problems, read_ligand)) {
       ligand->name = name;
       out.ligands.push_back(std::move(*ligand));
@@ -47,10 +49,14 @@ Substances read_substances(const Library& library, const Regimen& regimen) {
   for (const Tracer& tracer : out.structure.tracers) {
     const auto known = [&](const Nuclide& n) { return n.name == tracer.nuclide; };
     if (std::any_of(out.nuclides.begin(), out.nuclides.end(), known)) continue;
-    const Location where = place(&Administration::nuclide_where, [&](const Administration& a) { return a.nuclide == tracer.nuclide; });
-    if (auto nuclide = read_entry(library, "nuclide", tracer.nuclide, where, problems, read_nuclide)) {
+    const Location where = place(&Administration::nuclide_where, [&](const Administration& a) {
+      return a.nuclide == tracer.nuclide;
+    });
+    if (auto nuclide =
+            read_entry(library, "nuclide", tracer.nuclide, where, problems, read_nuclide)) {
       if (nuclide->name != tracer.nuclide)
-        problems.add({.what = text("unknown nuclide ", quote(tracer.nuclide)), .where = where,
+        problems.add({.what = text("unknown nuclide ", quote(tracer.nuclide)),
+                      .where = where,
                       .hint = text("did you mean ", quote(nuclide->name), "?")});
       out.nuclides.push_back(std::move(*nuclide));
     }
@@ -59,7 +65,8 @@ Substances read_substances(const Library& library, const Regimen& regimen) {
   return out;
 }
 
-void check_run(const Model& model, const Patient& patient, const Regimen& regimen, const Substances& substances, Problems& problems) {
+void check_run(const Model& model, const Patient& patient, const Regimen& regimen,
+               const Substances& substances, Problems& problems) {
   auto add = [&](Problem p) {
     if (!p.where.source) {
       p.what += " of patient " + quote(patient.name);
@@ -68,7 +75,8 @@ void check_run(const Model& model, const Patient& patient, const Regimen& regime
     problems.add(std::move(p));
   };
   try {
-    const System system = compile(model, patient, substances.ligands, substances.nuclides, substances.structure);
+    const System system =
+        compile(model, patient, substances.ligands, substances.nuclides, substances.structure);
     const Rates rates = system.rates();
     try {
       system.check(rates);
@@ -81,25 +89,29 @@ void check_run(const Model& model, const Patient& patient, const Regimen& regime
   }
 }
 
-Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen, const Substances& substances,
-               const RunRequest& request) {
-  auto system = std::make_shared<const System>(compile(model, patient, substances.ligands, substances.nuclides, substances.structure));
+Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen,
+               const Substances& substances, const RunRequest& request) {
+  auto system = std::make_shared<const System>(
+      compile(model, patient, substances.ligands, substances.nuclides, substances.structure));
   const Rates rates = system->rates();
   system->check(rates);
   const Schedule schedule = expand(regimen, *system, rates);
   double end = request.end.value_or(default_end(*system, rates, schedule));
-  if (!request.end && request.times && !request.times->empty()) end = std::max(end, request.times->back());
-  const std::vector<double> times = request.times ? *request.times : default_times(schedule, end, request.times_per_cycle);
+  if (!request.end && request.times && !request.times->empty())
+    end = std::max(end, request.times->back());
+  const std::vector<double> times =
+      request.times ? *request.times : default_times(schedule, end, request.times_per_cycle);
   return simulate(system, rates, schedule, times, end, request.options);
 }
 
-DoseTable dose_of(const Library& library, const Trajectory& run, const Substances& substances, const std::string& sex,
-                  DoseConvention convention, Tail tail) {
+DoseTable dose_of(const Library& library, const Trajectory& run, const Substances& substances,
+                  const std::string& sex, DoseConvention convention, Tail tail) {
   const auto tia = time_integrated_activity(run, tail);
   std::vector<Nuclide> nuclides;
   std::vector<SValues> tables;
   for (const TimeIntegratedActivity& t : tia) {
-    const auto found = std::find_if(substances.nuclides.begin(), substances.nuclides.end(), [&](const Nuclide& n) { return n.name == t.nuclide; });
+    const auto found = std::find_if(substances.nuclides.begin(), substances.nuclides.end(),
+                                    [&](const Nuclide& n) { return n.name == t.nuclide; });
     nuclides.push_back(*found);
     if (convention == DoseConvention::s_values) tables.push_back(read_s_values(library, t.nuclide));
   }

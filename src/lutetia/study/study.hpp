@@ -1,4 +1,5 @@
-/// @file One run from its descriptions: model + patient + regimen → trajectory, with the data they name.
+/// @file One run from its descriptions: model + patient + regimen → trajectory, with the data they
+/// name.
 #pragma once
 
 #include <memory>
@@ -22,11 +23,13 @@ struct Substances {
   std::vector<Nuclide> nuclides;  ///< each once, order of first use
 };
 
-/// @throws ModelError for a broken file, or naming the administration that asks for an unknown entry
+/// @throws ModelError for a broken file, or naming the administration that asks for an unknown
+/// entry
 Substances read_substances(const Library& library, const Regimen& regimen);
 
 /// Compile a model for a patient, look at its numbers and expand the regimen; adds what is wrong.
-void check_run(const Model& model, const Patient& patient, const Regimen& regimen, const Substances& substances, Problems& problems);
+void check_run(const Model& model, const Patient& patient, const Regimen& regimen,
+               const Substances& substances, Problems& problems);
 
 /// Output times and end of a run; what is absent is chosen (default_times, default_end).
 struct RunRequest {
@@ -37,11 +40,11 @@ struct RunRequest {
 };
 
 /// Compile, expand and integrate.
-Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen, const Substances& substances,
-               const RunRequest& request = {});
+Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen,
+               const Substances& substances, const RunRequest& request = {});
 
 /// Absorbed dose of a run with the tables of its nuclides.
-DoseTable dose_of(const Library& library, const Trajectory& run, const Substances& substances, const std::string& sex,
-                  DoseConvention convention, Tail tail);
+DoseTable dose_of(const Library& library, const Trajectory& run, const Substances& substances,
+                  const std::string& sex, DoseConvention convention, Tail tail);
 
 }  // namespace lutetia

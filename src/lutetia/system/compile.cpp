@@ -22,8 +22,10 @@ class Compiler {
     one_ = system_.network_.tape.constant(1.0);
     for (int l = 0; l < static_cast<int>(structure.ligands.size()); ++l) add_block(l, -1, nuclides);
     for (int t = 0; t < static_cast<int>(structure.tracers.size()); ++t) {
-      const auto ligand = std::find(structure.ligands.begin(), structure.ligands.end(), structure.tracers[t].ligand);
-      if (ligand == structure.ligands.end()) throw InternalError("tracer of a ligand that is not compiled");
+      const auto ligand = std::find(structure.ligands.begin(), structure.ligands.end(),
+                                    structure.tracers[t].ligand);
+      if (ligand == structure.ligands.end())
+        throw InternalError("tracer of a ligand that is not compiled");
       add_block(static_cast<int>(ligand - structure.ligands.begin()), t, nuclides);
     }
     for (const Block& block : system_.blocks_) add_terms(block);
@@ -53,7 +55,8 @@ class Compiler {
     if (tracer >= 0) {
       const std::string& wanted = system_.structure_.tracers[tracer].nuclide;
       block.name += "[" + wanted + "]";
-      const auto found = std::find_if(nuclides.begin(), nuclides.end(), [&](const Nuclide& n) { return n.name == wanted; });
+      const auto found = std::find_if(nuclides.begin(), nuclides.end(),
+                                      [&](const Nuclide& n) { return n.name == wanted; });
       if (found == nuclides.end()) throw InternalError("nuclide of a tracer was not given");
       system_.tracer_nuclide_.push_back(static_cast<int>(found - nuclides.begin()));
     }
@@ -69,7 +72,8 @@ class Compiler {
       block.reservoirs.push_back(add_state(where + " reservoir", system_.error_group_count_));
       block.infusions.push_back(add_state(where + " infusion rate", system_.error_group_count_++));
     }
-    if (tracer >= 0) block.decayed = add_state(block.name + " decayed", system_.error_group_count_++);
+    if (tracer >= 0)
+      block.decayed = add_state(block.name + " decayed", system_.error_group_count_++);
     system_.blocks_.push_back(std::move(block));
   }
 
@@ -81,7 +85,8 @@ class Compiler {
   void add_terms(const Block& block) {
     Network& network = system_.network_;
     const int l = block.ligand;
-    for (const FirstOrderProcess& p : network.first_order) transfer(block.states[p.from], block.states[p.to], p.rate[l]);
+    for (const FirstOrderProcess& p : network.first_order)
+      transfer(block.states[p.from], block.states[p.to], p.rate[l]);
     for (const BindingProcess& p : network.bindings) {
       const int free = block.states[p.from], bound = block.states[p.to];
       // k_a·x_I·(R₀ − ΣT_B): the first part is linear, the second one product per ligand.
@@ -109,7 +114,8 @@ class Compiler {
     if (route == system_.network_.routes.end()) {
       std::vector<std::string> names;
       for (const auto& [name, compartment] : system_.network_.routes) names.push_back(name);
-      throw ModelError({.what = text("the model has no route ", quote(port.route)), .hint = suggestion(port.route, names)});
+      throw ModelError({.what = text("the model has no route ", quote(port.route)),
+                        .hint = suggestion(port.route, names)});
     }
     const int u = block.infusions[index], reservoir = block.reservoirs[index];
     entries_.push_back({block.states[route->second], u, one_, +1.0});
@@ -165,7 +171,8 @@ class Compiler {
 
 System compile(const Model& model, const Patient& patient, const std::vector<Ligand>& ligands,
                const std::vector<Nuclide>& nuclides, const SystemStructure& structure) {
-  return Compiler(expand_network(model, patient, ligands, nuclides), model).compile(structure, nuclides);
+  return Compiler(expand_network(model, patient, ligands, nuclides), model)
+      .compile(structure, nuclides);
 }
 
 }  // namespace lutetia

@@ -17,7 +17,8 @@ namespace dim = dimension;
 Patient with_lesion_values(const Patient& patient) {
   Patient out = patient;
   for (const Lesion& lesion : patient.lesions)
-    for (const auto& [name, given] : lesion.parameters) out.values.try_emplace(lesion.name + "." + name, given);
+    for (const auto& [name, given] : lesion.parameters)
+      out.values.try_emplace(lesion.name + "." + name, given);
   return out;
 }
 
@@ -28,11 +29,14 @@ class Expander {
         patient_(with_lesion_values(patient)),
         ligands_(ligands),
         organs_(organs_of(model_, patient_, problems_)),
-        scope_(model_, patient_, organs_.present, organs_.templates, ligands_, network_, problems_) {}
+        scope_(model_, patient_, organs_.present, organs_.templates, ligands_, network_,
+               problems_) {}
 
   Network expand(const std::vector<Nuclide>& nuclides) {
     if (patient_.sex != "male" && patient_.sex != "female")
-      throw ModelError({.what = "sex must be male or female", .where = patient_.where, .found = quote(patient_.sex)});
+      throw ModelError({.what = "sex must be male or female",
+                        .where = patient_.where,
+                        .found = quote(patient_.sex)});
     for (const Ligand& ligand : ligands_) network_.ligands.push_back(ligand.name);
     for (const Nuclide& nuclide : nuclides) add_decay_constant(nuclide);
     // No formula of a model needs to ask for the molar mass, but an amount given as a mass does.
@@ -48,7 +52,8 @@ class Expander {
     for (const Process& process : model_.processes) add_process(process, nullptr);
     for (const OrganInstance& organ : organs_.present) {
       for (const Process& process : organ.processes) add_process(process, &organ);
-      for (const Parameter& p : organ.parameters) scope_.parameter(p.name, &organ, ligands_.empty() ? -1 : 0, p.where);
+      for (const Parameter& p : organ.parameters)
+        scope_.parameter(p.name, &organ, ligands_.empty() ? -1 : 0, p.where);
       add_organ_region(organ);
     }
     for (const Observable& observable : model_.observables) add_observable(observable);
@@ -62,11 +67,15 @@ class Expander {
   void add_decay_constant(const Nuclide& nuclide) {
     const std::string name = nuclide.name + ".decay_constant";
     const auto given = patient_.values.find(name);
-    NetworkParameter p{name, nuclide.decay_constant(), dim::rate, nuclide.half_life.provenance, false, {}, nuclide.half_life.where};
+    NetworkParameter p{
+        name, nuclide.decay_constant(), dim::rate, nuclide.half_life.provenance, false,
+        {},   nuclide.half_life.where};
     if (given != patient_.values.end()) {
       if (given->second.quantity.dimension != dim::rate)
-        problems_.add({.what = text("unit of ", quote(name)), .where = given->second.where,
-                       .found = to_string(given->second.quantity.dimension), .expected = "1/h"});
+        problems_.add({.what = text("unit of ", quote(name)),
+                       .where = given->second.where,
+                       .found = to_string(given->second.quantity.dimension),
+                       .expected = "1/h"});
       p.value = given->second.quantity.value;
       p.provenance = given->second.provenance;
       p.from_patient = true;
@@ -76,11 +85,14 @@ class Expander {
   }
 
   void add_compartment(const Compartment& c, const OrganInstance* organ) {
-    NetworkCompartment out{organ ? organ->name + "." + c.name : c.name, organ ? organ->name : "", -1, c.outside, c.where};
+    NetworkCompartment out{organ ? organ->name + "." + c.name : c.name, organ ? organ->name : "",
+                           -1, c.outside, c.where};
     if (network_.find_compartment(out.name) >= 0)
-      problems_.add({.what = text("compartment ", quote(out.name), " is defined twice"), .where = c.where});
+      problems_.add(
+          {.what = text("compartment ", quote(out.name), " is defined twice"), .where = c.where});
     if (c.volume) {
-      out.volume = scope_.formula(*c.volume, organ, Scope::no_ligand, dim::volume, "the volume of " + quote(out.name));
+      out.volume = scope_.formula(*c.volume, organ, Scope::no_ligand, dim::volume,
+                                  "the volume of " + quote(out.name));
       if (out.volume >= 0) network_.volumes.emplace_back(out.name, out.volume);
     }
     network_.compartments.push_back(std::move(out));
@@ -92,15 +104,18 @@ class Expander {
     std::vector<std::string> names;
     if (organ) {
       if (const int own = network_.find_compartment(organ->name + "." + name); own >= 0) return own;
-      if (const auto link = organ->connections.find(name); link != organ->connections.end()) return place(link->second, nullptr);
+      if (const auto link = organ->connections.find(name); link != organ->connections.end())
+        return place(link->second, nullptr);
       for (const Compartment& c : organ->compartments) names.push_back(c.name);
       for (const auto& [connection, target] : organ->connections) names.push_back(connection);
     }
     const int index = network_.find_compartment(name);
     if (index < 0) {
       for (const NetworkCompartment& c : network_.compartments) names.push_back(c.name);
-      problems_.add({.what = text("unknown compartment ", quote(name), organ ? text(" in organ ", quote(organ->name)) : ""),
-                     .where = named.where, .hint = suggestion(name, names)});
+      problems_.add({.what = text("unknown compartment ", quote(name),
+                                  organ ? text(" in organ ", quote(organ->name)) : ""),
+                     .where = named.where,
+                     .hint = suggestion(name, names)});
     }
     return index;
   }
@@ -109,7 +124,8 @@ class Expander {
     if (compartment < 0) return -1;
     const NetworkCompartment& c = network_.compartments[compartment];
     if (c.volume < 0)
-      problems_.add({.what = text("process ", quote(process.name), " needs the volume of ", quote(c.name), ", which has none"),
+      problems_.add({.what = text("process ", quote(process.name), " needs the volume of ",
+                                  quote(c.name), ", which has none"),
                      .where = process.where});
     return c.volume;
   }
@@ -128,7 +144,8 @@ class Expander {
     if (from < 0 || to < 0 || volume < 0) return;
     FirstOrderProcess out{label(process, organ), from, to, {}, -1};
     out.rate = per_ligand([&](int l) {
-      const Tape::Slot flow = scope_.formula(formula, organ, l, dim::flow, "the flow of " + quote(process.name));
+      const Tape::Slot flow =
+          scope_.formula(formula, organ, l, dim::flow, "the flow of " + quote(process.name));
       if (flow < 0) return -1;
       if (perfusion) out.perfusion = flow;
       return network_.tape.divide(flow, volume);
@@ -149,7 +166,8 @@ class Expander {
   }
 
   void add(const Process& process, const Clearance& p, const OrganInstance* organ) {
-    add_concentration_flow(process, place(p.from, organ), place(p.to, organ), p.clearance, organ, false);
+    add_concentration_flow(process, place(p.from, organ), place(p.to, organ), p.clearance, organ,
+                           false);
   }
 
   void add(const Process& process, const Exchange& p, const OrganInstance* organ) {
@@ -160,7 +178,9 @@ class Expander {
 
   void add(const Process& process, const Transfer& p, const OrganInstance* organ) {
     FirstOrderProcess out{label(process, organ), place(p.from, organ), place(p.to, organ), {}, -1};
-    out.rate = per_ligand([&](int l) { return scope_.formula(p.rate, organ, l, dim::rate, "the rate of " + quote(process.name)); });
+    out.rate = per_ligand([&](int l) {
+      return scope_.formula(p.rate, organ, l, dim::rate, "the rate of " + quote(process.name));
+    });
     if (out.from >= 0 && out.to >= 0) network_.first_order.push_back(std::move(out));
   }
 
@@ -169,22 +189,29 @@ class Expander {
     const Tape::Slot volume = volume_of(from, process);
     if (from < 0 || to < 0 || volume < 0) return;
     BindingProcess out{label(process, organ), from, to, -1, {}, {}};
-    out.receptors = scope_.formula(p.receptors, organ, Scope::no_ligand, dim::amount, "receptors of " + quote(process.name));
+    out.receptors = scope_.formula(p.receptors, organ, Scope::no_ligand, dim::amount,
+                                   "receptors of " + quote(process.name));
     out.association = per_ligand([&](int l) {
-      const Tape::Slot k_on = scope_.formula(p.k_on, organ, l, dim::association, "k_on of " + quote(process.name));
+      const Tape::Slot k_on =
+          scope_.formula(p.k_on, organ, l, dim::association, "k_on of " + quote(process.name));
       return k_on < 0 ? -1 : network_.tape.divide(k_on, volume);
     });
-    out.dissociation = per_ligand([&](int l) { return scope_.formula(p.k_off, organ, l, dim::rate, "k_off of " + quote(process.name)); });
+    out.dissociation = per_ligand([&](int l) {
+      return scope_.formula(p.k_off, organ, l, dim::rate, "k_off of " + quote(process.name));
+    });
     network_.bindings.push_back(std::move(out));
   }
 
-  Tape::Slot named_size(const OrganInstance& organ, const std::string& name, const Dimension& dimension) {
+  Tape::Slot named_size(const OrganInstance& organ, const std::string& name,
+                        const Dimension& dimension) {
     if (!organ.find(name)) return -1;
     const Tape::Slot slot = scope_.parameter(name, &organ, Scope::no_ligand, organ.where);
     if (slot < 0) return -1;
     if (network_.tape.dimension(slot) != dimension) {
-      problems_.add({.what = text("unit of '", organ.name, '.', name, '\''), .where = organ.where,
-                     .found = to_string(network_.tape.dimension(slot)), .expected = to_string(dimension)});
+      problems_.add({.what = text("unit of '", organ.name, '.', name, '\''),
+                     .where = organ.where,
+                     .found = to_string(network_.tape.dimension(slot)),
+                     .expected = to_string(dimension)});
       return -1;
     }
     network_.volumes.emplace_back(organ.name + "." + name, slot);
@@ -192,9 +219,14 @@ class Expander {
   }
 
   void add_organ_region(const OrganInstance& organ) {
-    Region region{organ.name, {}, named_size(organ, "volume", dim::volume), named_size(organ, "mass", dim::mass), organ.lesion};
+    Region region{organ.name,
+                  {},
+                  named_size(organ, "volume", dim::volume),
+                  named_size(organ, "mass", dim::mass),
+                  organ.lesion};
     for (int c = 0; c < static_cast<int>(network_.compartments.size()); ++c)
-      if (network_.compartments[c].organ == organ.name && !network_.compartments[c].outside) region.compartments.push_back(c);
+      if (network_.compartments[c].organ == organ.name && !network_.compartments[c].outside)
+        region.compartments.push_back(c);
     network_.regions.push_back(std::move(region));
   }
 
@@ -208,13 +240,15 @@ class Expander {
         const NetworkCompartment& compartment = network_.compartments[c];
         if (!matches(pattern, compartment.name) || (wild && compartment.outside)) continue;
         found = true;
-        if (std::find(region.compartments.begin(), region.compartments.end(), c) == region.compartments.end())
+        if (std::find(region.compartments.begin(), region.compartments.end(), c) ==
+            region.compartments.end())
           region.compartments.push_back(c);
       }
       if (!found) place(named, nullptr);
     }
     if (observable.volume) {
-      region.volume = scope_.formula(*observable.volume, nullptr, Scope::no_ligand, dim::volume, "the volume of " + quote(observable.name));
+      region.volume = scope_.formula(*observable.volume, nullptr, Scope::no_ligand, dim::volume,
+                                     "the volume of " + quote(observable.name));
       if (region.volume >= 0) network_.volumes.emplace_back(observable.name, region.volume);
     }
     network_.regions.push_back(std::move(region));
@@ -237,8 +271,8 @@ int Network::find_compartment(const std::string& name) const {
   return -1;
 }
 
-Network expand_network(const Model& model, const Patient& patient, const std::vector<Ligand>& ligands,
-                       const std::vector<Nuclide>& nuclides) {
+Network expand_network(const Model& model, const Patient& patient,
+                       const std::vector<Ligand>& ligands, const std::vector<Nuclide>& nuclides) {
   return Expander(model, patient, ligands).expand(nuclides);
 }
 

@@ -26,9 +26,9 @@ struct NetworkParameter {
 };
 
 struct NetworkCompartment {
-  std::string name;          ///< "kidney.bound", "veins"
-  std::string organ;         ///< "kidney"; "" for a compartment of the whole model
-  Tape::Slot volume = -1;    ///< −1 when it has none
+  std::string name;        ///< "kidney.bound", "veins"
+  std::string organ;       ///< "kidney"; "" for a compartment of the whole model
+  Tape::Slot volume = -1;  ///< −1 when it has none
   bool outside = false;
   Location where = {};
 };
@@ -45,9 +45,9 @@ struct FirstOrderProcess {
 struct BindingProcess {
   std::string name;
   int from, to;
-  Tape::Slot receptors;                 ///< [nmol]
-  std::vector<Tape::Slot> association;  ///< per ligand, k_on / volume(from) [1/(nmol·h)]
-  std::vector<Tape::Slot> dissociation; ///< per ligand [1/h]
+  Tape::Slot receptors;                  ///< [nmol]
+  std::vector<Tape::Slot> association;   ///< per ligand, k_on / volume(from) [1/(nmol·h)]
+  std::vector<Tape::Slot> dissociation;  ///< per ligand [1/h]
 };
 
 /// A set of compartments reported together.
@@ -68,17 +68,19 @@ struct Network {
   std::vector<Region> regions;
   std::vector<std::string> ligands;
   std::vector<Tape::Slot> decay_constants;  ///< per nuclide [1/h]
-  std::vector<std::pair<std::string, Tape::Slot>> volumes;  ///< every volume and mass, must be positive
+  std::vector<std::pair<std::string, Tape::Slot>>
+      volumes;                              ///< every volume and mass, must be positive
   std::map<std::string, int> routes;        ///< route → compartment
   std::map<std::string, Tape::Slot> slots;  ///< every named quantity, given or computed
-  std::map<std::string, Place> formulas;    ///< text and place of the formula of every computed quantity
+  std::map<std::string, Place>
+      formulas;  ///< text and place of the formula of every computed quantity
 
   int find_compartment(const std::string& name) const;  ///< −1 when unknown
 };
 
 /// Expand a model for a patient.
 /// @throws ModelError with every unknown name, missing value and dimension that does not fit
-Network expand_network(const Model& model, const Patient& patient, const std::vector<Ligand>& ligands,
-                       const std::vector<Nuclide>& nuclides);
+Network expand_network(const Model& model, const Patient& patient,
+                       const std::vector<Ligand>& ligands, const std::vector<Nuclide>& nuclides);
 
 }  // namespace lutetia

@@ -15,9 +15,12 @@ void append(std::vector<T>& to, const std::vector<T>& more) {
 
 void override_parameters(std::vector<Parameter>& to, const std::vector<Parameter>& more) {
   for (const Parameter& p : more) {
-    const auto same = std::find_if(to.begin(), to.end(), [&](const Parameter& q) { return q.name == p.name; });
-    if (same == to.end()) to.push_back(p);
-    else *same = p;
+    const auto same =
+        std::find_if(to.begin(), to.end(), [&](const Parameter& q) { return q.name == p.name; });
+    if (same == to.end())
+      to.push_back(p);
+    else
+      *same = p;
   }
 }
 
@@ -32,7 +35,8 @@ void inherit(const Model& model, const OrganType& type, OrganInstance& organ) {
   organ.lesion = type.lesion;
 }
 
-OrganInstance of_type(const Model& model, const OrganType& type, const std::string& name, const Location& where) {
+OrganInstance of_type(const Model& model, const OrganType& type, const std::string& name,
+                      const Location& where) {
   OrganInstance out;
   out.name = name;
   out.where = where;
@@ -40,13 +44,15 @@ OrganInstance of_type(const Model& model, const OrganType& type, const std::stri
   return out;
 }
 
-OrganInstance lesion_instance(const Model& model, const Lesion& lesion, const OrganType& type, Problems& problems) {
+OrganInstance lesion_instance(const Model& model, const Lesion& lesion, const OrganType& type,
+                              Problems& problems) {
   OrganInstance out = of_type(model, type, lesion.name, lesion.where);
   std::vector<std::string> names;
   for (const Parameter& p : out.parameters) names.push_back(p.name);
   for (const auto& [name, given] : lesion.parameters)
     if (std::find(names.begin(), names.end(), name) == names.end())
-      problems.add({.what = text("lesion ", quote(lesion.name), " has no parameter ", quote(name)), .where = given.where,
+      problems.add({.what = text("lesion ", quote(lesion.name), " has no parameter ", quote(name)),
+                    .where = given.where,
                     .hint = suggestion(name, names)});
   return out;
 }
@@ -60,7 +66,8 @@ const OrganType* lesion_type(const Model& model, const Lesion& lesion, Problems&
     if (t.lesion) names.push_back(t.name);
   problems.add({.what = text("lesion ", quote(lesion.name), " has unknown type ", quote(wanted)),
                 .where = lesion.type.empty() ? lesion.where : lesion.type_where,
-                .hint = names.empty() ? text("model ", quote(model.name), " knows no lesions") : suggestion(wanted, names)});
+                .hint = names.empty() ? text("model ", quote(model.name), " knows no lesions")
+                                      : suggestion(wanted, names)});
   return nullptr;
 }
 
@@ -88,12 +95,15 @@ PatientOrgans organs_of(const Model& model, const Patient& patient, Problems& pr
   }
   for (const Place& absent : patient.absent_organs)
     if (std::find(names.begin(), names.end(), absent.name) == names.end())
-      problems.add({.what = text("model ", quote(model.name), " has no organ ", quote(absent.name)), .where = absent.where,
+      problems.add({.what = text("model ", quote(model.name), " has no organ ", quote(absent.name)),
+                    .where = absent.where,
                     .hint = suggestion(absent.name, names)});
   for (const Lesion& lesion : patient.lesions) {
     if (taken.count(lesion.name)) {
-      problems.add({.what = text("lesion ", quote(lesion.name), " has the name of an organ, compartment or observable"),
-                    .where = lesion.where, .hint = "give it a name of its own"});
+      problems.add({.what = text("lesion ", quote(lesion.name),
+                                 " has the name of an organ, compartment or observable"),
+                    .where = lesion.where,
+                    .hint = "give it a name of its own"});
       continue;
     }
     if (const OrganType* type = lesion_type(model, lesion, problems))

@@ -18,8 +18,8 @@ bool OrganInstance::in_group(const std::string& group) const {
 }
 
 Scope::Scope(const Model& model, const Patient& patient, const std::vector<OrganInstance>& organs,
-             const std::vector<OrganInstance>& templates, const std::vector<Ligand>& ligands, Network& network,
-             Problems& problems)
+             const std::vector<OrganInstance>& templates, const std::vector<Ligand>& ligands,
+             Network& network, Problems& problems)
     : model_(model),
       patient_(patient),
       organs_(organs),
@@ -57,35 +57,46 @@ Tape::Slot Scope::formula(const Formula& formula, const OrganInstance* organ, in
   return build(formula.expression, organ, ligand, formula);
 }
 
-Tape::Slot Scope::formula(const Formula& f, const OrganInstance* organ, int ligand, const Dimension& expected,
-                          const std::string& what) {
+Tape::Slot Scope::formula(const Formula& f, const OrganInstance* organ, int ligand,
+                          const Dimension& expected, const std::string& what) {
   const Tape::Slot slot = formula(f, organ, ligand);
   if (slot >= 0 && network_.tape.dimension(slot) != expected) {
-    problems_.add({.what = text("unit of ", what), .where = f.where,
-                   .found = text(quote(f.text), " (", to_string(network_.tape.dimension(slot)), ")"),
-                   .expected = text(to_string(expected), ", e.g. ", internal_unit(expected))});
+    problems_.add(
+        {.what = text("unit of ", what),
+         .where = f.where,
+         .found = text(quote(f.text), " (", to_string(network_.tape.dimension(slot)), ")"),
+         .expected = text(to_string(expected), ", e.g. ", internal_unit(expected))});
     return -1;
   }
   return slot;
 }
 
-Tape::Slot Scope::build(const Expression& e, const OrganInstance* organ, int ligand, const Formula& whole) {
+Tape::Slot Scope::build(const Expression& e, const OrganInstance* organ, int ligand,
+                        const Formula& whole) {
   using Op = Expression::Op;
   if (e.op == Op::number) return network_.tape.constant(e.number);
   if (e.op == Op::symbol) return parameter(e.symbol, organ, ligand, whole.at(e.position));
   if (e.op == Op::sum) return sum(e.symbol, ligand, whole.at(e.position));
   std::vector<Tape::Slot> args;
-  for (const Expression& argument : e.arguments) args.push_back(build(argument, organ, ligand, whole));
+  for (const Expression& argument : e.arguments)
+    args.push_back(build(argument, organ, ligand, whole));
   for (const Tape::Slot slot : args)
     if (slot < 0) return -1;
-  static const std::map<Op, Tape::Op> ops{
-      {Op::add, Tape::Op::add},       {Op::subtract, Tape::Op::subtract}, {Op::multiply, Tape::Op::multiply},
-      {Op::divide, Tape::Op::divide}, {Op::power, Tape::Op::power},       {Op::negate, Tape::Op::negate},
-      {Op::exp, Tape::Op::exp},       {Op::log, Tape::Op::log},           {Op::sqrt, Tape::Op::sqrt},
-      {Op::min, Tape::Op::min},       {Op::max, Tape::Op::max}};
+  static const std::map<Op, Tape::Op> ops{{Op::add, Tape::Op::add},
+                                          {Op::subtract, Tape::Op::subtract},
+                                          {Op::multiply, Tape::Op::multiply},
+                                          {Op::divide, Tape::Op::divide},
+                                          {Op::power, Tape::Op::power},
+                                          {Op::negate, Tape::Op::negate},
+                                          {Op::exp, Tape::Op::exp},
+                                          {Op::log, Tape::Op::log},
+                                          {Op::sqrt, Tape::Op::sqrt},
+                                          {Op::min, Tape::Op::min},
+                                          {Op::max, Tape::Op::max}};
   try {
     const Tape::Op op = ops.at(e.op);
-    return args.size() == 1 ? network_.tape.unary(op, args[0]) : network_.tape.binary(op, args[0], args[1]);
+    return args.size() == 1 ? network_.tape.unary(op, args[0])
+                            : network_.tape.binary(op, args[0], args[1]);
   } catch (const UnitError& error) {
     problem(error.what(), whole.at(e.position));
     return -1;
@@ -107,7 +118,8 @@ Tape::Slot Scope::sum(const std::string& symbol, int ligand, const Location& whe
 }
 
 /// Zero, in the dimension the parameter would have if the patient had an organ of the group.
-Tape::Slot Scope::empty_sum(const std::string& group, const std::string& name, int ligand, const Location& where) {
+Tape::Slot Scope::empty_sum(const std::string& group, const std::string& name, int ligand,
+                            const Location& where) {
   std::vector<std::string> groups;
   for (const OrganInstance& absent : templates_) {
     groups.insert(groups.end(), absent.groups.begin(), absent.groups.end());
@@ -121,43 +133,51 @@ Tape::Slot Scope::empty_sum(const std::string& group, const std::string& name, i
   return -1;
 }
 
-Tape::Slot Scope::parameter(const std::string& symbol, const OrganInstance* organ, int ligand, const Location& where) {
+Tape::Slot Scope::parameter(const std::string& symbol, const OrganInstance* organ, int ligand,
+                            const Location& where) {
   const std::size_t dot = symbol.find('.');
   if (dot != std::string::npos) {
     const std::string owner = symbol.substr(0, dot), name = symbol.substr(dot + 1);
     if (owner == "ligand") {
       touched_ligand_ = true;
       if (ligand == no_ligand) {
-        problem(text(quote(symbol), " is not allowed here: the quantity is shared by all ligands"), where);
+        problem(text(quote(symbol), " is not allowed here: the quantity is shared by all ligands"),
+                where);
         return -1;
       }
-      if (const Parameter* p = ligands_[ligand].find(name)) return resolve(*p, ligands_[ligand].name, nullptr, ligand);
+      if (const Parameter* p = ligands_[ligand].find(name))
+        return resolve(*p, ligands_[ligand].name, nullptr, ligand);
       std::vector<std::string> names;
       for (const Parameter& p : ligands_[ligand].parameters) names.push_back(p.name);
-      problem(text("ligand ", quote(ligands_[ligand].name), " has no ", quote(name)), where, suggestion(name, names));
+      problem(text("ligand ", quote(ligands_[ligand].name), " has no ", quote(name)), where,
+              suggestion(name, names));
       return -1;
     }
     const OrganInstance* other = find_organ(owner);
     if (!other) {
       std::vector<std::string> names;
       for (const OrganInstance& o : organs_) names.push_back(o.name);
-      problem(text("unknown or absent organ ", quote(owner), " in ", quote(symbol)), where, suggestion(owner, names));
+      problem(text("unknown or absent organ ", quote(owner), " in ", quote(symbol)), where,
+              suggestion(owner, names));
       return -1;
     }
     if (const Parameter* p = other->find(name)) return resolve(*p, owner, other, ligand);
-    problem(text("organ ", quote(owner), " has no parameter ", quote(name)), where, suggestion(name, known_names(other)));
+    problem(text("organ ", quote(owner), " has no parameter ", quote(name)), where,
+            suggestion(name, known_names(other)));
     return -1;
   }
   if (organ)
     if (const Parameter* p = organ->find(symbol)) return resolve(*p, organ->name, organ, ligand);
   for (const Parameter& p : model_.parameters)
     if (p.name == symbol) return resolve(p, "", nullptr, ligand);
-  problem(text("unknown parameter ", quote(symbol), organ ? text(" in organ ", quote(organ->name)) : ""), where,
-          suggestion(symbol, known_names(organ)));
+  problem(text("unknown parameter ", quote(symbol),
+               organ ? text(" in organ ", quote(organ->name)) : ""),
+          where, suggestion(symbol, known_names(organ)));
   return -1;
 }
 
-Tape::Slot Scope::resolve(const Parameter& p, const std::string& owner, const OrganInstance* organ, int ligand) {
+Tape::Slot Scope::resolve(const Parameter& p, const std::string& owner, const OrganInstance* organ,
+                          int ligand) {
   for (const int l : {no_ligand, ligand})
     if (const auto known = done_.find({owner, p.name, l}); known != done_.end()) {
       touched_ligand_ = touched_ligand_ || l != no_ligand;
@@ -172,7 +192,8 @@ Tape::Slot Scope::resolve(const Parameter& p, const std::string& owner, const Or
       circle.push_back(of.empty() ? name : of + "." + name);
     }
     circle.push_back(full_name);
-    problem(text("the formula of ", quote(full_name), " depends on itself"), p.formula ? p.formula->where : p.where, join(circle, " needs "));
+    problem(text("the formula of ", quote(full_name), " depends on itself"),
+            p.formula ? p.formula->where : p.where, join(circle, " needs "));
     return -1;
   }
   open_.push_back(key);
@@ -205,20 +226,23 @@ Tape::Slot Scope::leaf(const Parameter& p, const std::string& owner) {
   if (!p.by_sex.empty()) value = p.by_sex.at(patient_.sex);
   if (!value) {
     if (dimensions_only_) return network_.tape.constant(1.0, p.dimension);
-    const auto lesion = std::find_if(patient_.lesions.begin(), patient_.lesions.end(), [&](const Lesion& l) { return l.name == owner; });
+    const auto lesion = std::find_if(patient_.lesions.begin(), patient_.lesions.end(),
+                                     [&](const Lesion& l) { return l.name == owner; });
     problem(text("patient ", quote(patient_.name), " has no ", quote(full_name)),
             lesion == patient_.lesions.end() ? patient_.where : lesion->where,
-            p.dimension.dimensionless() ? "give it as a number without unit" : text("give it with a unit such as ", internal_unit(p.dimension)));
+            p.dimension.dimensionless()
+                ? "give it as a number without unit"
+                : text("give it with a unit such as ", internal_unit(p.dimension)));
     return -1;
   }
   if (dimensions_only_) return network_.tape.constant(1.0, value->quantity.dimension);
-  return input({full_name, value->quantity.value, value->quantity.dimension, value->provenance, false,
-                value->variation, value->where});
+  return input({full_name, value->quantity.value, value->quantity.dimension, value->provenance,
+                false, value->variation, value->where});
 }
 
 /// The patient's value replaces the model's; it must have the dimension the model gives the name.
-Tape::Slot Scope::overridden(const Parameter& p, const std::string& full_name, const SourcedQuantity& given,
-                             const OrganInstance* organ) {
+Tape::Slot Scope::overridden(const Parameter& p, const std::string& full_name,
+                             const SourcedQuantity& given, const OrganInstance* organ) {
   Dimension expected = p.dimension;
   if (p.formula) {
     const bool outer = std::exchange(dimensions_only_, true);
@@ -228,15 +252,21 @@ Tape::Slot Scope::overridden(const Parameter& p, const std::string& full_name, c
     expected = network_.tape.dimension(slot);
   }
   if (given.quantity.dimension != expected) {
-    problems_.add({.what = text("unit of ", quote(full_name)), .where = given.where,
-                   .found = text(to_string(given.quantity), " (", given.quantity.dimension.dimensionless() ? "dimensionless" : to_string(given.quantity.dimension), ")"),
+    problems_.add({.what = text("unit of ", quote(full_name)),
+                   .where = given.where,
+                   .found = text(to_string(given.quantity), " (",
+                                 given.quantity.dimension.dimensionless()
+                                     ? "dimensionless"
+                                     : to_string(given.quantity.dimension),
+                                 ")"),
                    .expected = text(to_string(expected), ", e.g. ", internal_unit(expected))});
     return -1;
   }
   if (dimensions_only_) return network_.tape.constant(1.0, expected);
   std::optional<double> variation = given.variation;
   if (!variation && p.value) variation = p.value->variation;
-  return input({full_name, given.quantity.value, expected, given.provenance, true, variation, given.where});
+  return input(
+      {full_name, given.quantity.value, expected, given.provenance, true, variation, given.where});
 }
 
 void Scope::report_unknown_values() {
@@ -252,14 +282,18 @@ void Scope::report_unknown_values() {
     const std::string owner = name.substr(0, name.find('.'));
     auto named = [&](const auto& thing) { return thing.name == owner; };
     if (std::any_of(patient_.lesions.begin(), patient_.lesions.end(), [&](const Lesion& l) {
-          return l.name == owner && l.parameters.count(name.substr(std::min(name.size(), owner.size() + 1)));
+          return l.name == owner &&
+                 l.parameters.count(name.substr(std::min(name.size(), owner.size() + 1)));
         }))
       continue;  // reported with its lesion
-    if (owner != name && std::any_of(model_.organs.begin(), model_.organs.end(), named) && !find_organ(owner))
-      problem(text("patient ", quote(patient_.name), " has no ", quote(owner), " to give ", quote(name), " to"), given.where,
-              "the organ is absent or belongs to the other sex; remove the value");
+    if (owner != name && std::any_of(model_.organs.begin(), model_.organs.end(), named) &&
+        !find_organ(owner))
+      problem(text("patient ", quote(patient_.name), " has no ", quote(owner), " to give ",
+                   quote(name), " to"),
+              given.where, "the organ is absent or belongs to the other sex; remove the value");
     else
-      problem(text("model ", quote(model_.name), " has no parameter ", quote(name)), given.where, suggestion(name, names));
+      problem(text("model ", quote(model_.name), " has no parameter ", quote(name)), given.where,
+              suggestion(name, names));
   }
 }
 

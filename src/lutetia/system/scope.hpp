@@ -31,10 +31,11 @@ class Scope {
  public:
   static constexpr int no_ligand = -1;
 
-  /// @param templates  organs and lesion types this patient lacks; they give an empty group its dimension
+  /// @param templates  organs and lesion types this patient lacks; they give an empty group its
+  /// dimension
   Scope(const Model& model, const Patient& patient, const std::vector<OrganInstance>& organs,
-        const std::vector<OrganInstance>& templates, const std::vector<Ligand>& ligands, Network& network,
-        Problems& problems);
+        const std::vector<OrganInstance>& templates, const std::vector<Ligand>& ligands,
+        Network& network, Problems& problems);
 
   /// Slot of a formula in the scope of an organ (nullptr: the model) and a ligand.
   Tape::Slot formula(const Formula& formula, const OrganInstance* organ, int ligand = no_ligand);
@@ -43,7 +44,8 @@ class Scope {
                      const Dimension& expected, const std::string& what);
 
   /// Slot of a parameter by name.
-  Tape::Slot parameter(const std::string& symbol, const OrganInstance* organ, int ligand, const Location& where);
+  Tape::Slot parameter(const std::string& symbol, const OrganInstance* organ, int ligand,
+                       const Location& where);
 
   /// Add an input that is not a model parameter (a decay constant).
   Tape::Slot input(NetworkParameter parameter);
@@ -54,13 +56,16 @@ class Scope {
  private:
   using Key = std::tuple<std::string, std::string, int>;  // owner, name, ligand
 
-  Tape::Slot build(const Expression& e, const OrganInstance* organ, int ligand, const Formula& whole);
+  Tape::Slot build(const Expression& e, const OrganInstance* organ, int ligand,
+                   const Formula& whole);
   Tape::Slot sum(const std::string& symbol, int ligand, const Location& where);
-  Tape::Slot empty_sum(const std::string& group, const std::string& name, int ligand, const Location& where);
-  Tape::Slot resolve(const Parameter& parameter, const std::string& owner, const OrganInstance* organ, int ligand);
+  Tape::Slot empty_sum(const std::string& group, const std::string& name, int ligand,
+                       const Location& where);
+  Tape::Slot resolve(const Parameter& parameter, const std::string& owner,
+                     const OrganInstance* organ, int ligand);
   Tape::Slot leaf(const Parameter& parameter, const std::string& owner);
-  Tape::Slot overridden(const Parameter& parameter, const std::string& full_name, const SourcedQuantity& given,
-                        const OrganInstance* organ);
+  Tape::Slot overridden(const Parameter& parameter, const std::string& full_name,
+                        const SourcedQuantity& given, const OrganInstance* organ);
   const OrganInstance* find_organ(const std::string& name) const;
   std::vector<std::string> known_names(const OrganInstance* organ) const;
   void problem(const std::string& what, const Location& where, const std::string& hint = "");

@@ -39,7 +39,8 @@ double System::decay_constant(const Rates& rates, int tracer) const {
   return rates.slots[network_.decay_constants[tracer_nuclide_[tracer]]];
 }
 
-void System::jacobian(const Rates& rates, std::span<const double> x, std::span<double> values) const {
+void System::jacobian(const Rates& rates, std::span<const double> x,
+                      std::span<double> values) const {
   std::copy(rates.linear.begin(), rates.linear.end(), values.begin());
   for (std::size_t q = 0; q < products_.size(); ++q) {
     const ProductTerm& term = products_[q];
@@ -54,9 +55,12 @@ void System::jacobian(const Rates& rates, std::span<const double> x, std::span<d
 void System::check(const Rates& rates) const {
   Problems problems;
   auto value = [&](Tape::Slot slot) { return rates.slots[slot]; };
-  auto report = [&](const std::string& what, Tape::Slot slot) { problems.add(impossible(network_, rates.slots, slot, what)); };
+  auto report = [&](const std::string& what, Tape::Slot slot) {
+    problems.add(impossible(network_, rates.slots, slot, what));
+  };
   for (const auto& [name, slot] : network_.volumes)
-    if (const double v = value(slot); !(v > 0.0) || !std::isfinite(v)) report(text("size of ", quote(name)), slot);
+    if (const double v = value(slot); !(v > 0.0) || !std::isfinite(v))
+      report(text("size of ", quote(name)), slot);
 
   // A size of zero makes rates infinite: they would only repeat its problem.
   const bool sizes_good = problems.empty();
@@ -81,9 +85,12 @@ void System::check(const Rates& rates) const {
           report(text("rate constant of ", quote(p.name)), slot);
   }
   constexpr double closure = 1e-9;  // rounding of sums of some twenty flows
-  std::vector<std::size_t> open;    // flows that are themselves impossible cannot close: not looked at then
+  std::vector<std::size_t>
+      open;  // flows that are themselves impossible cannot close: not looked at then
   for (std::size_t c = 0; c < inflow.size(); ++c)
-    if (problems.empty() && std::abs(inflow[c] - outflow[c]) > closure * std::max(inflow[c], outflow[c])) open.push_back(c);
+    if (problems.empty() &&
+        std::abs(inflow[c] - outflow[c]) > closure * std::max(inflow[c], outflow[c]))
+      open.push_back(c);
   for (const std::size_t c : open) {
     const NetworkCompartment& compartment = network_.compartments[c];
     std::vector<std::string> in, out;
@@ -92,9 +99,12 @@ void System::check(const Rates& rates) const {
       if (p.to == static_cast<int>(c)) in.push_back(p.name);
       if (p.from == static_cast<int>(c)) out.push_back(p.name);
     }
-    problems.add({.what = text("blood flow through ", quote(compartment.name), " does not close"), .where = compartment.where,
-                  .found = text(inflow[c], " L/h in and ", outflow[c], " L/h out"), .expected = "equal flows",
-                  .hint = text("in: ", in.empty() ? "nothing" : join(in), "; out: ", out.empty() ? "nothing" : join(out))});
+    problems.add({.what = text("blood flow through ", quote(compartment.name), " does not close"),
+                  .where = compartment.where,
+                  .found = text(inflow[c], " L/h in and ", outflow[c], " L/h out"),
+                  .expected = "equal flows",
+                  .hint = text("in: ", in.empty() ? "nothing" : join(in),
+                               "; out: ", out.empty() ? "nothing" : join(out))});
   }
   for (const Tape::Slot slot : network_.decay_constants)
     if (!(value(slot) > 0.0)) report("decay constant", slot);

@@ -44,13 +44,13 @@ struct SystemStructure {
 
 /// The states of one total or labeled form.
 struct Block {
-  std::string name;              ///< "dotatate" or "dotatate[Lu-177]"
-  int ligand;                    ///< index into Network::ligands
-  int tracer = -1;               ///< index into SystemStructure::tracers, −1 for a total block
-  std::vector<int> states;       ///< state of each compartment
-  std::vector<int> reservoirs;   ///< state per port [nmol]
-  std::vector<int> infusions;    ///< state per port [nmol/h]
-  int decayed = -1;              ///< state collecting decayed label [nmol], −1 for a total block
+  std::string name;             ///< "dotatate" or "dotatate[Lu-177]"
+  int ligand;                   ///< index into Network::ligands
+  int tracer = -1;              ///< index into SystemStructure::tracers, −1 for a total block
+  std::vector<int> states;      ///< state of each compartment
+  std::vector<int> reservoirs;  ///< state per port [nmol]
+  std::vector<int> infusions;   ///< state per port [nmol/h]
+  int decayed = -1;             ///< state collecting decayed label [nmol], −1 for a total block
 };
 
 /// A product term: rate[coefficient]·x_i·x_j is added to row `plus` and subtracted from `minus`.
@@ -84,7 +84,8 @@ class System {
   const std::string& model_name() const { return model_name_; }
   const std::string& model_hash() const { return model_hash_; }
 
-  /// Values of all parameters in internal units, shape (parameters), as model and patient give them.
+  /// Values of all parameters in internal units, shape (parameters), as model and patient give
+  /// them.
   std::vector<double> parameter_values() const;
   /// Position of a parameter.
   /// @throws std::out_of_range naming the nearest parameter
@@ -139,7 +140,8 @@ BasicRates<T> System::rates(std::span<const T> parameters) const {
   BasicRates<T> out;
   out.slots = network_.tape.evaluate(parameters);
   out.linear.assign(pattern_.nonzeros(), T(0.0));
-  for (const LinearTerm& term : linear_) out.linear[term.position] += term.sign * out.slots[term.slot];
+  for (const LinearTerm& term : linear_)
+    out.linear[term.position] += term.sign * out.slots[term.slot];
   for (const Tape::Slot slot : product_slots_) out.product.push_back(out.slots[slot]);
   return out;
 }
@@ -147,7 +149,8 @@ BasicRates<T> System::rates(std::span<const T> parameters) const {
 template <class T>
 void System::rhs(const BasicRates<T>& rates, std::span<const T> x, std::span<T> dxdt) const {
   T* const out = dxdt.data();
-  rows_.for_each(rates.linear.data(), pattern_.columns.data(), x.data(), [out](int i, const T& sum) { out[i] = sum; });
+  rows_.for_each(rates.linear.data(), pattern_.columns.data(), x.data(),
+                 [out](int i, const T& sum) { out[i] = sum; });
   for (std::size_t q = 0; q < products_.size(); ++q) {
     const ProductTerm& term = products_[q];
     const T flux = rates.product[q] * x[term.i] * x[term.j];

@@ -9,9 +9,9 @@ namespace lutetia::constants {
 
 inline constexpr double ln2 = std::numbers::ln2;
 inline constexpr double pi = std::numbers::pi;
-inline constexpr double avogadro = 6.02214076e23;          ///< [1/mol]
-inline constexpr double joule_per_mev = 1.602176634e-13;   ///< [J/MeV]
-inline constexpr double seconds_per_hour = 3600.0;         ///< [s/h]
+inline constexpr double avogadro = 6.02214076e23;         ///< [1/mol]
+inline constexpr double joule_per_mev = 1.602176634e-13;  ///< [J/MeV]
+inline constexpr double seconds_per_hour = 3600.0;        ///< [s/h]
 inline constexpr double decays_per_mbq_h = 1e6 * seconds_per_hour;
 
 /// Activity of one nmol per unit of decay constant [MBq/(nmol/h)]: A = λ·N·this.

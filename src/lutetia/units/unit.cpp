@@ -72,13 +72,11 @@ constexpr std::array<std::pair<std::string_view, double>, 12> prefixes{{{"T", 1e
                                                                         {"p", 1e-12}}};
 
 /// How values of a dimension are shown; the first column is parsed once to find the dimension.
-constexpr std::array shown_units{"h",       "m",          "m^2",          "L",
-                                 "kg",      "nmol",       "MBq",          "MeV",
-                                 "Gy",      "1/h",        "L/h",          "nmol/L",
-                                 "kg/L",    "kg/nmol",    "MBq/nmol",     "L/(nmol*h)",
-                                 "MBq*h",   "Gy/(MBq*h)", "L/h/kg",       "nmol/h",
-                                 "Gy/h",    "1/Gy",       "MBq/L",        "MBq*h/L",
-                                 "m^2/kg",  "L/m^2",      "kg/h"};
+constexpr std::array shown_units{
+    "h",        "m",          "m^2",     "L",          "kg",     "nmol",   "MBq",
+    "MeV",      "Gy",         "1/h",     "L/h",        "nmol/L", "kg/L",   "kg/nmol",
+    "MBq/nmol", "L/(nmol*h)", "MBq*h",   "Gy/(MBq*h)", "L/h/kg", "nmol/h", "Gy/h",
+    "1/Gy",     "MBq/L",      "MBq*h/L", "m^2/kg",     "L/m^2",  "kg/h"};
 
 std::optional<Unit> find_symbol(std::string_view name) {
   for (const Symbol& s : symbols)
@@ -107,7 +105,8 @@ class UnitParser {
 
  private:
   [[noreturn]] void fail(std::string_view part) const {
-    throw UnitError(text(quote(text_), " is not a unit", part == text_ ? "" : text(" (at ", quote(part), ")"),
+    throw UnitError(text(quote(text_), " is not a unit",
+                         part == text_ ? "" : text(" (at ", quote(part), ")"),
                          "; write for example nmol/L, mL/min/g, GBq, 1/h, Gy/(MBq*h)"));
   }
   void skip_spaces() {
@@ -163,7 +162,8 @@ class UnitParser {
   Unit symbol() {
     skip_spaces();
     std::size_t end = at_;
-    while (end < text_.size() && std::string_view(" */^()").find(text_[end]) == std::string_view::npos &&
+    while (end < text_.size() &&
+           std::string_view(" */^()").find(text_[end]) == std::string_view::npos &&
            !text_.substr(end).starts_with("·"))
       ++end;
     const std::string_view name = text_.substr(at_, end - at_);
@@ -222,8 +222,8 @@ Quantity parse_quantity(std::string_view text) {
 double parse_as(std::string_view all, const Dimension& expected) {
   const Quantity quantity = parse_quantity(all);
   if (quantity.dimension != expected)
-    throw UnitError(text(quote(all), " has dimension ", to_string(quantity.dimension), ", expected ",
-                         to_string(expected), ", e.g. ", internal_unit(expected)));
+    throw UnitError(text(quote(all), " has dimension ", to_string(quantity.dimension),
+                         ", expected ", to_string(expected), ", e.g. ", internal_unit(expected)));
   return quantity.value;
 }
 
@@ -236,7 +236,8 @@ std::string internal_unit(const Dimension& dimension) {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < 7; ++i)
     if (dimension.exponents[i] != 0)
-      parts.push_back(dimension.exponents[i] == 1 ? bases[i] : text(bases[i], '^', dimension.exponents[i]));
+      parts.push_back(dimension.exponents[i] == 1 ? bases[i]
+                                                  : text(bases[i], '^', dimension.exponents[i]));
   return join(parts, "*");
 }
 
@@ -248,8 +249,9 @@ std::string to_string(const Quantity& quantity) {
 double convert(const Quantity& quantity, std::string_view unit_text) {
   const Unit unit = parse_unit(unit_text);
   if (unit.dimension != quantity.dimension)
-    throw UnitError(text(quote(unit_text), " has dimension ", to_string(unit.dimension), ", expected ",
-                         to_string(quantity.dimension), ", e.g. ", internal_unit(quantity.dimension)));
+    throw UnitError(text(quote(unit_text), " has dimension ", to_string(unit.dimension),
+                         ", expected ", to_string(quantity.dimension), ", e.g. ",
+                         internal_unit(quantity.dimension)));
   return quantity.value / unit.scale;
 }
 

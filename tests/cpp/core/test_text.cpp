@@ -22,13 +22,15 @@ TEST_CASE("a misspelled name is answered with the nearest one") {
 }
 
 TEST_CASE("a problem says what, found, expected and hint") {
-  const Problem problem{.what = "unit of 'x'", .found = "1/min", .expected = "L/h", .hint = "divide"};
+  const Problem problem{
+      .what = "unit of 'x'", .found = "1/min", .expected = "L/h", .hint = "divide"};
   CHECK(problem.message() == "unit of 'x', found 1/min, expected L/h; divide");
 }
 
 TEST_CASE("a problem with a place shows its line and a caret") {
   Problem problem{.what = "wrong"};
-  problem.where.source = std::make_shared<const SourceText>(SourceText{"file.yaml", {"first: 1", "second: two"}});
+  problem.where.source =
+      std::make_shared<const SourceText>(SourceText{"file.yaml", {"first: 1", "second: two"}});
   problem.where.line = 2;
   problem.where.column = 9;
   CHECK(problem.message() == "file.yaml:2:9: wrong\n     2 | second: two\n       |         ^");

@@ -22,14 +22,18 @@ TEST_CASE("absorbed dose is the sum over sources of integrated activity times S 
   const Nuclide lutetium = nuclide_of("Lu-177");
   const SValues s_values = read_s_values(library(), "Lu-177");
   CHECK(table.cycle_starts == std::vector<double>{0.0, 1344.0, 2688.0, 4032.0});
-  for (const auto& [organ, lesion] : {std::pair("kidney", false), std::pair("liver", false), std::pair("red_marrow", false), std::pair("tumor", true)}) {
+  for (const auto& [organ, lesion] : {std::pair("kidney", false), std::pair("liver", false),
+                                      std::pair("red_marrow", false), std::pair("tumor", true)}) {
     CAPTURE(std::string(organ));
     const std::size_t row = index_of(table.regions, organ);
     double total = 0.0;
     for (std::size_t cycle = 0; cycle < 4; ++cycle) {
       double expected = 0.0;
       for (std::size_t s = 0; s < tia.regions.size(); ++s)
-        expected += tia.value(s, cycle) * s_value(s_values, lutetium, "male", {organ, table.masses[row], lesion}, tia.regions[s]).value;
+        expected +=
+            tia.value(s, cycle) *
+            s_value(s_values, lutetium, "male", {organ, table.masses[row], lesion}, tia.regions[s])
+                .value;
       CHECK_NEAR(table.values[row * 4 + cycle], expected, 1e-13, 0.0);
       total += expected;
     }
@@ -45,9 +49,11 @@ TEST_CASE("absorbed dose is the sum over sources of integrated activity times S 
 TEST_CASE("cross-dose and photons matter in the red marrow and little in the kidney") {
   const Setup setup = reference_setup(one_therapy);
   const Trajectory run = setup.run(request_of({}, 1008.0, 1e-6));
-  const DoseTable whole = dose(setup, run, DoseConvention::s_values), local = dose(setup, run, DoseConvention::local_electrons);
+  const DoseTable whole = dose(setup, run, DoseConvention::s_values),
+                  local = dose(setup, run, DoseConvention::local_electrons);
   auto ratio = [&](const char* organ) {
-    return whole.total(index_of(whole.regions, organ)) / local.total(index_of(local.regions, organ));
+    return whole.total(index_of(whole.regions, organ)) /
+           local.total(index_of(local.regions, organ));
   };
   CHECK_NEAR(ratio("kidney"), 1.0, 0.02, 0.0);
   CHECK_NEAR(ratio("spleen"), 1.0, 0.02, 0.0);
@@ -55,15 +61,17 @@ TEST_CASE("cross-dose and photons matter in the red marrow and little in the kid
   CHECK(local.self_kind[0] == "local electrons");
 }
 
-// 90Y kidney S value of the published software: full absorption of 0.9337 MeV, 2.93e-5 Gy/min/MBq at 306 g
-// (B25, doi:10.1186/s40658-025-00726-7).
+// 90Y kidney S value of the published software: full absorption of 0.9337 MeV, 2.93e-5 Gy/min/MBq
+// at 306 g (B25, doi:10.1186/s40658-025-00726-7).
 TEST_CASE("the local convention reproduces the published Y-90 kidney value") {
-  const double per_minute = convert({local_electron_s_value(nuclide_of("Y-90"), 0.306), dimension::s_value}, "Gy/(MBq*min)");
+  const double per_minute = convert(
+      {local_electron_s_value(nuclide_of("Y-90"), 0.306), dimension::s_value}, "Gy/(MBq*min)");
   CHECK_PRINTED(per_minute, "2.93e-5");
 }
 
 TEST_CASE("doses of two nuclides add up") {
-  const std::string lutetium = "{bolus: dotatate, nuclide: Lu-177, activity: 74 MBq, amount: 10 nmol}";
+  const std::string lutetium =
+      "{bolus: dotatate, nuclide: Lu-177, activity: 74 MBq, amount: 10 nmol}";
   const std::string yttrium = "{bolus: dotatate, nuclide: Y-90, activity: 74 MBq, amount: 10 nmol}";
   const Setup both = reference_setup(lutetium + ", " + yttrium);
   const Trajectory run = both.run(request_of({}, 1008.0, 1e-8));
@@ -75,14 +83,18 @@ TEST_CASE("doses of two nuclides add up") {
   for (std::size_t n = 0; n < tia.size(); ++n) {
     const Nuclide nuclide = nuclide_of(tia[n].nuclide);
     for (std::size_t s = 0; s < tia[n].regions.size(); ++s)
-      expected += tia[n].total(s) * s_value(table(tia[n].nuclide.c_str()), nuclide, "male", {"kidney", sum.masses[kidney], false}, tia[n].regions[s]).value;
+      expected +=
+          tia[n].total(s) * s_value(table(tia[n].nuclide.c_str()), nuclide, "male",
+                                    {"kidney", sum.masses[kidney], false}, tia[n].regions[s])
+                                .value;
   }
   CHECK_NEAR(sum.total(kidney), expected, 1e-13, 0.0);
   CHECK_NEAR(sum.administered_activity.at(0), 148.0, 1e-13, 0.0);
 }
 
 TEST_CASE("a nuclide without the data for an S value is refused, not given zero") {
-  const Setup setup = reference_setup("{bolus: dotatate, nuclide: In-111, activity: 74 MBq, amount: 10 nmol}");
+  const Setup setup =
+      reference_setup("{bolus: dotatate, nuclide: In-111, activity: 74 MBq, amount: 10 nmol}");
   const Trajectory run = setup.run(request_of({}, 24.0, 1e-4));
   CHECK_THROWS_AS(dose(setup, run, DoseConvention::s_values), DataError);
   CHECK(dose(setup, run, DoseConvention::local_electrons).total(0) > 0.0);

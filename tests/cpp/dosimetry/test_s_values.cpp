@@ -1,5 +1,5 @@
-// S values against worked examples (all printed digits), the table of check values of the electron fit, OpenDose and the
-// exponents of mass scaling.
+// S values against worked examples (all printed digits), the table of check values of the electron
+// fit, OpenDose and the exponents of mass scaling.
 #include "lutetia/dosimetry/s_values.hpp"
 
 #include <array>
@@ -37,7 +37,8 @@ TEST_CASE("worked example 1: one MBq·h of Lu-177 in kidneys of 310 g") {
   CHECK_PRINTED(milligray(local_electron_s_value(lutetium, 0.310)), "0.2752188");
   lutetium.local_electron_energy = lutetium.electron_energy + lutetium.photon_energy;
   CHECK_PRINTED(milligray(local_electron_s_value(lutetium, 0.310)), "0.3405070");
-  const SValue table = s_value(read_s_values(library(), "Lu-177"), lutetium, "male", {"kidney", 0.310, false}, "kidney");
+  const SValue table = s_value(read_s_values(library(), "Lu-177"), lutetium, "male",
+                               {"kidney", 0.310, false}, "kidney");
   CHECK(table.kind == SValueKind::tabulated);
   CHECK_PRINTED(milligray(table.value), "0.2776");
 }
@@ -67,19 +68,24 @@ TEST_CASE("electrons in spheres have the check values of their fit") {
     const char* nuclide;
     std::array<const char*, 4> values;  // 0.1, 1, 10 and 100 g [mGy/(MBq·h)]
   };
-  for (const Row& row : {Row{"Lu-177", {"797.1", "82.81", "8.422", "0.8484"}}, Row{"Tb-161", {"1095.9", "113.53", "11.534", "1.1615"}},
-                         Row{"Y-90", {"2398", "367.4", "45.85", "5.054"}}, Row{"Ga-68", {"2171", "314.7", "37.69", "4.063"}}}) {
+  for (const Row& row : {Row{"Lu-177", {"797.1", "82.81", "8.422", "0.8484"}},
+                         Row{"Tb-161", {"1095.9", "113.53", "11.534", "1.1615"}},
+                         Row{"Y-90", {"2398", "367.4", "45.85", "5.054"}},
+                         Row{"Ga-68", {"2171", "314.7", "37.69", "4.063"}}}) {
     CAPTURE(std::string(row.nuclide));
     double mass = 1e-4;
     for (const char* value : row.values) {
       CAPTURE(mass);
-      CHECK_PRINTED(milligray(sphere_s_value(electrons_only(row.nuclide), mass, formulas(row.nuclide).spheres)), value);
+      CHECK_PRINTED(milligray(sphere_s_value(electrons_only(row.nuclide), mass,
+                                             formulas(row.nuclide).spheres)),
+                    value);
       mass *= 10.0;
     }
   }
 }
 
-// The fit stays within its greatest error of the Monte Carlo values it was made from; both are rounded to three digits.
+// The fit stays within its greatest error of the Monte Carlo values it was made from; both are
+// rounded to three digits.
 TEST_CASE("absorbed fractions follow the Monte Carlo values they were fitted to") {
   struct Row {
     const char* nuclide;
@@ -95,7 +101,8 @@ TEST_CASE("absorbed fractions follow the Monte Carlo values they were fitted to"
     double mass = 1.0000001e-6;  // the fit begins at 1 mg
     for (const double fraction : row.fractions) {
       CAPTURE(mass);
-      CHECK_NEAR(electron_fraction(nuclide_of(row.nuclide), mass, formulas(row.nuclide).spheres), fraction, 0.0, row.greatest_error + 0.001);
+      CHECK_NEAR(electron_fraction(nuclide_of(row.nuclide), mass, formulas(row.nuclide).spheres),
+                 fraction, 0.0, row.greatest_error + 0.001);
       mass *= 10.0;
     }
   }
@@ -105,19 +112,41 @@ TEST_CASE("absorbed fractions follow the Monte Carlo values they were fitted to"
 TEST_CASE("organ formulas agree with the printed columns and with OpenDose") {
   struct Row {
     const char* organ;
-    double male, female;                            // [kg]
-    std::array<std::array<double, 2>, 4> columns;  // Lu-177, Y-90, Ga-68, Tb-161; male, female [mGy/(MBq·h)]
+    double male, female;  // [kg]
+    std::array<std::array<double, 2>, 4>
+        columns;  // Lu-177, Y-90, Ga-68, Tb-161; male, female [mGy/(MBq·h)]
     double tolerance;
   };
-  // Printed with two or three digits; kidneys, liver and spleen matter most. The columns take the thyroid for two lobes and
-  // count photons of Tb-161, for which the shipped nuclide has no absorption coefficient: 2 to 4 % of its values.
+  // Printed with two or three digits; kidneys, liver and spleen matter most. The columns take the
+  // thyroid for two lobes and count photons of Tb-161, for which the shipped nuclide has no
+  // absorption coefficient: 2 to 4 % of its values.
   const std::vector<Row> rows{
-      {"kidney", 0.310, 0.275, {{{0.278, 0.314}, {1.65, 1.85}, {1.46, 1.64}, {0.383, 0.431}}}, 0.01},
-      {"liver", 1.8, 1.4, {{{0.0490, 0.0628}, {0.294, 0.377}, {0.285, 0.361}, {0.0676, 0.0867}}}, 0.01},
-      {"spleen", 0.150, 0.130, {{{0.575, 0.663}, {3.40, 3.91}, {3.02, 3.46}, {0.791, 0.912}}}, 0.01},
-      {"pancreas", 0.140, 0.120, {{{0.616, 0.718}, {3.64, 4.23}, {3.22, 3.73}, {0.847, 0.987}}}, 0.03},
+      {"kidney",
+       0.310,
+       0.275,
+       {{{0.278, 0.314}, {1.65, 1.85}, {1.46, 1.64}, {0.383, 0.431}}},
+       0.01},
+      {"liver",
+       1.8,
+       1.4,
+       {{{0.0490, 0.0628}, {0.294, 0.377}, {0.285, 0.361}, {0.0676, 0.0867}}},
+       0.01},
+      {"spleen",
+       0.150,
+       0.130,
+       {{{0.575, 0.663}, {3.40, 3.91}, {3.02, 3.46}, {0.791, 0.912}}},
+       0.01},
+      {"pancreas",
+       0.140,
+       0.120,
+       {{{0.616, 0.718}, {3.64, 4.23}, {3.22, 3.73}, {0.847, 0.987}}},
+       0.03},
       {"adrenals", 0.014, 0.013, {{{6.04, 6.50}, {32.0, 34.3}, {27.5, 29.5}, {8.29, 8.92}}}, 0.03},
-      {"salivary_glands", 0.085, 0.070, {{{1.01, 1.22}, {5.79, 6.98}, {5.02, 6.04}, {1.38, 1.68}}}, 0.03},
+      {"salivary_glands",
+       0.085,
+       0.070,
+       {{{1.01, 1.22}, {5.79, 6.98}, {5.02, 6.04}, {1.38, 1.68}}},
+       0.03},
       {"thyroid", 0.020, 0.017, {{{4.24, 4.98}, {22.9, 26.7}, {19.7, 23.0}, {5.82, 6.84}}}, 0.03},
       {"lung", 1.2, 0.95, {{{0.073, 0.092}, {0.44, 0.55}, {0.40, 0.50}, {0.100, 0.126}}}, 0.03}};
   const std::array<const char*, 4> nuclides{"Lu-177", "Y-90", "Ga-68", "Tb-161"};
@@ -128,37 +157,53 @@ TEST_CASE("organ formulas agree with the printed columns and with OpenDose") {
       const Nuclide nuclide = nuclide_of(nuclides[n]);
       SValues table = formulas(nuclides[n]);
       table.spheres.paired_organs.push_back("thyroid");
-      const double tolerance = nuclide.photon_absorption || nuclide.photon_energy == 0.0 ? row.tolerance : 0.05;
-      CHECK_NEAR(milligray(s_value(table, nuclide, "male", {row.organ, row.male, false}, row.organ).value), row.columns[n][0], tolerance, 0.0);
-      CHECK_NEAR(milligray(s_value(table, nuclide, "female", {row.organ, row.female, false}, row.organ).value), row.columns[n][1], tolerance, 0.0);
+      const double tolerance =
+          nuclide.photon_absorption || nuclide.photon_energy == 0.0 ? row.tolerance : 0.05;
+      CHECK_NEAR(
+          milligray(s_value(table, nuclide, "male", {row.organ, row.male, false}, row.organ).value),
+          row.columns[n][0], tolerance, 0.0);
+      CHECK_NEAR(
+          milligray(
+              s_value(table, nuclide, "female", {row.organ, row.female, false}, row.organ).value),
+          row.columns[n][1], tolerance, 0.0);
     }
     // Where OpenDose has a self value the formula meets it within 1 %.
     const Nuclide lutetium = nuclide_of("Lu-177");
     const SValues tabulated = read_s_values(library(), "Lu-177");
     for (const auto& [sex, mass] : {std::pair("male", row.male), std::pair("female", row.female)}) {
-      const SValue open_dose = s_value(tabulated, lutetium, sex, {row.organ, mass, false}, row.organ);
+      const SValue open_dose =
+          s_value(tabulated, lutetium, sex, {row.organ, mass, false}, row.organ);
       if (open_dose.kind != SValueKind::tabulated) continue;
-      CHECK_NEAR(s_value(formulas("Lu-177"), lutetium, sex, {row.organ, mass, false}, row.organ).value, open_dose.value, 0.01, 0.0);
+      CHECK_NEAR(
+          s_value(formulas("Lu-177"), lutetium, sex, {row.organ, mass, false}, row.organ).value,
+          open_dose.value, 0.01, 0.0);
     }
   }
 }
 
 TEST_CASE("red marrow absorbs its own share of the electrons") {
-  const SValue s = s_value(formulas("Lu-177"), nuclide_of("Lu-177"), "male", {"red_marrow", 1.170, false}, "red_marrow");
+  const SValue s = s_value(formulas("Lu-177"), nuclide_of("Lu-177"), "male",
+                           {"red_marrow", 1.170, false}, "red_marrow");
   CHECK(s.kind == SValueKind::formula);
   CHECK_PRINTED(milligray(s.value), "0.0510");
 }
 
 // S = S_e·(m₀/m) + S_γ·(m₀/m)^(2/3) with S_e the sphere formula at m₀.
-TEST_CASE("tabulated self values scale with mass, electrons inversely and photons with two thirds") {
+TEST_CASE(
+    "tabulated self values scale with mass, electrons inversely and photons with two thirds") {
   const Nuclide lutetium = nuclide_of("Lu-177");
   SValues table = read_s_values(library(), "Lu-177");
-  auto self = [&](double mass) { return s_value(table, lutetium, "male", {"spleen", mass, false}, "spleen").value; };
-  const double reference = 0.150, tabulated = table.phantoms["male"].s_values.at({"spleen", "spleen"});
-  const double electrons = constants::dose_per_energy * lutetium.electron_energy * electron_fraction(lutetium, reference, table.spheres) / reference;
+  auto self = [&](double mass) {
+    return s_value(table, lutetium, "male", {"spleen", mass, false}, "spleen").value;
+  };
+  const double reference = 0.150,
+               tabulated = table.phantoms["male"].s_values.at({"spleen", "spleen"});
+  const double electrons = constants::dose_per_energy * lutetium.electron_energy *
+                           electron_fraction(lutetium, reference, table.spheres) / reference;
   CHECK_NEAR(self(reference), tabulated, 1e-14, 0.0);
   for (const double ratio : {0.5, 2.0, 8.0}) {
-    const double expected = electrons / ratio + (tabulated - electrons) / std::pow(ratio, 2.0 / 3.0);
+    const double expected =
+        electrons / ratio + (tabulated - electrons) / std::pow(ratio, 2.0 / 3.0);
     CHECK_NEAR(self(ratio * reference), expected, 1e-14, 0.0);
   }
   // A table value of photons or of electrons alone shows the exponent itself.
@@ -167,7 +212,8 @@ TEST_CASE("tabulated self values scale with mass, electrons inversely and photon
   Nuclide photons = lutetium;
   photons.electron_energy = 0.0;
   const double one = s_value(table, photons, "male", {"spleen", reference, false}, "spleen").value;
-  const double two = s_value(table, photons, "male", {"spleen", 2.0 * reference, false}, "spleen").value;
+  const double two =
+      s_value(table, photons, "male", {"spleen", 2.0 * reference, false}, "spleen").value;
   CHECK_NEAR(std::log(two / one) / constants::ln2, -2.0 / 3.0, 1e-12, 0.0);
 }
 
@@ -190,15 +236,18 @@ TEST_CASE("a lesion is a sphere and receives only from itself") {
   const SValue self = s_value(table, lutetium, "male", {"liver_1", 0.02, true}, "liver_1");
   CHECK(self.kind == SValueKind::sphere);
   CHECK(self.value == sphere_s_value(lutetium, 0.02, table.spheres));
-  CHECK(self.value > sphere_s_value(electrons_only("Lu-177"), 0.02, table.spheres));  // photons of its own
+  CHECK(self.value >
+        sphere_s_value(electrons_only("Lu-177"), 0.02, table.spheres));  // photons of its own
   CHECK(s_value(table, lutetium, "male", {"liver_1", 0.02, true}, "liver").value == 0.0);
-  CHECK(s_value(table, lutetium, "male", {"kidney", 0.31, true}, "kidney").kind == SValueKind::sphere);  // by kind, not by name
+  CHECK(s_value(table, lutetium, "male", {"kidney", 0.31, true}, "kidney").kind ==
+        SValueKind::sphere);  // by kind, not by name
 }
 
 TEST_CASE("spheres outside the range of the fit and nuclides without one are refused") {
   const SphereParameters spheres = formulas("Lu-177").spheres;
   CHECK_THROWS_WITH_AS(electron_fraction(nuclide_of("Lu-177"), 0.5e-6, spheres),
-                       "a sphere of 5e-07 kg is below the range of the electron fit, 1e-06 kg", DataError);
+                       "a sphere of 5e-07 kg is below the range of the electron fit, 1e-06 kg",
+                       DataError);
   CHECK_THROWS_AS(sphere_s_value(nuclide_of("In-111"), 0.01, spheres), DataError);
 }
 

@@ -11,19 +11,32 @@ using Op = Expression::Op;
 double value(const Expression& e) {
   auto argument = [&](std::size_t i) { return value(e.arguments.at(i)); };
   switch (e.op) {
-    case Op::number: return e.number;
-    case Op::add: return argument(0) + argument(1);
-    case Op::subtract: return argument(0) - argument(1);
-    case Op::multiply: return argument(0) * argument(1);
-    case Op::divide: return argument(0) / argument(1);
-    case Op::power: return std::pow(argument(0), argument(1));
-    case Op::negate: return -argument(0);
-    case Op::exp: return std::exp(argument(0));
-    case Op::log: return std::log(argument(0));
-    case Op::sqrt: return std::sqrt(argument(0));
-    case Op::min: return std::min(argument(0), argument(1));
-    case Op::max: return std::max(argument(0), argument(1));
-    default: throw std::logic_error("a symbol has no value");
+    case Op::number:
+      return e.number;
+    case Op::add:
+      return argument(0) + argument(1);
+    case Op::subtract:
+      return argument(0) - argument(1);
+    case Op::multiply:
+      return argument(0) * argument(1);
+    case Op::divide:
+      return argument(0) / argument(1);
+    case Op::power:
+      return std::pow(argument(0), argument(1));
+    case Op::negate:
+      return -argument(0);
+    case Op::exp:
+      return std::exp(argument(0));
+    case Op::log:
+      return std::log(argument(0));
+    case Op::sqrt:
+      return std::sqrt(argument(0));
+    case Op::min:
+      return std::min(argument(0), argument(1));
+    case Op::max:
+      return std::max(argument(0), argument(1));
+    default:
+      throw std::logic_error("a symbol has no value");
   }
 }
 
@@ -70,10 +83,12 @@ TEST_CASE("a formula that cannot be read says what is wrong and where") {
     const char* what;
     std::size_t position;
   };
-  for (const Row& row : {Row{"2 +", "the formula ends too early", 3}, Row{"", "the formula ends too early", 0},
-                         Row{"(2 + 3", "missing ')'", 6}, Row{"2 3", "unexpected '3'", 2},
-                         Row{"2 + )", "unexpected ')'", 4}, Row{"a $ b", "unexpected '$ b'", 2},
-                         Row{"sin(2)", "unknown function 'sin'", 0}, Row{"1 + sin(2)", "unknown function 'sin'", 4}}) {
+  for (const Row& row :
+       {Row{"2 +", "the formula ends too early", 3}, Row{"", "the formula ends too early", 0},
+        Row{"(2 + 3", "missing ')'", 6}, Row{"2 3", "unexpected '3'", 2},
+        Row{"2 + )", "unexpected ')'", 4}, Row{"a $ b", "unexpected '$ b'", 2},
+        Row{"sin(2)", "unknown function 'sin'", 0},
+        Row{"1 + sin(2)", "unknown function 'sin'", 4}}) {
     CAPTURE(std::string(row.formula));
     try {
       (void)parse_expression(row.formula);
@@ -86,8 +101,11 @@ TEST_CASE("a formula that cannot be read says what is wrong and where") {
 }
 
 TEST_CASE("numbers with units and wrong arguments are refused with advice") {
-  auto refusal = [](const char* formula) { return testing::message_of<ExpressionError>([&] { (void)parse_expression(formula); }); };
-  CHECK_CONTAINS(refusal("5mL + volume"), "a number in a formula has no unit; make it a named parameter with a source");
+  auto refusal = [](const char* formula) {
+    return testing::message_of<ExpressionError>([&] { (void)parse_expression(formula); });
+  };
+  CHECK_CONTAINS(refusal("5mL + volume"),
+                 "a number in a formula has no unit; make it a named parameter with a source");
   CHECK_CONTAINS(refusal("min(2)"), "min takes 2 argument");
   CHECK_CONTAINS(refusal("exp(1, 2)"), "exp takes 1 argument");
   CHECK_CONTAINS(refusal("sum(flow)"), "sum takes group.parameter");

@@ -15,13 +15,16 @@ using Op = Tape::Op;
 
 TEST_CASE("a tape computes what was recorded") {
   Tape tape;
-  const auto volume = tape.input(dim::volume), rate = tape.input(dim::rate), two = tape.constant(2.0);
+  const auto volume = tape.input(dim::volume), rate = tape.input(dim::rate),
+             two = tape.constant(2.0);
   const auto flow = tape.multiply(volume, rate);
   const auto doubled = tape.add(flow, tape.multiply(two, flow));
   const auto back = tape.divide(doubled, volume);
   const auto squared = tape.binary(Op::power, volume, two);
-  const auto least = tape.binary(Op::min, flow, doubled), most = tape.binary(Op::max, flow, doubled);
-  const auto less = tape.binary(Op::subtract, flow, doubled), negative = tape.unary(Op::negate, flow);
+  const auto least = tape.binary(Op::min, flow, doubled),
+             most = tape.binary(Op::max, flow, doubled);
+  const auto less = tape.binary(Op::subtract, flow, doubled),
+             negative = tape.unary(Op::negate, flow);
   const std::vector<double> inputs{5.0, 0.4};
   const std::vector<double> v = tape.evaluate<double>(inputs);
   CHECK(v[flow] == 2.0);
@@ -41,13 +44,20 @@ TEST_CASE("a tape computes what was recorded") {
 
 TEST_CASE("dimensions that do not fit are refused with both") {
   Tape tape;
-  const auto volume = tape.input(dim::volume), rate = tape.input(dim::rate), half = tape.constant(0.5), three = tape.constant(3.0);
-  CHECK_THROWS_WITH_AS(tape.add(volume, rate), "cannot add dimensions volume and time^-1", UnitError);
-  CHECK_THROWS_WITH_AS(tape.binary(Op::subtract, volume, rate), "cannot subtract dimensions volume and time^-1", UnitError);
-  CHECK_THROWS_WITH_AS(tape.binary(Op::max, volume, rate), "cannot compare dimensions volume and time^-1", UnitError);
-  CHECK_THROWS_WITH_AS(tape.unary(Op::exp, rate), "exp and log need a dimensionless argument, found time^-1", UnitError);
-  CHECK_THROWS_WITH_AS(tape.unary(Op::sqrt, rate), "cannot take the square root of time^-1", UnitError);
-  CHECK_THROWS_WITH_AS(tape.binary(Op::power, volume, half), "a quantity of dimension volume takes whole-number powers only", UnitError);
+  const auto volume = tape.input(dim::volume), rate = tape.input(dim::rate),
+             half = tape.constant(0.5), three = tape.constant(3.0);
+  CHECK_THROWS_WITH_AS(tape.add(volume, rate), "cannot add dimensions volume and time^-1",
+                       UnitError);
+  CHECK_THROWS_WITH_AS(tape.binary(Op::subtract, volume, rate),
+                       "cannot subtract dimensions volume and time^-1", UnitError);
+  CHECK_THROWS_WITH_AS(tape.binary(Op::max, volume, rate),
+                       "cannot compare dimensions volume and time^-1", UnitError);
+  CHECK_THROWS_WITH_AS(tape.unary(Op::exp, rate),
+                       "exp and log need a dimensionless argument, found time^-1", UnitError);
+  CHECK_THROWS_WITH_AS(tape.unary(Op::sqrt, rate), "cannot take the square root of time^-1",
+                       UnitError);
+  CHECK_THROWS_WITH_AS(tape.binary(Op::power, volume, half),
+                       "a quantity of dimension volume takes whole-number powers only", UnitError);
   CHECK_THROWS_AS(tape.binary(Op::power, three, volume), UnitError);
   CHECK(tape.dimension(tape.binary(Op::power, volume, three)) == power(dim::volume, 3));
 }
@@ -81,7 +91,8 @@ TEST_CASE("a tape differentiates with dual numbers like central differences") {
     const auto above = tape.evaluate<double>(up), below = tape.evaluate<double>(down);
     for (const Tape::Slot slot : slots) {
       CAPTURE(slot);
-      CHECK_NEAR(exact[slot].v[static_cast<int>(direction)], (above[slot] - below[slot]) / (2.0 * h), 1e-9, 1e-10);
+      CHECK_NEAR(exact[slot].v[static_cast<int>(direction)],
+                 (above[slot] - below[slot]) / (2.0 * h), 1e-9, 1e-10);
     }
   }
 }

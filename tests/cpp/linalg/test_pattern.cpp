@@ -44,7 +44,8 @@ TEST_CASE("an elimination order is a permutation and the same every time") {
   }
 }
 
-// An arrow: the hub joins everything. Eliminated first it fills the matrix, eliminated last it fills nothing.
+// An arrow: the hub joins everything. Eliminated first it fills the matrix, eliminated last it
+// fills nothing.
 TEST_CASE("the hub of a star is eliminated last and causes no fill") {
   const int n = 30;
   std::vector<std::pair<int, int>> entries;

@@ -6,7 +6,8 @@
 
 namespace lutetia {
 
-// Rows of every length from zero to eleven: unrolled ones and the counted loop with and without a rest.
+// Rows of every length from zero to eleven: unrolled ones and the counted loop with and without a
+// rest.
 TEST_CASE("runs of rows visit every row once with the sum of its terms") {
   const int n = 24;
   std::mt19937 random(5);
@@ -34,22 +35,25 @@ TEST_CASE("runs of rows visit every row once with the sum of its terms") {
 
 TEST_CASE("a later row sees what was written for an earlier one") {
   // x₁ = 2 x₀, x₂ = 3 x₁, x₃ = x₁ + x₂
-  const std::vector<double> values{2.0, 3.0, 1.0, 1.0};
-  const std::vector<int> columns{0, 1, 1, 2};
+  const std::vector<double> values{2.0, 3.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0};
+  const std::vector<int> columns{0, 1, 1, 2, 0, 0, 0, 0};
   RowRuns runs;
   runs.add(1, 0, 1);
   runs.add(2, 1, 1);
   runs.add(3, 2, 2);
-  std::vector<double> x{1.0, 0.0, 0.0, 0.0};
-  runs.for_each(values.data(), columns.data(), x.data(), [&](int row, double sum) { x[row] = sum; });
-  CHECK(x == std::vector<double>{1.0, 2.0, 6.0, 8.0});
+  std::vector<double> x(8, 0.0);
+  x[0] = 1.0;
+  runs.for_each(values.data(), columns.data(), x.data(),
+                [&](int row, double sum) { x[row] = sum; });
+  CHECK(x == std::vector<double>{1.0, 2.0, 6.0, 8.0, 0.0, 0.0, 0.0, 0.0});
 }
 
 TEST_CASE("runs of a pattern cover its rows") {
   const Pattern pattern = Pattern::of(4, {{0, 1}, {0, 2}, {0, 3}, {2, 1}});
   const std::vector<double> ones(pattern.nonzeros(), 1.0), x{1.0, 10.0, 100.0, 1000.0};
   std::vector<double> sums(4, 0.0);
-  RowRuns::of(pattern).for_each(ones.data(), pattern.columns.data(), x.data(), [&](int row, double sum) { sums[row] += sum; });
+  RowRuns::of(pattern).for_each(ones.data(), pattern.columns.data(), x.data(),
+                                [&](int row, double sum) { sums[row] += sum; });
   CHECK(sums == std::vector<double>{1111.0, 10.0, 110.0, 1000.0});
 }
 

@@ -11,7 +11,8 @@ namespace {
 
 using testing::WorstError;
 
-/// A random compartment model: nonnegative off-diagonals over eight decades, columns that lose what they pass on.
+/// A random compartment model: nonnegative off-diagonals over eight decades, columns that lose what
+/// they pass on.
 struct RandomSystem {
   Pattern pattern;
   std::vector<double> jacobian;
@@ -34,14 +35,16 @@ struct RandomSystem {
     pattern = Pattern::of(n, pairs);
     jacobian.resize(pattern.nonzeros());
     for (int i = 0; i < n; ++i)
-      for (int p = pattern.row_start[i]; p < pattern.row_start[i + 1]; ++p) jacobian[p] = dense(i, pattern.columns[p]);
+      for (int p = pattern.row_start[i]; p < pattern.row_start[i + 1]; ++p)
+        jacobian[p] = dense(i, pattern.columns[p]);
   }
 };
 
 }  // namespace
 
-// Both solutions carry rounding of order 1e-16 times the growth of the elimination, which an M-matrix keeps at one; the
-// condition number, up to 1e8 here, acts on the values of the inverse but not on its largest ones.
+// Both solutions carry rounding of order 1e-16 times the growth of the elimination, which an
+// M-matrix keeps at one; the condition number, up to 1e8 here, acts on the values of the inverse
+// but not on its largest ones.
 TEST_CASE("sparse elimination of compartment matrices equals Eigen's dense solution") {
   for (const unsigned seed : {101u, 102u, 103u, 104u, 105u, 106u}) {
     CAPTURE(seed);
@@ -59,7 +62,8 @@ TEST_CASE("sparse elimination of compartment matrices equals Eigen's dense solut
       std::vector<double> x(right.data(), right.data() + n);
       lu.solve(x);
       WorstError error;
-      for (int i = 0; i < n; ++i) error.add(x[i], expected[i], expected.cwiseAbs().maxCoeff(), std::to_string(i));
+      for (int i = 0; i < n; ++i)
+        error.add(x[i], expected[i], expected.cwiseAbs().maxCoeff(), std::to_string(i));
       CHECK_WORST(error, 1e-12);
     }
   }

@@ -17,14 +17,17 @@ struct Prepared {
 
 }  // namespace
 
-// One state of an organ with n states errs by its tolerance: √(1/n), however many other organs there are.
+// One state of an organ with n states errs by its tolerance: √(1/n), however many other organs
+// there are.
 TEST_CASE("the error norm is the worst organ, not the average over organs") {
   Prepared p;
   const double rtol = 1e-6, fraction = 1e-3, given = 100.0;
-  SystemProblem problem(p.system, p.rates, rtol, fraction, std::vector<double>(p.system.size(), given));
+  SystemProblem problem(p.system, p.rates, rtol, fraction,
+                        std::vector<double>(p.system.size(), given));
   const int bound = state_index(p.system, "dotatate kidney.bound");
   const int group = p.system.error_groups()[bound];
-  const auto members = std::count(p.system.error_groups().begin(), p.system.error_groups().end(), group);
+  const auto members =
+      std::count(p.system.error_groups().begin(), p.system.error_groups().end(), group);
   CHECK(members == 5);  // vascular, interstitial, tubular, bound, internalized
   std::vector<double> error = p.zero;
   error[bound] = rtol * fraction * given;  // an empty state: absolute tolerance alone
@@ -51,7 +54,8 @@ TEST_CASE("a state that is not finite is the worst") {
   CHECK(problem.worst_state(error, p.zero, after) == 7);
 }
 
-// W·(W⁻¹b) = b with W = c·I − J: the answer must satisfy the equation whatever the elimination order.
+// W·(W⁻¹b) = b with W = c·I − J: the answer must satisfy the equation whatever the elimination
+// order.
 TEST_CASE("the linear algebra of a step solves its own equation") {
   Prepared p;
   SystemProblem problem(p.system, p.rates, 1e-6, 1e-3, std::vector<double>(p.system.size(), 1.0));

@@ -21,7 +21,8 @@ double infused(double start, double duration, double time) {
 
 }  // namespace
 
-// Linear kinetics: the sum of the single infusions. 10·rtol of what was given, as for every exact solution.
+// Linear kinetics: the sum of the single infusions. 10·rtol of what was given, as for every exact
+// solution.
 TEST_CASE("overlapping infusions through one line add up") {
   const double rtol = 1e-8;
   const std::vector<double> hours{0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 8.0};
@@ -33,15 +34,16 @@ TEST_CASE("overlapping infusions through one line add up") {
                              .run(request_of(hours, 8.0, rtol));
   for (std::size_t i = 0; i < hours.size(); ++i) {
     const double t = hours[i];
-    const double expected = 10.0 * infused(0.0, 3.0, t) + 5.0 * infused(1.0, 1.0, t) + 2.0 * infused(2.0, 2.0, t) +
-                            (t > 2.0 ? std::exp(-k * (t - 2.0)) : 0.0);
+    const double expected = 10.0 * infused(0.0, 3.0, t) + 5.0 * infused(1.0, 1.0, t) +
+                            2.0 * infused(2.0, 2.0, t) + (t > 2.0 ? std::exp(-k * (t - 2.0)) : 0.0);
     CAPTURE(t);
     CHECK_NEAR(amount_at(run, i, "dotatate blood"), expected, 0.0, 10.0 * rtol * 18.0);
   }
 }
 
 TEST_CASE("an output at the time of an event shows the side that is asked for") {
-  const Setup setup = setup_of(one_compartment, "{bolus: dotatate, amount: 8 nmol, repeat: {every: 5 h, count: 2}}");
+  const Setup setup = setup_of(one_compartment,
+                               "{bolus: dotatate, amount: 8 nmol, repeat: {every: 5 h, count: 2}}");
   RunRequest request = request_of({0.0, 5.0, 10.0}, 10.0, 1e-8);
   const Trajectory before = setup.run(request);
   request.options.at_event = AtEvent::after;
@@ -55,11 +57,14 @@ TEST_CASE("an output at the time of an event shows the side that is asked for") 
 }
 
 TEST_CASE("an event at the very end still happens") {
-  const Setup setup = setup_of(one_compartment, "{bolus: dotatate, amount: 8 nmol, repeat: {every: 5 h, count: 2}}");
+  const Setup setup = setup_of(one_compartment,
+                               "{bolus: dotatate, amount: 8 nmol, repeat: {every: 5 h, count: 2}}");
   RunRequest request = request_of({5.0}, 5.0, 1e-8);
-  CHECK_NEAR(amount_at(setup.run(request), 0, "dotatate blood"), 8.0 * std::exp(-2.0), 0.0, 10.0 * 1e-8 * 8.0);
+  CHECK_NEAR(amount_at(setup.run(request), 0, "dotatate blood"), 8.0 * std::exp(-2.0), 0.0,
+             10.0 * 1e-8 * 8.0);
   request.options.at_event = AtEvent::after;
-  CHECK_NEAR(amount_at(setup.run(request), 0, "dotatate blood"), 8.0 * std::exp(-2.0) + 8.0, 0.0, 10.0 * 1e-8 * 8.0);
+  CHECK_NEAR(amount_at(setup.run(request), 0, "dotatate blood"), 8.0 * std::exp(-2.0) + 8.0, 0.0,
+             10.0 * 1e-8 * 8.0);
 }
 
 TEST_CASE("nothing is in the body before the first administration") {
@@ -69,9 +74,12 @@ TEST_CASE("nothing is in the body before the first administration") {
   CHECK_NEAR(amount_at(run, 3, "dotatate blood"), 8.0 * std::exp(-k), 0.0, 10.0 * 1e-8 * 8.0);
 }
 
-// ∫ D·e^(−kt) dt = D/k·(1 − e^(−kt)); the integral of the interpolant errs by no more than the states do.
+// ∫ D·e^(−kt) dt = D/k·(1 − e^(−kt)); the integral of the interpolant errs by no more than the
+// states do.
 TEST_CASE("time integrals of a bolus follow their formula at every cycle start") {
-  const Setup setup = setup_of(one_compartment, "{bolus: dotatate, nuclide: Lu-177, activity: 74 MBq, amount: 8 nmol, repeat: {every: 5 h, count: 2}}");
+  const Setup setup = setup_of(one_compartment,
+                               "{bolus: dotatate, nuclide: Lu-177, activity: 74 MBq, amount: 8 "
+                               "nmol, repeat: {every: 5 h, count: 2}}");
   const Trajectory run = setup.run(request_of({}, 10.0, 1e-8));
   REQUIRE(run.marks == std::vector<double>{0.0, 5.0, 10.0});
   const int blood = state_index(*run.system, "dotatate blood"), n = run.system->size();
@@ -88,9 +96,11 @@ TEST_CASE("both methods agree on the full model") {
   request.options.method = Method::rodas4p;
   const Trajectory fourth = setup.run(request);
   for (std::size_t t = 0; t < fifth.times.size(); ++t)
-    for (const char* state : {"dotatate kidney.bound", "dotatate tumor.internalized", "dotatate veins"}) {
+    for (const char* state :
+         {"dotatate kidney.bound", "dotatate tumor.internalized", "dotatate veins"}) {
       CAPTURE(std::string(state));
-      CHECK_NEAR(amount_at(fourth, t, state), amount_at(fifth, t, state), 100.0 * 1e-7, 100.0 * 1e-10);
+      CHECK_NEAR(amount_at(fourth, t, state), amount_at(fifth, t, state), 100.0 * 1e-7,
+                 100.0 * 1e-10);
     }
 }
 
@@ -119,14 +129,18 @@ TEST_CASE("too few steps are reported with time, state and nearest event") {
 }
 
 TEST_CASE("arguments out of range are refused before anything is integrated") {
-  const Setup setup = setup_of(one_compartment, "{infusion: dotatate, amount: 8 nmol, duration: 2 h}");
+  const Setup setup =
+      setup_of(one_compartment, "{infusion: dotatate, amount: 8 nmol, duration: 2 h}");
   const auto system = std::make_shared<const System>(setup.compiled());
   const Rates rates = system->rates();
   const Schedule schedule = expand(setup.regimen, *system, rates);
-  auto refusal = [&](const std::vector<double>& times, double end, const SimulationOptions& options) {
-    return message_of<std::invalid_argument>([&] { simulate(system, rates, schedule, times, end, options); });
+  auto refusal = [&](const std::vector<double>& times, double end,
+                     const SimulationOptions& options) {
+    return message_of<std::invalid_argument>(
+        [&] { simulate(system, rates, schedule, times, end, options); });
   };
-  const double nan = std::numeric_limits<double>::quiet_NaN(), infinite = std::numeric_limits<double>::infinity();
+  const double nan = std::numeric_limits<double>::quiet_NaN(),
+               infinite = std::numeric_limits<double>::infinity();
   const SimulationOptions good;
   CHECK(refusal({1.0}, 4.0, good) == "accepted");
   CHECK(refusal({2.0, 1.0}, 4.0, good) == "output times must ascend, found 1 h after 2 h");
@@ -135,7 +149,8 @@ TEST_CASE("arguments out of range are refused before anything is integrated") {
   CHECK(refusal({5.0}, 4.0, good) == "output time 5 h is after the end of the run at 4 h");
   CHECK(refusal({}, 0.0, good) == "the end of the run must be positive, found 0 h");
   CHECK(refusal({}, infinite, good) == "the end of the run must be positive, found inf h");
-  CHECK(refusal({}, 1.0, good) == "the run ends at 1 h, before the last event (end of administration 1) at 2 h");
+  CHECK(refusal({}, 1.0, good) ==
+        "the run ends at 1 h, before the last event (end of administration 1) at 2 h");
   for (const double rtol : {0.0, -1.0, 0.5, 1e-14, nan}) {
     SimulationOptions options;
     options.rtol = rtol;
@@ -152,7 +167,8 @@ TEST_CASE("arguments out of range are refused before anything is integrated") {
 TEST_CASE("rates that cannot be are refused by name") {
   Setup setup = setup_of(one_compartment, "{bolus: dotatate, amount: 8 nmol}");
   give(setup.patient, "clearance", "-1 L/h");
-  CHECK_CONTAINS(message_of<ModelError>([&] { setup.run(request_of({}, 4.0, 1e-6)); }), "'clearance', found -");
+  CHECK_CONTAINS(message_of<ModelError>([&] { setup.run(request_of({}, 4.0, 1e-6)); }),
+                 "'clearance', found -");
 }
 
 TEST_CASE("default output times are dense after each start and reach the end") {
@@ -161,7 +177,8 @@ TEST_CASE("default output times are dense after each start and reach the end") {
   const Rates rates = system.rates();
   const Schedule schedule = expand(setup.regimen, system, rates);
   const double end = default_end(system, rates, schedule);
-  CHECK_NEAR(end, 3 * 1344.0 + 0.5 + 1008.0, 1e-12, 0.0);  // six weeks are shorter than ten half-lives
+  CHECK_NEAR(end, 3 * 1344.0 + 0.5 + 1008.0, 1e-12,
+             0.0);  // six weeks are shorter than ten half-lives
   const std::vector<double> times = default_times(schedule, end, 50);
   CHECK(times.size() == 201);
   CHECK(std::is_sorted(times.begin(), times.end()));
@@ -172,7 +189,8 @@ TEST_CASE("default output times are dense after each start and reach the end") {
 
 TEST_CASE("an unknown region is answered with the nearest one") {
   const Trajectory run = reference_setup(one_therapy).run(request_of({1.0}, 1.0, 1e-3));
-  CHECK_THROWS_WITH_AS((void)run.region_index("kidny"), "unknown region 'kidny'; did you mean 'kidney'?", std::out_of_range);
+  CHECK_THROWS_WITH_AS((void)run.region_index("kidny"),
+                       "unknown region 'kidny'; did you mean 'kidney'?", std::out_of_range);
 }
 
 }  // namespace lutetia

@@ -1,4 +1,5 @@
-// Order of convergence of everything one step yields, on a problem in which time appears explicitly.
+// Order of convergence of everything one step yields, on a problem in which time appears
+// explicitly.
 #include "lutetia/solver/rosenbrock.hpp"
 
 #include <array>
@@ -24,7 +25,8 @@ constexpr double span_of_time = 2.0;
 
 /// Error at the end of a run in `steps` equal steps.
 template <class M, class Problem>
-double global_error(Problem problem, std::vector<double> x, double length, int steps, const std::vector<double>& exact, double t0) {
+double global_error(Problem problem, std::vector<double> x, double length, int steps,
+                    const std::vector<double>& exact, double t0) {
   typename M::Stepper stepper(problem.size());
   const double h = length / steps;
   for (int i = 0; i < steps; ++i) {
@@ -45,8 +47,11 @@ typename M::Stepper one_step(double h) {
 
 /// ∫ of the exact solution over one step, Gauss–Legendre with five points (error of order h¹¹).
 std::vector<double> exact_integral(double h) {
-  constexpr std::array<double, 5> node{-0.9061798459386639928, -0.5384693101056830910, 0.0, 0.5384693101056830910, 0.9061798459386639928};
-  constexpr std::array<double, 5> weight{0.2369268850561890875, 0.4786286704993664680, 0.5688888888888888889, 0.4786286704993664680, 0.2369268850561890875};
+  constexpr std::array<double, 5> node{-0.9061798459386639928, -0.5384693101056830910, 0.0,
+                                       0.5384693101056830910, 0.9061798459386639928};
+  constexpr std::array<double, 5> weight{0.2369268850561890875, 0.4786286704993664680,
+                                         0.5688888888888888889, 0.4786286704993664680,
+                                         0.2369268850561890875};
   std::vector<double> sum(2, 0.0);
   for (std::size_t q = 0; q < node.size(); ++q) {
     const std::vector<double> u = driven_solution(start + 0.5 * h * (1.0 + node[q]));
@@ -57,11 +62,13 @@ std::vector<double> exact_integral(double h) {
 
 }  // namespace
 
-// Slopes over four or five halvings; ±0.2 leaves room for the terms of the next order at the largest step.
+// Slopes over four or five halvings; ±0.2 leaves room for the terms of the next order at the
+// largest step.
 TEST_CASE_TEMPLATE("the solution converges with the order of the method", M, Rodas5p, Rodas4p) {
   std::vector<double> errors;
   for (int steps = 16; steps <= 512; steps *= 2)
-    errors.push_back(global_error<M>(driven_problem(), driven_solution(start), span_of_time, steps, driven_solution(start + span_of_time), start));
+    errors.push_back(global_error<M>(driven_problem(), driven_solution(start), span_of_time, steps,
+                                     driven_solution(start + span_of_time), start));
   if (M::tableau.order == 5) errors.pop_back();  // 512 steps reach rounding
   CHECK_NEAR(observed_order(errors), M::tableau.order, 0.0, 0.2);
 }
@@ -73,12 +80,14 @@ TEST_CASE_TEMPLATE("without the time derivative the order is lost", M, Rodas5p, 
   };
   std::vector<double> errors;
   for (int steps = 16; steps <= 256; steps *= 2)
-    errors.push_back(global_error<M>(Forgetful{whole}, driven_solution(start), span_of_time, steps, driven_solution(start + span_of_time), start));
+    errors.push_back(global_error<M>(Forgetful{whole}, driven_solution(start), span_of_time, steps,
+                                     driven_solution(start + span_of_time), start));
   CHECK(observed_order(errors) < 2.5);
 }
 
 // One step from the exact solution: the estimate and the embedded solution err by h^(order + 1).
-TEST_CASE_TEMPLATE("the error estimate and the embedded solution have their order", M, Rodas5p, Rodas4p) {
+TEST_CASE_TEMPLATE("the error estimate and the embedded solution have their order", M, Rodas5p,
+                   Rodas4p) {
   std::vector<double> estimates, embedded;
   for (double h = 0.4; h > 0.01; h /= 2.0) {
     const auto stepper = one_step<M>(h);
@@ -93,7 +102,8 @@ TEST_CASE_TEMPLATE("the error estimate and the embedded solution have their orde
   CHECK_NEAR(observed_order(embedded), M::tableau.error_order + 1, 0.0, 0.2);
 }
 
-TEST_CASE_TEMPLATE("the interpolant has its order inside the step and meets its ends", M, Rodas5p, Rodas4p) {
+TEST_CASE_TEMPLATE("the interpolant has its order inside the step and meets its ends", M, Rodas5p,
+                   Rodas4p) {
   std::vector<double> errors;
   for (double h = 0.1; h > 0.005; h /= 2.0) {
     const auto stepper = one_step<M>(h);
@@ -112,7 +122,8 @@ TEST_CASE_TEMPLATE("the interpolant has its order inside the step and meets its 
   CHECK_NEAR(observed_order(errors), M::tableau.dense_order + 1, 0.0, 0.2);
 }
 
-TEST_CASE_TEMPLATE("the integral over a step is exact for the interpolant and one order above it", M, Rodas5p, Rodas4p) {
+TEST_CASE_TEMPLATE("the integral over a step is exact for the interpolant and one order above it",
+                   M, Rodas5p, Rodas4p) {
   std::vector<double> errors;
   for (double h = 0.1; h > 0.005; h /= 2.0) {
     const auto stepper = one_step<M>(h);
@@ -139,18 +150,25 @@ TEST_CASE_TEMPLATE("a step that cannot be computed says why", M, Rodas5p, Rodas4
   const std::vector<double> one{1.0};
   auto zero = [](double, const Vector& y) { return Vector::Zero(y.size()).eval(); };
   // W = 1/(hγ) − J vanishes for J = 1/(hγ).
-  DenseProblem singular(1, zero, [](double, const Vector&) { return Matrix::Constant(1, 1, 1.0 / M::tableau.gamma); }, {}, 1e-6, 1e-9);
+  DenseProblem singular(
+      1, zero, [](double, const Vector&) { return Matrix::Constant(1, 1, 1.0 / M::tableau.gamma); },
+      {}, 1e-6, 1e-9);
   CHECK(stepper.step(singular, 0.0, one, 1.0) == StepStatus::singular_matrix);
-  DenseProblem infinite(1, [](double, const Vector&) { return Vector::Constant(1, std::nan("")).eval(); },
-                        [](double, const Vector&) { return Matrix::Zero(1, 1).eval(); }, {}, 1e-6, 1e-9);
+  DenseProblem infinite(
+      1, [](double, const Vector&) { return Vector::Constant(1, std::nan("")).eval(); },
+      [](double, const Vector&) { return Matrix::Zero(1, 1).eval(); }, {}, 1e-6, 1e-9);
   CHECK(stepper.step(infinite, 0.0, one, 1.0) == StepStatus::not_finite);
 }
 
-// For hλ → ∞ the error of a method of this kind on Prothero & Robinson's problem is C·h³/λ: the order falls to three, but
-// the error vanishes with growing stiffness. λ = 1e6 and h ≥ 1/32 keep hλ above 1e4.
-TEST_CASE_TEMPLATE("the error on the Prothero-Robinson problem is of third order and falls with stiffness", M, Rodas5p, Rodas4p) {
+// For hλ → ∞ the error of a method of this kind on Prothero & Robinson's problem is C·h³/λ: the
+// order falls to three, but the error vanishes with growing stiffness. λ = 1e6 and h ≥ 1/32 keep hλ
+// above 1e4.
+TEST_CASE_TEMPLATE(
+    "the error on the Prothero-Robinson problem is of third order and falls with stiffness", M,
+    Rodas5p, Rodas4p) {
   auto error = [](double lambda, int steps) {
-    return global_error<M>(prothero_robinson(lambda), {prothero_robinson_solution(0.0)}, 2.0, steps, {prothero_robinson_solution(2.0)}, 0.0);
+    return global_error<M>(prothero_robinson(lambda), {prothero_robinson_solution(0.0)}, 2.0, steps,
+                           {prothero_robinson_solution(2.0)}, 0.0);
   };
   std::vector<double> errors, mild;
   for (int steps = 4; steps <= 64; steps *= 2) errors.push_back(error(1e6, steps));

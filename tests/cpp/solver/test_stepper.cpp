@@ -1,4 +1,5 @@
-// Adaptive steps inside Boost.Odeint: known stiff solutions, odeint's own Rosenbrock method as oracle, controller rules.
+// Adaptive steps inside Boost.Odeint: known stiff solutions, odeint's own Rosenbrock method as
+// oracle, controller rules.
 #include "lutetia/solver/stepper.hpp"
 
 #include <boost/numeric/odeint/integrate/integrate_adaptive.hpp>
@@ -23,22 +24,27 @@ using Rodas5p = Method<rodas5p>;
 using Rodas4p = Method<rodas4p>;
 
 template <class M>
-std::vector<double> solved(DenseProblem problem, std::vector<double> x, double end, double first_step) {
-  odeint::integrate_adaptive(typename M::Controlled(problem.size()), std::ref(problem), x, 0.0, end, first_step);
+std::vector<double> solved(DenseProblem problem, std::vector<double> x, double end,
+                           double first_step) {
+  odeint::integrate_adaptive(typename M::Controlled(problem.size()), std::ref(problem), x, 0.0, end,
+                             first_step);
   return x;
 }
 
 }  // namespace
 
-// Hairer & Wanner's test set prints 16 digits at t = 1e11; rtol 1e-8 over some 100 steps leaves 1e-6.
-TEST_CASE_TEMPLATE("Robertson's problem is right after eleven decades of time", M, Rodas5p, Rodas4p) {
+// Hairer & Wanner's test set prints 16 digits at t = 1e11; rtol 1e-8 over some 100 steps leaves
+// 1e-6.
+TEST_CASE_TEMPLATE("Robertson's problem is right after eleven decades of time", M, Rodas5p,
+                   Rodas4p) {
   const std::vector<double> y = solved<M>(robertson(1e-8, 1e-18), {1.0, 0.0, 0.0}, 1e11, 1e-5);
   CHECK_NEAR(y[0], 0.2083340149701255e-07, 1e-6, 0.0);
   CHECK_NEAR(y[1], 0.8333360770334713e-13, 1e-6, 0.0);
   CHECK_NEAR(y[2], 0.9999999791665050, 1e-6, 0.0);
 }
 
-TEST_CASE_TEMPLATE("Robertson's problem agrees with odeint's own Rosenbrock method", M, Rodas5p, Rodas4p) {
+TEST_CASE_TEMPLATE("Robertson's problem agrees with odeint's own Rosenbrock method", M, Rodas5p,
+                   Rodas4p) {
   for (const double end : {0.4, 40.0, 4000.0}) {
     CAPTURE(end);
     const auto oracle = odeint_robertson(end, 1e-12);
@@ -47,8 +53,8 @@ TEST_CASE_TEMPLATE("Robertson's problem agrees with odeint's own Rosenbrock meth
   }
 }
 
-// Reference of the test set for initial value problem solvers (Mazzia & Magherini), t = 2. Passing the fast jumps costs
-// accuracy: ten times the tolerance per step and some hundred steps.
+// Reference of the test set for initial value problem solvers (Mazzia & Magherini), t = 2. Passing
+// the fast jumps costs accuracy: ten times the tolerance per step and some hundred steps.
 TEST_CASE_TEMPLATE("Van der Pol's oscillator is right after its jumps", M, Rodas5p, Rodas4p) {
   const std::vector<double> y = solved<M>(van_der_pol(1e-8, 1e-8), {2.0, 0.0}, 2.0, 1e-6);
   CHECK_NEAR(y[0], 0.1706167732170483e1, 1e-5, 0.0);
@@ -58,14 +64,16 @@ TEST_CASE_TEMPLATE("Van der Pol's oscillator is right after its jumps", M, Rodas
 TEST_CASE_TEMPLATE("the error of a run follows its tolerance", M, Rodas5p, Rodas4p) {
   for (const double rtol : {1e-4, 1e-6, 1e-8}) {
     CAPTURE(rtol);
-    const std::vector<double> y = solved<M>(driven_problem(rtol, rtol), driven_solution(0.0), 10.0, 1e-3);
+    const std::vector<double> y =
+        solved<M>(driven_problem(rtol, rtol), driven_solution(0.0), 10.0, 1e-3);
     const double error = distance(y, driven_solution(10.0));
-    CHECK(error < 50.0 * rtol);   // some 50 steps
-    CHECK(error > 1e-3 * rtol);   // and no step far more accurate than asked
+    CHECK(error < 50.0 * rtol);  // some 50 steps
+    CHECK(error > 1e-3 * rtol);  // and no step far more accurate than asked
   }
 }
 
-TEST_CASE_TEMPLATE("integrate_times returns dense output at the times asked for", M, Rodas5p, Rodas4p) {
+TEST_CASE_TEMPLATE("integrate_times returns dense output at the times asked for", M, Rodas5p,
+                   Rodas4p) {
   const double rtol = 1e-8;
   DenseProblem problem = driven_problem(rtol, rtol);
   std::vector<double> x = driven_solution(0.0), times;
@@ -76,12 +84,14 @@ TEST_CASE_TEMPLATE("integrate_times returns dense output at the times asked for"
     CHECK(t == times[seen++]);
     error.add(distance(y, driven_solution(t)), 0.0, 1.0, text("t = ", t));
   };
-  odeint::integrate_times(typename M::Dense(2), std::ref(problem), x, times.begin(), times.end(), 1e-3, observe);
+  odeint::integrate_times(typename M::Dense(2), std::ref(problem), x, times.begin(), times.end(),
+                          1e-3, observe);
   CHECK(seen == times.size());
   CHECK_WORST(error, 50.0 * rtol);
 }
 
-TEST_CASE_TEMPLATE("steps and interpolation of the dense stepper fit together", M, Rodas5p, Rodas4p) {
+TEST_CASE_TEMPLATE("steps and interpolation of the dense stepper fit together", M, Rodas5p,
+                   Rodas4p) {
   DenseProblem problem = driven_problem(1e-6, 1e-6);
   typename M::Dense stepper(2);
   const std::vector<double> x0 = driven_solution(0.0);
@@ -120,8 +130,11 @@ TEST_CASE_TEMPLATE("a rejected step changes nothing but the proposal", M, Rodas5
   CHECK(stepper.counters().rhs_calls == M::tableau.stages);
 }
 
-// A step of error e would just have passed with h·e^(−1/q), q = order of the estimate + 1; 0.9 of it is tried.
-TEST_CASE("the controller aims at the tolerance, shortens after a rejection and grows within its limits") {
+// A step of error e would just have passed with h·e^(−1/q), q = order of the estimate + 1; 0.9 of
+// it is tried.
+TEST_CASE(
+    "the controller aims at the tolerance, shortens after a rejection and grows within its "
+    "limits") {
   StepController controller(4);
   controller.restart();
   CHECK_NEAR(controller.accept(0.5), 0.9 * std::pow(2.0, 0.2), 1e-14, 0.0);

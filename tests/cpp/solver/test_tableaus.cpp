@@ -1,8 +1,8 @@
 // The coefficient tables satisfy the equations that define them.
 //
-// Transformed and original form (Hairer & Wanner II, IV.7): C = diag(1/γ) − Γ⁻¹, a = α Γ⁻¹, m = b Γ⁻¹, with Γ holding γ_ij
-// and γ. With β = α + Γ, c_i = Σ α_ij and d_i = Σ γ_ij, the order conditions up to four are those of table IV.7.1, written
-// with the diagonal included.
+// Transformed and original form (Hairer & Wanner II, IV.7): C = diag(1/γ) − Γ⁻¹, a = α Γ⁻¹, m = b
+// Γ⁻¹, with Γ holding γ_ij and γ. With β = α + Γ, c_i = Σ α_ij and d_i = Σ γ_ij, the order
+// conditions up to four are those of table IV.7.1, written with the diagonal included.
 #include "lutetia/solver/tableaus.hpp"
 
 #include "support/near.hpp"
@@ -51,7 +51,8 @@ double defect(const Coefficients& k, const Vector& b, int order) {
   const Vector c2 = c.cwiseProduct(c), c3 = c2.cwiseProduct(c);
   std::vector<std::pair<double, double>> pairs{{b.sum(), 1.0}};
   if (order >= 2) pairs.emplace_back(b.dot(bc), 1.0 / 2.0);
-  if (order >= 3) pairs.insert(pairs.end(), {{b.dot(c2), 1.0 / 3.0}, {b.dot(k.beta * bc), 1.0 / 6.0}});
+  if (order >= 3)
+    pairs.insert(pairs.end(), {{b.dot(c2), 1.0 / 3.0}, {b.dot(k.beta * bc), 1.0 / 6.0}});
   if (order >= 4)
     pairs.insert(pairs.end(), {{b.dot(c3), 1.0 / 4.0},
                                {b.dot(c.cwiseProduct(k.alpha * bc)), 1.0 / 8.0},
@@ -62,7 +63,8 @@ double defect(const Coefficients& k, const Vector& b, int order) {
   return worst;
 }
 
-// Coefficients are given to 16 digits and reach 150; products of two or three of them cancel to order one.
+// Coefficients are given to 16 digits and reach 150; products of two or three of them cancel to
+// order one.
 constexpr double rounding = 1e-11;
 
 }  // namespace
@@ -81,7 +83,8 @@ TEST_CASE_TEMPLATE("the weights satisfy the order conditions up to four", M, Rod
   CHECK_NEAR(defect(k, k.b, std::min(4, M::tableau.order)), 0.0, 0.0, rounding);
 }
 
-TEST_CASE_TEMPLATE("the embedded weights satisfy the conditions of their order and no more", M, Rodas5p, Rodas4p) {
+TEST_CASE_TEMPLATE("the embedded weights satisfy the conditions of their order and no more", M,
+                   Rodas5p, Rodas4p) {
   const Coefficients k = original_form(M::tableau);
   CHECK_NEAR(defect(k, k.embedded, M::tableau.error_order), 0.0, 0.0, rounding);
   if (M::tableau.error_order < 4) CHECK(defect(k, k.embedded, M::tableau.error_order + 1) > 1e-4);
@@ -94,13 +97,16 @@ TEST_CASE_TEMPLATE("the methods are stiffly accurate and damp at infinity", M, R
   CHECK(M::tableau.d[last] == 0.0);
   const Coefficients k = original_form(M::tableau);
   for (std::size_t j = 0; j <= last; ++j)
-    CHECK_NEAR(k.b[static_cast<int>(j)], k.beta(static_cast<int>(last), static_cast<int>(j)), 0.0, rounding);
+    CHECK_NEAR(k.b[static_cast<int>(j)], k.beta(static_cast<int>(last), static_cast<int>(j)), 0.0,
+               rounding);
   // R(∞) = 1 − b β⁻¹ 1
   const Vector one = Vector::Ones(static_cast<int>(last) + 1);
-  CHECK_NEAR(1.0 - k.b.dot(k.beta.inverse() * one), 0.0, 0.0, 1e-9);  // β⁻¹ has entries of order 1e3
+  CHECK_NEAR(1.0 - k.b.dot(k.beta.inverse() * one), 0.0, 0.0,
+             1e-9);  // β⁻¹ has entries of order 1e3
 }
 
-TEST_CASE_TEMPLATE("the weights of the integral are those of the interpolant", M, Rodas5p, Rodas4p) {
+TEST_CASE_TEMPLATE("the weights of the integral are those of the interpolant", M, Rodas5p,
+                   Rodas4p) {
   constexpr auto weights = M::tableau.integral_weights();
   for (std::size_t j = 0; j < weights.size(); ++j) {
     double expected = 0.0;

@@ -1,4 +1,5 @@
-/// @file The law book: what every compiled system obeys at every admissible state, whatever processes it is made of.
+/// @file The law book: what every compiled system obeys at every admissible state, whatever
+/// processes it is made of.
 #pragma once
 
 #include <ceres/jet.h>
@@ -12,7 +13,8 @@
 namespace lutetia::testing {
 
 /// Dense ∂f/∂x, column by column through the right-hand side with dual numbers.
-inline std::vector<std::vector<double>> jet_jacobian(const System& system, const Rates& rates, const std::vector<double>& x) {
+inline std::vector<std::vector<double>> jet_jacobian(const System& system, const Rates& rates,
+                                                     const std::vector<double>& x) {
   using Jet = ceres::Jet<double, 1>;
   const BasicRates<Jet> jets{{rates.linear.begin(), rates.linear.end()},
                              {rates.product.begin(), rates.product.end()},
@@ -29,7 +31,8 @@ inline std::vector<std::vector<double>> jet_jacobian(const System& system, const
   return columns;
 }
 
-inline double jacobian_entry(const System& system, const std::vector<double>& values, int row, int column) {
+inline double jacobian_entry(const System& system, const std::vector<double>& values, int row,
+                             int column) {
   const int p = system.pattern().position(row, column);
   return p < 0 ? 0.0 : values[p];
 }
@@ -41,7 +44,8 @@ inline double largest(const std::vector<double>& values) {
   return out;
 }
 
-/// The kernel's Jacobian is the derivative of the right-hand side, also where the pattern has no entry.
+/// The kernel's Jacobian is the derivative of the right-hand side, also where the pattern has no
+/// entry.
 inline void check_jacobian(const System& system, const Rates& rates, const std::vector<double>& x) {
   std::vector<double> values(system.pattern().nonzeros());
   system.jacobian(rates, x, values);
@@ -50,14 +54,16 @@ inline void check_jacobian(const System& system, const Rates& rates, const std::
   for (int j = 0; j < system.size(); ++j) {
     const double scale = largest(columns[j]);
     for (int i = 0; i < system.size(); ++i)
-      error.add(jacobian_entry(system, values, i, j), columns[j][i], scale, system.state_names()[i] + " by " + system.state_names()[j]);
+      error.add(jacobian_entry(system, values, i, j), columns[j][i], scale,
+                system.state_names()[i] + " by " + system.state_names()[j]);
   }
   CHECK_WORST(error, 1e-12);
 }
 
-/// What leaves one state of a block arrives in another: Σ over a block's amounts of dx/dt, and of every column of the
-/// Jacobian, is zero. Infusion rates are no amounts.
-inline void check_conservation(const System& system, const Rates& rates, const std::vector<double>& x) {
+/// What leaves one state of a block arrives in another: Σ over a block's amounts of dx/dt, and of
+/// every column of the Jacobian, is zero. Infusion rates are no amounts.
+inline void check_conservation(const System& system, const Rates& rates,
+                               const std::vector<double>& x) {
   std::vector<double> values(system.pattern().nonzeros()), dxdt(system.size());
   system.jacobian(rates, x, values);
   system.rhs<double>(rates, x, dxdt);
@@ -85,9 +91,11 @@ inline void check_conservation(const System& system, const Rates& rates, const s
   CHECK_WORST(error, 1e-12);
 }
 
-/// An admissible state stays so: an empty compartment does not lose (and, within one block, what is in one compartment
-/// never drives another down). Across blocks it may: bound peptide takes receptors from the label.
-inline void check_positivity(const System& system, const Rates& rates, const std::vector<double>& x) {
+/// An admissible state stays so: an empty compartment does not lose (and, within one block, what is
+/// in one compartment never drives another down). Across blocks it may: bound peptide takes
+/// receptors from the label.
+inline void check_positivity(const System& system, const Rates& rates,
+                             const std::vector<double>& x) {
   std::vector<double> values(system.pattern().nonzeros()), dxdt(system.size());
   system.jacobian(rates, x, values);
   double lowest = 0.0;
@@ -122,11 +130,15 @@ inline void check_laws(const System& system, const Rates& rates, const std::vect
   check_empty_stays_empty(system, rates);
 }
 
-inline std::vector<double> empty_state(const System& system) { return std::vector<double>(system.size(), 0.0); }
+inline std::vector<double> empty_state(const System& system) {
+  return std::vector<double>(system.size(), 0.0);
+}
 
-/// Random amounts up to `most`; total blocks leave every receptor partly free, labeled blocks are a part of their total.
+/// Random amounts up to `most`; total blocks leave every receptor partly free, labeled blocks are a
+/// part of their total.
 /// @param occupied  share of the receptors that is taken, 0…1
-inline std::vector<double> admissible_state(const System& system, const Rates& rates, unsigned seed, double most, double occupied) {
+inline std::vector<double> admissible_state(const System& system, const Rates& rates, unsigned seed,
+                                            double most, double occupied) {
   std::mt19937_64 random(seed);
   std::uniform_real_distribution<double> share(0.1, 0.9);
   std::vector<double> x(system.size(), 0.0);
@@ -139,12 +151,14 @@ inline std::vector<double> admissible_state(const System& system, const Rates& r
   const double ligands = static_cast<double>(system.network().ligands.size());
   for (const BindingProcess& binding : system.network().bindings)
     for (const Block& block : system.blocks())
-      if (block.tracer < 0) x[block.states[binding.to]] = rates.slots[binding.receptors] * occupied / ligands;
+      if (block.tracer < 0)
+        x[block.states[binding.to]] = rates.slots[binding.receptors] * occupied / ligands;
   for (const Block& block : system.blocks()) {
     if (block.tracer < 0) continue;
     for (const Block& total : system.blocks())
       if (total.tracer < 0 && total.ligand == block.ligand)
-        for (std::size_t c = 0; c < block.states.size(); ++c) x[block.states[c]] = x[total.states[c]] * share(random);
+        for (std::size_t c = 0; c < block.states.size(); ++c)
+          x[block.states[c]] = x[total.states[c]] * share(random);
     x[block.decayed] = most * share(random);
   }
   return x;

@@ -25,10 +25,12 @@ auto parsed(const std::string& yaml, const Read& read) {
   return out;
 }
 inline Model model_of(const std::string& yaml) {
-  return parsed(yaml, [](const Node& node, Problems& problems) { return read_model(node, problems); });
+  return parsed(yaml,
+                [](const Node& node, Problems& problems) { return read_model(node, problems); });
 }
 inline Patient patient_of(const std::string& yaml) {
-  return parsed(yaml, [](const Node& node, Problems& problems) { return read_patient(node, problems); });
+  return parsed(yaml,
+                [](const Node& node, Problems& problems) { return read_patient(node, problems); });
 }
 /// @param administrations  the list in flow style: "{bolus: dotatate, amount: 1 nmol}, {…}"
 inline Regimen regimen_of(const std::string& administrations) {
@@ -68,10 +70,12 @@ inline Setup setup_of(const Model& model, const Patient& patient, const Regimen&
   return {model, patient, regimen, read_substances(library(), regimen)};
 }
 inline Setup setup_of(const std::string& model, const std::string& administrations) {
-  return setup_of(model_of(model), patient_of("{lutetia: 1, patient: anyone, sex: male}"), regimen_of(administrations));
+  return setup_of(model_of(model), patient_of("{lutetia: 1, patient: anyone, sex: male}"),
+                  regimen_of(administrations));
 }
 /// The whole-body model in the male reference patient with one lesion of 50 mL.
-inline Setup reference_setup(const std::string& administrations, const std::string& patient = "reference_male") {
+inline Setup reference_setup(const std::string& administrations,
+                             const std::string& patient = "reference_male") {
   Problems problems;
   Patient person = read_patient(library().read("patient", patient), problems);
   problems.throw_if_any();

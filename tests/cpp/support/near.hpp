@@ -1,6 +1,8 @@
-/// @file Comparisons that say how near they came. Run the tests with -s to see every achieved error.
+/// @file Comparisons that say how near they came. Run the tests with -s to see every achieved
+/// error.
 ///
-/// doctest's own approximate comparison adds 1 to the scale, so any two small amounts are equal to it.
+/// doctest's own approximate comparison adds 1 to the scale, so any two small amounts are equal to
+/// it.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -21,8 +23,8 @@ struct Nearness {
   double allowed() const { return abs + rel * std::abs(expected); }
   bool ok() const { return error() <= allowed(); }
   std::string message(const char* what) const {
-    return text(what, ": found ", actual, ", expected ", expected, ", error ", error(), " (relative ",
-                error() / std::abs(expected), "), allowed ", allowed());
+    return text(what, ": found ", actual, ", expected ", expected, ", error ", error(),
+                " (relative ", error() / std::abs(expected), "), allowed ", allowed());
   }
 };
 
@@ -32,7 +34,8 @@ inline Nearness near_printed(double actual, const std::string& printed) {
   const std::string digits = printed.substr(0, exponent_at);
   const std::size_t point = digits.find('.');
   const int decimals = point == std::string::npos ? 0 : static_cast<int>(digits.size() - point - 1);
-  const int exponent = exponent_at == std::string::npos ? 0 : std::atoi(printed.c_str() + exponent_at + 1);
+  const int exponent =
+      exponent_at == std::string::npos ? 0 : std::atoi(printed.c_str() + exponent_at + 1);
   return {actual, std::atof(printed.c_str()), 0.0, 0.5000001 * std::pow(10.0, exponent - decimals)};
 }
 
@@ -70,24 +73,26 @@ class WorstError {
 
 }  // namespace lutetia::testing
 
-#define CHECK_NEAR(actual, expected, rel, abs)                                           \
-  do {                                                                                   \
-    const lutetia::testing::Nearness nearness_{(actual), (expected), (rel), (abs)};      \
-    CHECK_MESSAGE(nearness_.ok(), nearness_.message(#actual));                           \
+#define CHECK_NEAR(actual, expected, rel, abs)                                      \
+  do {                                                                              \
+    const lutetia::testing::Nearness nearness_{(actual), (expected), (rel), (abs)}; \
+    CHECK_MESSAGE(nearness_.ok(), nearness_.message(#actual));                      \
   } while (false)
 
 /// Equal to the digits of a printed number: CHECK_PRINTED(dose, "0.622").
-#define CHECK_PRINTED(actual, printed)                                                   \
-  do {                                                                                   \
-    const auto nearness_ = lutetia::testing::near_printed((actual), (printed));          \
-    CHECK_MESSAGE(nearness_.ok(), nearness_.message(#actual));                           \
+#define CHECK_PRINTED(actual, printed)                                          \
+  do {                                                                          \
+    const auto nearness_ = lutetia::testing::near_printed((actual), (printed)); \
+    CHECK_MESSAGE(nearness_.ok(), nearness_.message(#actual));                  \
   } while (false)
 
 /// A message holds a part; on failure the whole message is shown.
-#define CHECK_CONTAINS(message, part)                                                    \
-  do {                                                                                   \
-    const std::string message_ = (message), part_ = (part);                              \
-    CHECK_MESSAGE(message_.find(part_) != std::string::npos, "found: ", message_, "\nexpected part: ", part_); \
+#define CHECK_CONTAINS(message, part)                                             \
+  do {                                                                            \
+    const std::string message_ = (message), part_ = (part);                       \
+    CHECK_MESSAGE(message_.find(part_) != std::string::npos, "found: ", message_, \
+                  "\nexpected part: ", part_);                                    \
   } while (false)
 
-#define CHECK_WORST(worst, allowed) CHECK_MESSAGE((worst).within(allowed), (worst).message(#worst, allowed))
+#define CHECK_WORST(worst, allowed) \
+  CHECK_MESSAGE((worst).within(allowed), (worst).message(#worst, allowed))

@@ -38,8 +38,9 @@ void jacobian(const Vector& y, Matrix& j, double, Vector& time_derivative) {
 std::array<double, 3> odeint_robertson(double end, double tolerance) {
   Vector y(3, 0.0);
   y[0] = 1.0;
-  odeint::integrate_adaptive(odeint::make_controlled<odeint::rosenbrock4<double>>(tolerance, tolerance),
-                             std::make_pair(rhs, jacobian), y, 0.0, end, 1e-6);
+  odeint::integrate_adaptive(
+      odeint::make_controlled<odeint::rosenbrock4<double>>(tolerance, tolerance),
+      std::make_pair(rhs, jacobian), y, 0.0, end, 1e-6);
   return {y[0], y[1], y[2]};
 }
 

@@ -21,15 +21,19 @@ inline Vector vector_of(std::initializer_list<double> values) {
 
 /// A nonlinear problem in which t appears explicitly, so that c, d and ∂f/∂t all matter:
 ///   x' = −x² cos t,  y' = y cos t + (x (2 + sin t) − 1) y;  x = 1/(2 + sin t),  y = e^(sin t)
-inline std::vector<double> driven_solution(double t) { return {1.0 / (2.0 + std::sin(t)), std::exp(std::sin(t))}; }
+inline std::vector<double> driven_solution(double t) {
+  return {1.0 / (2.0 + std::sin(t)), std::exp(std::sin(t))};
+}
 
 inline DenseProblem driven_problem(double rtol = 1e-6, double atol = 1e-9) {
   auto rhs = [](double t, const Vector& u) {
-    return vector_of({-u[0] * u[0] * std::cos(t), u[1] * std::cos(t) + (u[0] * (2.0 + std::sin(t)) - 1.0) * u[1]});
+    return vector_of({-u[0] * u[0] * std::cos(t),
+                      u[1] * std::cos(t) + (u[0] * (2.0 + std::sin(t)) - 1.0) * u[1]});
   };
   auto jacobian = [](double t, const Vector& u) {
     Matrix j(2, 2);
-    j << -2.0 * u[0] * std::cos(t), 0.0, (2.0 + std::sin(t)) * u[1], std::cos(t) + u[0] * (2.0 + std::sin(t)) - 1.0;
+    j << -2.0 * u[0] * std::cos(t), 0.0, (2.0 + std::sin(t)) * u[1],
+        std::cos(t) + u[0] * (2.0 + std::sin(t)) - 1.0;
     return j;
   };
   auto time_derivative = [](double t, const Vector& u) {
@@ -38,14 +42,17 @@ inline DenseProblem driven_problem(double rtol = 1e-6, double atol = 1e-9) {
   return {2, rhs, jacobian, time_derivative, rtol, atol};
 }
 
-/// Prothero & Robinson 1974 (doi:10.1090/S0025-5718-1974-0331793-2): y' = −λ(y − φ) + φ', φ = 10 − (10 + t) e^(−t), solution φ.
+/// Prothero & Robinson 1974 (doi:10.1090/S0025-5718-1974-0331793-2): y' = −λ(y − φ) + φ', φ = 10 −
+/// (10 + t) e^(−t), solution φ.
 inline double prothero_robinson_solution(double t) { return 10.0 - (10.0 + t) * std::exp(-t); }
 
 inline DenseProblem prothero_robinson(double lambda, double rtol = 1e-6, double atol = 1e-9) {
   auto slope = [](double t) { return (9.0 + t) * std::exp(-t); };
   auto curvature = [](double t) { return -(8.0 + t) * std::exp(-t); };
   return {1,
-          [=](double t, const Vector& y) { return vector_of({-lambda * (y[0] - prothero_robinson_solution(t)) + slope(t)}); },
+          [=](double t, const Vector& y) {
+            return vector_of({-lambda * (y[0] - prothero_robinson_solution(t)) + slope(t)});
+          },
           [=](double, const Vector&) { return Matrix::Constant(1, 1, -lambda); },
           [=](double t, const Vector&) { return vector_of({lambda * slope(t) + curvature(t)}); },
           rtol,
@@ -60,7 +67,8 @@ inline DenseProblem robertson(double rtol, double atol) {
   };
   auto jacobian = [](double, const Vector& y) {
     Matrix j(3, 3);
-    j << -0.04, 1e4 * y[2], 1e4 * y[1], 0.04, -1e4 * y[2] - 6e7 * y[1], -1e4 * y[1], 0.0, 6e7 * y[1], 0.0;
+    j << -0.04, 1e4 * y[2], 1e4 * y[1], 0.04, -1e4 * y[2] - 6e7 * y[1], -1e4 * y[1], 0.0,
+        6e7 * y[1], 0.0;
     return j;
   };
   return {3, rhs, jacobian, {}, rtol, atol};
@@ -69,7 +77,9 @@ inline DenseProblem robertson(double rtol, double atol) {
 /// Van der Pol's oscillator with µ = 1000 in its scaled form, ε = µ⁻²; y(0) = (2, 0).
 inline DenseProblem van_der_pol(double rtol, double atol) {
   constexpr double inverse = 1e6;
-  auto rhs = [](double, const Vector& y) { return vector_of({y[1], inverse * ((1.0 - y[0] * y[0]) * y[1] - y[0])}); };
+  auto rhs = [](double, const Vector& y) {
+    return vector_of({y[1], inverse * ((1.0 - y[0] * y[0]) * y[1] - y[0])});
+  };
   auto jacobian = [](double, const Vector& y) {
     Matrix j(2, 2);
     j << 0.0, 1.0, inverse * (-2.0 * y[0] * y[1] - 1.0), inverse * (1.0 - y[0] * y[0]);

@@ -7,7 +7,8 @@ namespace {
 
 using namespace testing;
 
-/// A model of two spaces joined by one process, given twice a ligand and labels, so that every block takes part.
+/// A model of two spaces joined by one process, given twice a ligand and labels, so that every
+/// block takes part.
 std::string one_process(const std::string& process) {
   return R"(
 lutetia: 1
@@ -21,21 +22,27 @@ processes:
 
 struct PerfusionOnly {
   static std::string processes() {
-    return "  - perfusion: {from: first, to: second, flow: flow}\n  - perfusion: {from: second, to: first, flow: flow}\n";
+    return "  - perfusion: {from: first, to: second, flow: flow}\n  - perfusion: {from: second, "
+           "to: first, flow: flow}\n";
   }
 };
 struct ClearanceOnly {
-  static std::string processes() { return "  - clearance: {from: first, to: second, clearance: flow}\n"; }
+  static std::string processes() {
+    return "  - clearance: {from: first, to: second, clearance: flow}\n";
+  }
 };
 struct ExchangeOnly {
-  static std::string processes() { return "  - exchange: {between: [first, second], permeability_surface: flow}\n"; }
+  static std::string processes() {
+    return "  - exchange: {between: [first, second], permeability_surface: flow}\n";
+  }
 };
 struct TransferOnly {
   static std::string processes() { return "  - transfer: {from: first, to: second, rate: rate}\n"; }
 };
 struct BindingOnly {
   static std::string processes() {
-    return "  - binding: {from: first, to: second, receptors: receptors, k_on: ligand.k_on, k_off: ligand.k_on * ligand.k_d}\n";
+    return "  - binding: {from: first, to: second, receptors: receptors, k_on: ligand.k_on, k_off: "
+           "ligand.k_on * ligand.k_d}\n";
   }
 };
 
@@ -47,7 +54,8 @@ const std::string two_ligands =
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("every kind of process obeys the law book", Kind, PerfusionOnly, ClearanceOnly, ExchangeOnly, TransferOnly, BindingOnly) {
+TEST_CASE_TEMPLATE("every kind of process obeys the law book", Kind, PerfusionOnly, ClearanceOnly,
+                   ExchangeOnly, TransferOnly, BindingOnly) {
   const System system = setup_of(one_process(Kind::processes()), two_ligands).compiled();
   REQUIRE(system.blocks().size() == 5);  // two totals, three labels
   const Rates rates = system.rates();
@@ -70,13 +78,15 @@ TEST_CASE("every kind of process has the flux its definition gives") {
     double gain;  ///< of the second space [nmol/h]
   };
   const double k_on = 6.0, k_off = 2.4;  // 0.1 L/(nmol min), K_D 0.4 nmol/L
-  for (const auto& [processes, gain] : std::vector<Row>{{PerfusionOnly::processes(), 0.0},
-                                                        {ClearanceOnly::processes(), 10.0},
-                                                        {ExchangeOnly::processes(), 0.0},
-                                                        {TransferOnly::processes(), 1.8},
-                                                        {BindingOnly::processes(), k_on * 2.0 * (20.0 - 14.0) - k_off * 14.0}}) {
+  for (const auto& [processes, gain] :
+       std::vector<Row>{{PerfusionOnly::processes(), 0.0},
+                        {ClearanceOnly::processes(), 10.0},
+                        {ExchangeOnly::processes(), 0.0},
+                        {TransferOnly::processes(), 1.8},
+                        {BindingOnly::processes(), k_on * 2.0 * (20.0 - 14.0) - k_off * 14.0}}) {
     CAPTURE(processes);
-    const System system = setup_of(one_process(processes), "{bolus: dotatate, amount: 10 nmol}").compiled();
+    const System system =
+        setup_of(one_process(processes), "{bolus: dotatate, amount: 10 nmol}").compiled();
     std::vector<double> x(system.size(), 0.0), dxdt(system.size());
     x[state_index(system, "dotatate first")] = 6.0;
     x[state_index(system, "dotatate second")] = 14.0;
@@ -87,7 +97,10 @@ TEST_CASE("every kind of process has the flux its definition gives") {
 }
 
 TEST_CASE("a label decays from every compartment and competes with nobody") {
-  const System system = setup_of(one_process(BindingOnly::processes()), "{bolus: dotatate, nuclide: Lu-177, activity: 74 MBq, amount: 10 nmol}").compiled();
+  const System system =
+      setup_of(one_process(BindingOnly::processes()),
+               "{bolus: dotatate, nuclide: Lu-177, activity: 74 MBq, amount: 10 nmol}")
+          .compiled();
   const Rates rates = system.rates();
   const double lambda = system.decay_constant(rates, 0);
   std::vector<double> x(system.size(), 0.0), dxdt(system.size());
@@ -95,7 +108,8 @@ TEST_CASE("a label decays from every compartment and competes with nobody") {
   x[state_index(system, "dotatate[Lu-177] first")] = 6.0;
   system.rhs<double>(rates, x, dxdt);
   CHECK_NEAR(dxdt[state_index(system, "dotatate[Lu-177] decayed")], lambda * 20.0, 1e-14, 0.0);
-  CHECK_NEAR(dxdt[state_index(system, "dotatate[Lu-177] second")], 6.0 * 2.0 * 20.0 - (2.4 + lambda) * 14.0, 1e-14, 0.0);
+  CHECK_NEAR(dxdt[state_index(system, "dotatate[Lu-177] second")],
+             6.0 * 2.0 * 20.0 - (2.4 + lambda) * 14.0, 1e-14, 0.0);
   CHECK(dxdt[state_index(system, "dotatate second")] == 0.0);
 }
 

@@ -1,4 +1,5 @@
-// Rates of the compiled whole-body model: derivatives by parameters, closure of flows and volumes, refusals.
+// Rates of the compiled whole-body model: derivatives by parameters, closure of flows and volumes,
+// refusals.
 #include <ceres/jet.h>
 
 #include <algorithm>
@@ -12,10 +13,11 @@ namespace {
 
 using namespace testing;
 
-const std::vector<std::string> parameters{"gfr",           "hematocrit",    "weight",
-                                          "tumor.volume",  "kidney.volume", "kidney.receptor_density",
-                                          "dotatate.k_d",  "dotatate.k_on", "Lu-177.decay_constant",
-                                          "serum_turnover"};
+const std::vector<std::string> parameters{
+    "gfr",           "hematocrit",    "weight",
+    "tumor.volume",  "kidney.volume", "kidney.receptor_density",
+    "dotatate.k_d",  "dotatate.k_on", "Lu-177.decay_constant",
+    "serum_turnover"};
 
 double slot_of(const System& system, const Rates& rates, const std::string& name) {
   return rates.slots[system.network().slots.at(name)];
@@ -29,7 +31,8 @@ bool is_lesion(const Network& network, const std::string& organ) {
 
 }  // namespace
 
-// Central differences with a step of 1e-5 of the value: truncation 1e-10 of the curvature, rounding 1e-16/1e-5.
+// Central differences with a step of 1e-5 of the value: truncation 1e-10 of the curvature, rounding
+// 1e-16/1e-5.
 TEST_CASE("rates differentiate by any parameter like central differences") {
   using Jet = ceres::Jet<double, 1>;
   const System system = reference_setup(one_therapy).compiled();
@@ -50,11 +53,15 @@ TEST_CASE("rates differentiate by any parameter like central differences") {
     for (std::size_t p = 0; p < exact.linear.size(); ++p) {
       const double difference = (above.linear[p] - below.linear[p]) / (2.0 * h);
       any = any || exact.linear[p].v[0] != 0.0;
-      error.add(exact.linear[p].v[0], difference, std::abs(exact.linear[p].v[0]) + std::abs(exact.linear[p].a) / values[index], text("position ", p));
+      error.add(exact.linear[p].v[0], difference,
+                std::abs(exact.linear[p].v[0]) + std::abs(exact.linear[p].a) / values[index],
+                text("position ", p));
     }
     for (std::size_t q = 0; q < exact.product.size(); ++q) {
       const double difference = (above.product[q] - below.product[q]) / (2.0 * h);
-      error.add(exact.product[q].v[0], difference, std::abs(exact.product[q].v[0]) + exact.product[q].a / values[index], text("product ", q));
+      error.add(exact.product[q].v[0], difference,
+                std::abs(exact.product[q].v[0]) + exact.product[q].a / values[index],
+                text("product ", q));
     }
     CHECK(any);
     CHECK_WORST(error, 1e-8);
@@ -69,7 +76,8 @@ TEST_CASE("serum volumes and flows of the whole-body model add up to the whole")
     const Network& network = system.network();
     double serum = 0.0, body = 0.0;
     for (const NetworkCompartment& c : network.compartments)
-      if (c.name == "arteries" || c.name == "veins" || (c.name.ends_with(".vascular") && !is_lesion(network, c.organ)))
+      if (c.name == "arteries" || c.name == "veins" ||
+          (c.name.ends_with(".vascular") && !is_lesion(network, c.organ)))
         serum += rates.slots[c.volume];
     for (const Region& region : network.regions)
       if (region.mass >= 0 && !region.lesion) body += rates.slots[region.mass];
@@ -79,7 +87,8 @@ TEST_CASE("serum volumes and flows of the whole-body model add up to the whole")
     double from_arteries = 0.0, from_veins = 0.0;
     for (const FirstOrderProcess& p : network.first_order) {
       if (p.perfusion < 0) continue;
-      if (network.compartments[p.from].name == "arteries") from_arteries += rates.slots[p.perfusion];
+      if (network.compartments[p.from].name == "arteries")
+        from_arteries += rates.slots[p.perfusion];
       if (network.compartments[p.from].name == "veins") from_veins += rates.slots[p.perfusion];
     }
     CHECK_NEAR(from_arteries, slot_of(system, rates, "total_flow"), 1e-13, 0.0);
@@ -97,14 +106,17 @@ TEST_CASE("states, blocks and parameters are found by name") {
   CHECK(system.block_index("dotatate") == 0);
   CHECK(system.block_index("dotatate[Lu-177]") == 1);
   CHECK(system.block_index("dotatoc") == -1);
-  CHECK_THROWS_WITH_AS((void)system.parameter_index("kidney.receptor_densty"),
-                       "unknown parameter 'kidney.receptor_densty'; did you mean 'kidney.receptor_density'?", std::out_of_range);
+  CHECK_THROWS_WITH_AS(
+      (void)system.parameter_index("kidney.receptor_densty"),
+      "unknown parameter 'kidney.receptor_densty'; did you mean 'kidney.receptor_density'?",
+      std::out_of_range);
   // Every state has a name of its own and a group for the error norm.
   std::vector<std::string> names = system.state_names();
   std::sort(names.begin(), names.end());
   CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
   REQUIRE(system.error_groups().size() == names.size());
-  for (const int group : system.error_groups()) CHECK((group >= 0 && group < system.error_group_count()));
+  for (const int group : system.error_groups())
+    CHECK((group >= 0 && group < system.error_group_count()));
 }
 
 TEST_CASE("blood flow that does not close is refused with both flows") {
@@ -120,22 +132,31 @@ processes:
 )";
   const System system = setup_of(model, "{bolus: dotatate, amount: 1 nmol}").compiled();
   const std::string message = message_of<ModelError>([&] { system.check(system.rates()); });
-  CHECK_CONTAINS(message, "blood flow through 'first' does not close, found 4 L/h in and 5 L/h out");
-  CHECK_CONTAINS(message, "blood flow through 'second' does not close, found 5 L/h in and 4 L/h out");
+  CHECK_CONTAINS(message,
+                 "blood flow through 'first' does not close, found 4 L/h in and 5 L/h out");
+  CHECK_CONTAINS(message,
+                 "blood flow through 'second' does not close, found 5 L/h in and 4 L/h out");
 }
 
 TEST_CASE("an absent organ leaves its share to the rest of the body") {
   auto system_of = [](const std::string& spleen) {
-    const std::string patient = "{lutetia: 1, patient: anyone, sex: male, weight: 71 kg, body_surface_area: 1.9 m^2, gfr: 6 L/h, "
-                                "organs: {kidney: 310 mL, spleen: " + spleen + "}}";
-    return setup_of(read_model(library(), "sstr2_whole_body"), patient_of(patient), regimen_of(one_therapy)).compiled();
+    const std::string patient =
+        "{lutetia: 1, patient: anyone, sex: male, weight: 71 kg, body_surface_area: 1.9 m^2, gfr: "
+        "6 L/h, "
+        "organs: {kidney: 310 mL, spleen: " +
+        spleen + "}}";
+    return setup_of(read_model(library(), "sstr2_whole_body"), patient_of(patient),
+                    regimen_of(one_therapy))
+        .compiled();
   };
   const System a = system_of("180 mL"), b = system_of("absent");
   CHECK_THROWS_AS((void)state_index(b, "dotatate spleen.bound"), std::out_of_range);
   const Rates ra = a.rates(), rb = b.rates();
   b.check(rb);
-  CHECK_NEAR(slot_of(b, rb, "rest.volume"), slot_of(a, ra, "rest.volume") + slot_of(a, ra, "spleen.volume"), 1e-13, 0.0);
-  CHECK_NEAR(slot_of(b, rb, "rest.flow"), slot_of(a, ra, "rest.flow") + slot_of(a, ra, "spleen.flow"), 1e-12, 0.0);
+  CHECK_NEAR(slot_of(b, rb, "rest.volume"),
+             slot_of(a, ra, "rest.volume") + slot_of(a, ra, "spleen.volume"), 1e-13, 0.0);
+  CHECK_NEAR(slot_of(b, rb, "rest.flow"),
+             slot_of(a, ra, "rest.flow") + slot_of(a, ra, "spleen.flow"), 1e-12, 0.0);
 }
 
 }  // namespace lutetia

@@ -1,0 +1,191 @@
+"""Administrations and regimens; as patients, they pass through the reader of the YAML files."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+from lutetia import _core
+from lutetia.data import shipped
+from lutetia.units import Quantity, as_text, without_none
+
+
+class _Administration:
+    kind = ""
+
+    def __init__(self, ligand: str, **keys: Quantity) -> None:
+        self.document = without_none({self.kind: ligand, **keys})
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{k}={v!r}" for k, v in self.document.items() if k != self.kind)
+        return f"{type(self).__name__}({self.document[self.kind]!r}, {shown})"
+
+
+class Infusion(_Administration):
+    """Constant-rate administration.
+
+    Parameters
+    ----------
+    ligand
+        Name in the library, e.g. ``"dotatate"``.
+    duration
+        E.g. ``"30 min"``.
+    amount
+        Peptide, labeled and unlabeled, as amount or mass: ``"100 nmol"``, ``"180 ug"``. Or give
+        `molar_activity`. One of them is mandatory: it decides receptor saturation.
+    nuclide, activity
+        E.g. ``"Lu-177"``, ``"7.4 GBq"`` at the start; absent for unlabeled peptide.
+    calibrated_activity, calibration_time
+        Instead of `activity`: measured at a clock time or relative to the start (``"-3 h"``).
+    residual_activity, residual_time
+        Left in vial and lines.
+    at
+        Start after the start of the regimen, or a clock time ``"2026-03-01 09:00"``.
+    route
+        A route of the model.
+    infusate_decays
+        False: label enters at a constant rate, as published models assume.
+
+    Examples
+    --------
+    >>> Infusion("dotatate", nuclide="Lu-177", activity="7.4 GBq", amount="100 nmol",
+    ...          duration="30 min")
+    Infusion('dotatate', nuclide='Lu-177', activity='7.4 GBq', amount='100 nmol', duration='30 min')
+    """
+
+    kind = "infusion"
+
+    def __init__(
+        self,
+        ligand: str,
+        *,
+        nuclide: str | None = None,
+        activity: Quantity = None,
+        amount: Quantity = None,
+        duration: Quantity = None,
+        molar_activity: Quantity = None,
+        calibrated_activity: Quantity = None,
+        calibration_time: Quantity = None,
+        residual_activity: Quantity = None,
+        residual_time: Quantity = None,
+        at: Quantity = None,
+        route: str | None = None,
+        infusate_decays: bool | None = None,
+        amino_acids: str | None = None,
+    ) -> None:
+        super().__init__(
+            ligand,
+            nuclide=nuclide,
+            activity=activity,
+            amount=amount,
+            duration=duration,
+            molar_activity=molar_activity,
+            calibrated_activity=calibrated_activity,
+            calibration_time=calibration_time,
+            residual_activity=residual_activity,
+            residual_time=residual_time,
+            at=at,
+            route=route,
+            infusate_decays=infusate_decays,
+            amino_acids=amino_acids,
+        )
+
+
+class Bolus(Infusion):
+    """Administration at one instant; as `Infusion` without a duration."""
+
+    kind = "bolus"
+
+
+class Regimen:
+    """Administrations over time.
+
+    Parameters
+    ----------
+    administrations
+        `Infusion` and `Bolus` objects, in any order.
+    name
+        Shown in results.
+
+    Raises
+    ------
+    ModelError
+        With every problem of the description.
+    """
+
+    def __init__(self, administrations: Sequence[Infusion], *, name: str = "regimen") -> None:
+        self.document: dict[str, Any] = {
+            "regimen": name,
+            "administrations": [a.document for a in administrations],
+        }
+        self.core = _core.Regimen(self.document)
+
+    @classmethod
+    def _of(cls, core: _core.Regimen) -> Regimen:
+        regimen = cls.__new__(cls)
+        regimen.document = {}
+        regimen.core = core
+        return regimen
+
+    @property
+    def name(self) -> str:
+        """Name shown in results."""
+        return self.core.name
+
+    @property
+    def administrations(self) -> list[dict[str, Any]]:
+        """Every administration with repeats expanded; times in h, activity in MBq, amount in nmol."""
+        return self.core.administrations
+
+    def __len__(self) -> int:
+        return len(self.administrations)
+
+    def __repr__(self) -> str:
+        n = len(self)
+        activity = sum(a["activity_MBq"] or 0.0 for a in self.administrations) / 1000.0
+        return (
+            f"<Regimen {self.name!r}: {n} administration{'' if n == 1 else 's'}, {activity:g} GBq>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{a['time_h'] / 24:.4g} d</td><td>{html.escape(a['ligand'])}</td>"
+            f"<td>{html.escape(a['nuclide'])}</td><td>{a['activity_MBq'] or 0:g} MBq</td></tr>"
+            for a in self.administrations
+        )
+        return f"<b>{html.escape(self.name)}</b><table>{rows}</table>"
+
+
+def repeat(administration: Infusion, *, every: Quantity, count: int) -> Regimen:
+    """Repeat an administration; `count` is the total number.
+
+    Examples
+    --------
+    >>> cycle = Infusion("dotatate", nuclide="Lu-177", activity="7.4 GBq", amount="100 nmol",
+    ...                  duration="30 min")
+    >>> repeat(cycle, every="8 week", count=4)
+    <Regimen 'regimen': 4 administrations, 29.6 GBq>
+    """
+    document = {
+        **administration.document,
+        "repeat": {"every": as_text(every), "count": count},
+    }
+    regimen = Regimen.__new__(Regimen)
+    regimen.document = {"regimen": "regimen", "administrations": [document]}
+    regimen.core = _core.Regimen(regimen.document)
+    return regimen
+
+
+def read_regimen(name: str, *, library: _core.Library | None = None) -> Regimen:
+    """Read a regimen by library name or path.
+
+    Examples
+    --------
+    >>> read_regimen("netter1")
+    <Regimen 'netter1': 4 administrations, 29.6 GBq>
+    """
+    return Regimen._of(_core.read_regimen(library or shipped(), name))
+
+
+regimen = read_regimen
