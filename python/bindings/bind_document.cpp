@@ -39,6 +39,12 @@ Node to_node(const py::handle& object, const std::string& path) {
   return out;
 }
 
+std::string nuclide_data(const Library& library, const std::vector<std::string>& nuclides) {
+  ContentHash hash;
+  for (const std::string& nuclide : nuclides) hash.add(library.read("nuclide", nuclide));
+  return hash.hex();
+}
+
 py::dict parameter_row(const std::string& name, const Quantity& quantity,
                        const Provenance& provenance) {
   const std::string unit = internal_unit(quantity.dimension);
@@ -70,6 +76,8 @@ void register_document(py::module_& m) {
       "internal_unit",
       [](const std::string& unit) { return internal_unit(parse_unit(unit).dimension); },
       py::arg("unit"), "The internal unit of the dimension of `unit`.");
+  m.def("nuclide_data", &nuclide_data, py::arg("library"), py::arg("nuclides"),
+        "Hash of the data files of nuclides.");
   py::class_<Library>(m, "Library", "A folder of model data.")
       .def(py::init<std::filesystem::path>(), py::arg("root"))
       .def("find", &Library::find, py::arg("kind"), py::arg("name"))

@@ -77,6 +77,21 @@ py::list given_table(const Trajectory& run) {
   return out;
 }
 
+/// Radioactive daughters whose dose is not in the result: chains are not followed yet.
+std::vector<std::string> unfollowed_daughters(const Substances& substances) {
+  std::vector<std::string> out;
+  for (const Nuclide& n : substances.nuclides)
+    for (const Daughter& d : n.daughters)
+      out.push_back(text(n.name, " decays to ", d.nuclide, " (", 100.0 * d.branch, " %)"));
+  return out;
+}
+
+std::vector<std::string> names_of(const std::vector<Nuclide>& nuclides) {
+  std::vector<std::string> out;
+  for (const Nuclide& nuclide : nuclides) out.push_back(nuclide.name);
+  return out;
+}
+
 py::dict work(const Trajectory& run) {
   py::dict d;
   d["accepted_steps"] = run.counters.accepted;
@@ -163,6 +178,7 @@ void register_simulate(py::module_& m) {
       .def_readwrite("at_event", &SimulationOptions::at_event);
   py::class_<RunRequest>(m, "RunRequest", "Output times, end and options of a run.")
       .def(py::init<>())
+      .def(py::init<const RunRequest&>(), py::arg("other"))
       .def_readwrite("times", &RunRequest::times)
       .def_readwrite("end", &RunRequest::end)
       .def_readwrite("times_per_cycle", &RunRequest::times_per_cycle)
@@ -180,6 +196,8 @@ void register_simulate(py::module_& m) {
         }
         py::dict out = result_of(done);
         out["other_numbers"] = other_numbers(regimen, substances);
+    out["unfollowed_daughters"] = unfollowed_daughters(substances);
+    out["nuclide_data"] = nuclide_data(library, names_of(substances.nuclides));
         return out;
       },
       py::arg("library"), py::arg("model"), py::arg("patient"), py::arg("regimen"),

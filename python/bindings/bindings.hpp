@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 
 #include "lutetia/document/fields.hpp"
+#include "lutetia/document/library.hpp"
 
 namespace lutetia::python {
 
@@ -19,6 +20,9 @@ void register_dosimetry(py::module_& m);
 /// A Python dict, list or scalar as the tree the readers understand.
 /// @param path  how messages call it: "Patient", "Regimen"
 Node to_node(const py::handle& object, const std::string& path);
+
+/// Hash of the files of the nuclides of a run: a dose must be computed from the same data.
+std::string nuclide_data(const Library& library, const std::vector<std::string>& nuclides);
 
 /// One row of a table of numbers: value in its shown unit, source, tag, note.
 py::dict parameter_row(const std::string& name, const Quantity& quantity,

@@ -16,6 +16,7 @@ from lutetia.dose import DoseTable, absorbed_dose
 from lutetia.patient import Patient
 from lutetia.result import RESEARCH_ONLY, Run
 from lutetia.run import simulate_core
+from lutetia.units import MINUTES_PER_HOUR
 
 Case = _core.Case
 
@@ -65,6 +66,8 @@ class CaseResult:
             patient has no published results. Values are per administered activity, those with a
             unit 1/L per volume of the region.
         """
+        if self.run.data.sizes["nuclide"] != 1:
+            raise ValueError("published values can be compared for a run with one nuclide")
         tia = self.run.time_integrated_activity(self.dose.tail)["tia_coefficient_h"]
         totals = tia.xs("total", level="cycle").groupby("region").sum()
         rows = []
@@ -80,7 +83,14 @@ class CaseResult:
                 )
             if unit != "h":
                 simulated /= float(self.run.data["volume"].sel(region=region))
-            rows.append((region, 60 * simulated, 60 * published, "min" if unit == "h" else "min/L"))
+            rows.append(
+                (
+                    region,
+                    MINUTES_PER_HOUR * simulated,
+                    MINUTES_PER_HOUR * published,
+                    "min" if unit == "h" else "min/L",
+                )
+            )
         table = pd.DataFrame(rows, columns=["region", "simulated", "published", "unit"]).set_index(
             "region"
         )
@@ -90,6 +100,7 @@ class CaseResult:
     def write(self, folder: Path, case: _core.Case) -> None:
         """Write activity.csv, dose.csv, summary.json and activity.png."""
         import matplotlib as mpl
+        import matplotlib.pyplot as plt
 
         from lutetia.plotting import plot_run
 
@@ -100,7 +111,7 @@ class CaseResult:
         with mpl.rc_context({"backend": "agg"}):
             figure = plot_run(self.run, self.dose)
             figure.savefig(folder / "activity.png", dpi=130)
-            figure.clear()
+            plt.close(figure)
 
     def summary(self, case: _core.Case) -> dict[str, Any]:
         """Version, hashes, counters, mass balance, warnings and assumptions of the run."""
@@ -118,6 +129,8 @@ class CaseResult:
             "end_h": a["end_h"],
             "dose_convention": self.dose.convention,
             "tail": self.dose.tail,
+            "s_value_kind": self.dose.table["s_value"].to_dict(),
+            "tail_share": self.dose.table["tail_share"].to_dict(),
             "counters": {key: int(a[key]) for key in counters},
             "mass_balance": {
                 "total": a["mass_balance_total"],
@@ -156,7 +169,7 @@ def run_case(
     """
     library = library or shipped()
     core = read_case(case, library=library) if isinstance(case, str) else case
-    request = core.request
+    request = _core.RunRequest(core.request)  # the case itself stays as it was read
     if rtol is not None:
         options = request.options
         options.rtol = rtol

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
+import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from lutetia import __version__
-from lutetia.errors import DataError, ModelError, SolverError, UnitError
+from lutetia.errors import SolverError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from lutetia.case import CaseResult
 
 INPUT_IS_WRONG = 2
@@ -24,12 +31,15 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (ModelError, UnitError, DataError) as error:
-            click.echo(str(error), err=True)
-            sys.exit(INPUT_IS_WRONG)
         except SolverError as error:
             click.echo(str(error), err=True)
             sys.exit(MATHEMATICS_FAILED)
+        except (
+            ValueError,
+            OSError,
+        ) as error:  # ModelError, UnitError and DataError are ValueErrors
+            click.echo(str(error), err=True)
+            sys.exit(INPUT_IS_WRONG)
 
 
 @click.group(cls=_Group)
@@ -52,10 +62,13 @@ def simulate(case: str, out: Path, rtol: float | None, quiet: bool) -> None:
 
     One patient is written to the output folder itself, each patient of a cohort to a folder of its own.
     """
+    import pandas as pd
     from tqdm.auto import tqdm
 
     from lutetia.case import read_case, run_case
 
+    if rtol is not None and not math.isfinite(rtol):
+        raise ValueError(f"rtol must be a number, found {rtol}")
     read = read_case(case)
     results: list[CaseResult] = []
     progress = tqdm(total=len(read.patients), desc=read.name, delay=2, disable=quiet, leave=False)
@@ -63,13 +76,30 @@ def simulate(case: str, out: Path, rtol: float | None, quiet: bool) -> None:
         results.append(result)
         progress.update()
     progress.close()
-    # Nothing is written before every patient has succeeded: no partial result.
-    for result in results:
-        result.write(out if len(results) == 1 else out / result.patient.name, read)
-    if len(results) > 1:
-        _cohort_table(results).to_csv(out / "dose.csv", index=False, float_format="%.9g")
-    if not quiet:
-        _report(results, out)
+    with _staged(out) as folder:
+        for result in results:
+            result.write(folder if len(results) == 1 else folder / result.patient.name, read)
+        if len(results) > 1:
+            table = pd.concat([r.dose.to_frame().assign(patient=r.patient.name) for r in results])
+            table.to_csv(folder / "dose.csv", index=False, float_format="%.9g")
+        published = _published(results)
+        if published is not None:
+            published.to_csv(folder / "published.csv", float_format="%.6g")
+    if quiet:
+        return
+    _report(results)
+    if published is not None:
+        _report_published(published)
+    click.echo(f"written to {out}/")
+
+
+@contextmanager
+def _staged(out: Path) -> Iterator[Path]:
+    """Give a folder beside `out`; its files move to `out` when all of them are written."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
+        yield Path(folder)
+        shutil.copytree(folder, out, dirs_exist_ok=True)
 
 
 @main.command()
@@ -89,48 +119,64 @@ def validate(files: tuple[Path, ...]) -> None:
     click.echo(f"{len(files)} file{'s' if len(files) > 1 else ''} without problems")
 
 
-def _cohort_table(results: list[CaseResult]):  # type: ignore[no-untyped-def]
+def _published(results: list[CaseResult]) -> pd.DataFrame | None:
+    """Compare all patients with their published values; None when no patient has any."""
     import pandas as pd
 
-    return pd.concat(
-        [r.dose.to_frame().assign(patient=r.patient.name) for r in results], ignore_index=True
-    )
+    if not any(r.patient.published for r in results):
+        return None
+    return pd.concat({r.patient.name: r.comparison() for r in results}, names=["patient"])
 
 
-def _report(results: list[CaseResult], out: Path) -> None:
-    import pandas as pd
-
+def _report(results: list[CaseResult]) -> None:
     from lutetia.result import RESEARCH_ONLY
 
     if len(results) == 1:
-        click.echo(results[0].run.summary())
+        run, dose = results[0].run, results[0].dose
+        click.echo(run.summary())
         click.echo("")
-        click.echo(results[0].dose.summary())
-    else:
-        table = pd.DataFrame({r.patient.name: r.dose.table["Gy_per_GBq"] for r in results})
-        shown = [r for r in ("kidney", "liver", "spleen", "red_marrow") if r in table.index]
-        lesions = [r for r in table.index if any(r in x.run.lesions for x in results)]
-        click.echo(
-            f"Absorbed dose per activity [Gy/GBq] ({results[0].dose.convention}, tail: {results[0].dose.tail})"
-        )
-        click.echo(table.loc[shown + lesions].map(lambda v: f"{v:.3g}").to_string())
-        for note in results[0].run.notes():
-            click.echo(f"note: {note}")
-        click.echo(RESEARCH_ONLY)
-    if any(r.patient.published for r in results):
-        _report_published(results, out)
-    click.echo(f"written to {out}/")
+        click.echo(dose.summary())
+        if dose.convention != "s_values":
+            _report_default_convention(results[0])
+        return
+    click.echo(
+        f"Absorbed dose per activity [Gy/GBq] ({results[0].dose.convention}, tail: {results[0].dose.tail})"
+    )
+    click.echo(_cohort_doses(results).map(lambda v: f"{v:.3g}").to_string())
+    for note in results[0].run.notes():
+        click.echo(f"note: {note}")
+    click.echo(RESEARCH_ONLY)
 
 
-def _report_published(results: list[CaseResult], out: Path) -> None:
-    """Model against published individual values, with the median ratio per region."""
+def _cohort_doses(results: list[CaseResult]) -> pd.DataFrame:
+    """Gy/GBq of the main organs and all lesions, a column per patient."""
     import pandas as pd
 
-    table = pd.concat({r.patient.name: r.comparison() for r in results}, names=["patient"])
-    table.to_csv(out / "published.csv", float_format="%.6g")
-    ratio = table["ratio"].unstack("region")[
-        list(dict.fromkeys(table.index.get_level_values("region")))
-    ]
+    from lutetia.plotting import MAIN_REGIONS
+
+    table = pd.DataFrame({r.patient.name: r.dose.table["Gy_per_GBq"] for r in results})
+    lesions = [r for r in table.index if any(r in x.run.lesions for x in results)]
+    return table.loc[[r for r in MAIN_REGIONS if r in table.index] + lesions]
+
+
+def _report_default_convention(result: CaseResult) -> None:
+    """Dose per activity in the convention of the case beside that of the default one."""
+    import pandas as pd
+
+    from lutetia.dose import absorbed_dose
+
+    default = absorbed_dose(result.run, tail=result.dose.tail)
+    beside = pd.DataFrame({d.convention: d.table["Gy_per_GBq"] for d in (result.dose, default)})
+    click.echo("\nGy/GBq in both conventions; compare numbers only within one")
+    click.echo(beside.map(lambda v: f"{v:.3g}").to_string())
+
+
+def _report_published(table: pd.DataFrame) -> None:
+    """Model over published individual values, with the median ratio per region."""
+    import pandas as pd
+
+    regions = list(dict.fromkeys(table.index.get_level_values("region")))
+    ratio = table["ratio"].unstack("region")[regions]
     ratio.loc["median"] = ratio.median()
     click.echo("\nTime-integrated activity, simulated / published")
     click.echo(ratio.map(lambda v: f"{v:.2f}" if pd.notna(v) else "-").to_string())

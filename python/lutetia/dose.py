@@ -9,7 +9,9 @@ import pandas as pd
 
 from lutetia import _core
 from lutetia.data import shipped
+from lutetia.errors import DataError
 from lutetia.result import RESEARCH_ONLY, Run, only_assumed
+from lutetia.units import GRAMS_PER_KILOGRAM, MBQ_PER_GBQ
 
 
 def absorbed_dose(
@@ -33,15 +35,23 @@ def absorbed_dose(
         where it is emitted, no photons). Compare numbers only within one convention.
     tail
         What follows the run: ``"linear"``, ``"physical"`` or ``"none"``.
+    library
+        Data to use; those of the run when absent.
 
     Returns
     -------
     DoseTable
 
+    Notes
+    -----
+    Cross-dose is that of the tabulated sources (kidneys, liver, spleen for Lu-177) to organs of the
+    model; photons from other regions and from lesions are not counted.
+
     Raises
     ------
     DataError
-        If a nuclide has no S value and no data to compute one.
+        If a nuclide has no S value and no data to compute one, or if the nuclide data are not those of
+        the run.
 
     References
     ----------
@@ -61,18 +71,25 @@ def absorbed_dose(
             f"convention must be one of {', '.join(conventions)}, found {convention!r}"
         )
     data = run.data
+    library = library or run.library or shipped()
+    nuclides = [str(nuclide) for nuclide in data["nuclide"].values]
+    if _core.nuclide_data(library, nuclides) != data.attrs["nuclide_data"]:
+        raise DataError(
+            f"the nuclide data in {library.root} are not those the run was made with; "
+            "pass the library of the run"
+        )
     values, tails = run._tia_arrays(tail)
     starts = [float(t) for t in data["cycle_start"].values]
     tia = [
         _core.TimeIntegratedActivity(
-            str(nuclide),
+            nuclide,
             run.regions,
             starts,
             [float(a) for a in data["administered_activity"].values[n]],
             [float(v) for v in values[n].ravel()],
             [float(t) for t in tails[n]],
         )
-        for n, nuclide in enumerate(data["nuclide"].values)
+        for n, nuclide in enumerate(nuclides)
     ]
     targets = [
         _core.TargetRegion(region, float(mass), bool(lesion))
@@ -82,12 +99,10 @@ def absorbed_dose(
         if np.isfinite(mass)
     ]
     core = _core.absorbed_dose(
-        library or shipped(), targets, tia, str(data.attrs["sex"]), conventions[convention]
+        library, targets, tia, str(data.attrs["sex"]), conventions[convention]
     )
     formulas = (
-        _core.s_value_numbers(library or shipped(), tia[0].nuclide)
-        if convention == "s_values" and tia
-        else []
+        _core.s_value_numbers(library, tia[0].nuclide) if convention == "s_values" and tia else []
     )
     return DoseTable(run, core, convention, tail, only_assumed(formulas))
 
@@ -122,9 +137,9 @@ class DoseTable:
         total = values.sum(axis=1)
         table = pd.DataFrame(values, index=pd.Index(core.regions, name="region"), columns=cycles)
         table["total"] = total
-        given = run.administered_activity / 1000.0
+        given = run.administered_activity / MBQ_PER_GBQ
         table["Gy_per_GBq"] = total / given if given > 0 else np.nan
-        table["mass_g"] = np.array(core.masses) * 1000.0
+        table["mass_g"] = np.array(core.masses) * GRAMS_PER_KILOGRAM
         with np.errstate(divide="ignore", invalid="ignore"):
             table["tail_share"] = np.nan_to_num(np.array(core.tail) / total)
         table["s_value"] = core.self_kind
@@ -138,20 +153,31 @@ class DoseTable:
         pandas.DataFrame
             Columns ``region``, ``cycle`` (1…n from one administration to the next, the last to
             infinity; ``total``), ``tia_MBq_h``, ``tia_coefficient_h``, ``absorbed_dose_Gy``
-            (NaN for a region without mass).
+            (NaN for a region without mass) and ``tail_share`` (of the time-integrated activity).
         """
         tia = self.run.time_integrated_activity(self.tail)
-        summed = tia["tia_MBq_h"].groupby(["region", "cycle"], sort=False).sum().reset_index()
+        tia["tail_MBq_h"] = tia["tia_MBq_h"] * tia["tail_share"]
+        columns = ["tia_MBq_h", "tail_MBq_h"]
+        summed = tia[columns].groupby(["region", "cycle"], sort=False).sum().reset_index()
         given = self.run.data["administered_activity"].sum("nuclide").values
         per_cycle = {str(c): float(given[i]) for i, c in enumerate(self.run.data["cycle"].values)}
         per_cycle["total"] = float(given.sum())
         rows = []
-        for region, cycle, value in summed.itertuples(index=False):
+        for region, cycle, value, tail in summed.itertuples(index=False):
             column = "total" if cycle == "total" else f"cycle_{cycle}"
             dose = self.table.at[region, column] if region in self.table.index else np.nan
-            rows.append((region, cycle, value, value / per_cycle[cycle], dose))
+            share = tail / value if value > 0 else 0.0
+            rows.append((region, cycle, value, value / per_cycle[cycle], dose, share))
         return pd.DataFrame(
-            rows, columns=["region", "cycle", "tia_MBq_h", "tia_coefficient_h", "absorbed_dose_Gy"]
+            rows,
+            columns=[
+                "region",
+                "cycle",
+                "tia_MBq_h",
+                "tia_coefficient_h",
+                "absorbed_dose_Gy",
+                "tail_share",
+            ],
         )
 
     def summary(self) -> str:
@@ -163,7 +189,7 @@ class DoseTable:
         for column in [c for c in map(str, shown) if c.startswith("cycle_") or c == "total"]:
             shown[column] = shown[column].map("{:.3g}".format)
         what = {
-            "s_values": "organ S values with cross-dose, spheres for lesions",
+            "s_values": "organ S values with cross-dose from tabulated organs, spheres for lesions",
             "local_electrons": "all electron energy where it is emitted, no photons",
         }[self.convention]
         heading = f"Absorbed dose [Gy] ({what}; tail: {self.tail})"

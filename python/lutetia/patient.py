@@ -27,7 +27,7 @@ class Lesion:
     type
         Lesion type of the model, e.g. ``"net"`` or ``"meningioma"``; the model's default when absent.
     site
-        Where it sits, e.g. ``"liver"``.
+        Where it sits, e.g. ``"liver"``; shown only, it does not change the result.
     **parameters
         ``receptor_density="48 nmol/L"``, ``perfusion="0.5 mL/min/g"``, …
 

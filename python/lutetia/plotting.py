@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lutetia.units import HOURS_PER_DAY, MBQ_PER_GBQ
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -78,14 +80,18 @@ def plot_activity(
     """
     ax = _axes(ax)
     values = run.concentration if concentration else run.activity
-    days = run.data["time"].values / 24.0
+    days = run.data["time"].values / HOURS_PER_DAY
+    drawn: list[np.ndarray] = []
     for region in _shown(run, regions):
-        y = np.where(values.sel(region=region).values > 0, values.sel(region=region).values, np.nan)
+        y = values.sel(region=region).values
+        y = np.where(y > 0, y, np.nan)
+        drawn.append(y)
         ax.plot(days, y, label=region.replace("_", " "), lw=1.6, **_style(run, region))
     ax.set_yscale("log")
-    top = np.nanmax([line.get_ydata(orig=True) for line in ax.lines]) if ax.lines else 1.0
+    tops = [np.nanmax(y) for y in drawn if np.isfinite(y).any()]
+    top = max(tops, default=1.0)  # no activity: empty axes
     ax.set_ylim(top * 1e-5, top * 2)
-    ax.set_xlim(0, days[-1])
+    ax.set_xlim(0, max(float(days[-1]), 1e-3))
     ax.set_xlabel("time [d]")
     ax.set_ylabel("activity concentration [MBq/mL]" if concentration else "activity [MBq]")
     ax.grid(alpha=0.3, lw=0.5)
@@ -127,7 +133,7 @@ def plot_dose(
         ax.text(total, y, f" {total:.3g} Gy", va="center", fontsize="small")
     ax.set_yticks(range(len(shown)), [r.replace("_", " ") for r in shown])
     ax.invert_yaxis()
-    ax.set_xlim(0, left.max() * 1.2 if len(left) else 1.0)
+    ax.set_xlim(0, left.max() * 1.2 if len(left) and left.max() > 0 else 1.0)
     ax.set_xlabel(f"absorbed dose [Gy], {len(cycles)} cycle{'s' if len(cycles) != 1 else ''}")
     ax.spines[["top", "right"]].set_visible(False)
     return ax
@@ -142,13 +148,17 @@ def plot_run(run: Run, dose: DoseTable) -> Figure:
     )
     plot_activity(run, ax=axes["course"])
     plot_activity(run, [*_shown(run, None)[:4], *run.lesions[:2], "serum"], ax=axes["week"])
-    start = float(run.data["cycle_start"].values[0]) / 24.0 if run.data.sizes["cycle"] else 0.0
+    start = (
+        float(run.data["cycle_start"].values[0]) / HOURS_PER_DAY if run.data.sizes["cycle"] else 0.0
+    )
     axes["week"].set_xlim(start, start + 7)
     axes["week"].set_ylim(bottom=axes["week"].get_ylim()[1] * 2e-4)
     axes["week"].set_title("first week of cycle 1", fontsize="medium")
     axes["week"].legend(fontsize="x-small", ncols=2, frameon=False)
     plot_dose(dose, ax=axes["dose"])
     a = run.data.attrs
-    figure.suptitle(f"{a['patient']}, {a['regimen']}: {run.administered_activity / 1000:.4g} GBq")
+    figure.suptitle(
+        f"{a['patient']}, {a['regimen']}: {run.administered_activity / MBQ_PER_GBQ:.4g} GBq"
+    )
     figure.text(0.995, 0.002, "research use only", ha="right", va="bottom", fontsize=7, color="0.4")
     return figure

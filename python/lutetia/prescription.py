@@ -8,7 +8,7 @@ from typing import Any
 
 from lutetia import _core
 from lutetia.data import shipped
-from lutetia.units import Quantity, as_text, without_none
+from lutetia.units import HOURS_PER_DAY, MBQ_PER_GBQ, Quantity, as_text, without_none
 
 
 class _Administration:
@@ -32,8 +32,9 @@ class Infusion(_Administration):
     duration
         E.g. ``"30 min"``.
     amount
-        Peptide, labeled and unlabeled, as amount or mass: ``"100 nmol"``, ``"180 ug"``. Or give
-        `molar_activity`. One of them is mandatory: it decides receptor saturation.
+        Peptide in the syringe, labeled and unlabeled, as amount or mass: ``"100 nmol"``,
+        ``"180 ug"``; a residual reduces it by the share of activity left behind. Or give
+        `molar_activity`, that at the start. One of them is mandatory: it decides receptor saturation.
     nuclide, activity
         E.g. ``"Lu-177"``, ``"7.4 GBq"`` at the start; absent for unlabeled peptide.
     calibrated_activity, calibration_time
@@ -143,14 +144,14 @@ class Regimen:
 
     def __repr__(self) -> str:
         n = len(self)
-        activity = sum(a["activity_MBq"] or 0.0 for a in self.administrations) / 1000.0
+        activity = sum(a["activity_MBq"] or 0.0 for a in self.administrations) / MBQ_PER_GBQ
         return (
             f"<Regimen {self.name!r}: {n} administration{'' if n == 1 else 's'}, {activity:g} GBq>"
         )
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{a['time_h'] / 24:.4g} d</td><td>{html.escape(a['ligand'])}</td>"
+            f"<tr><td>{a['time_h'] / HOURS_PER_DAY:.4g} d</td><td>{html.escape(a['ligand'])}</td>"
             f"<td>{html.escape(a['nuclide'])}</td><td>{a['activity_MBq'] or 0:g} MBq</td></tr>"
             for a in self.administrations
         )

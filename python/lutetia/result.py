@@ -11,10 +11,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from lutetia.errors import DataError
+from lutetia.units import (
+    HOURS_PER_DAY,
+    MBQ_PER_GBQ,
+    MILLILITERS_PER_LITER,
+    MILLISECONDS_PER_SECOND,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+
+    from lutetia import _core
 
 RESEARCH_ONLY = "Research use only, not for patient treatment."
 TAIL_WARNING_SHARE = 0.2
@@ -35,10 +45,13 @@ class Run:
     ----------
     data : xarray.Dataset
         Everything, with units in the attributes of each variable; saved and loaded as NetCDF.
+    library : Library or None
+        Where the data of the run came from; None for the shipped one and after loading.
     """
 
-    def __init__(self, data: xr.Dataset) -> None:
+    def __init__(self, data: xr.Dataset, library: _core.Library | None = None) -> None:
         self.data = data
+        self.library = library
 
     @property
     def activity(self) -> xr.DataArray:
@@ -53,7 +66,7 @@ class Run:
     @property
     def concentration(self) -> xr.DataArray:
         """Activity concentration, dims (time, region) [MBq/mL]; NaN for a region without volume."""
-        milliliters = self.data["volume"] * 1000.0
+        milliliters = self.data["volume"] * MILLILITERS_PER_LITER
         out = (self.data["activity"] / milliliters).transpose("time", "region")
         out.attrs["units"] = "MBq/mL"
         return out.rename("concentration")
@@ -102,8 +115,9 @@ class Run:
         Parameters
         ----------
         tail
-            What follows the run: ``"linear"`` (the model, linearized), ``"physical"`` (decay only, an
-            upper bound) or ``"none"``.
+            What follows the run: ``"linear"`` (the model, linearized at the end: good once receptors
+            are nearly free), ``"physical"`` (decay only: an upper bound where activity washes out) or
+            ``"none"``.
 
         Returns
         -------
@@ -135,7 +149,7 @@ class Run:
             rows, columns=["region", "nuclide", "cycle", "tia_MBq_h", "given", "tail"]
         )
         with np.errstate(divide="ignore", invalid="ignore"):
-            table["tia_coefficient_h"] = table["tia_MBq_h"] / table["given"]
+            table["tia_coefficient_h"] = table["tia_MBq_h"] / table["given"].replace(0.0, np.nan)
             table["tail_share"] = (table["tail"] / table["tia_MBq_h"]).fillna(0.0)
         return table.drop(columns=["given", "tail"]).set_index(["region", "nuclide", "cycle"])
 
@@ -150,8 +164,9 @@ class Run:
         return values, tails
 
     def warnings(self) -> list[str]:
-        """List what to know before using the numbers: large tails."""
-        out = []
+        """List what to know before using the numbers: large tails, daughters left out."""
+        daughters = json.loads(self.data.attrs["unfollowed_daughters"])
+        out = [f"{daughter}, which is not followed" for daughter in daughters]
         if self.data.sizes["cycle"]:
             table = self.time_integrated_activity()
             shares = table["tail_share"].xs("total", level="cycle").droplevel("nuclide")
@@ -171,8 +186,8 @@ class Run:
         tags = self.assumptions["tag"].value_counts()
         lines = [
             f"model {a['model']} ({a['model_hash']}), patient {a['patient']}, regimen {a['regimen']}",
-            f"{self.data.sizes['cycle']} cycles, {self.administered_activity / 1000:.4g} GBq, "
-            f"{a['end_h'] / 24:.4g} d simulated in {a['seconds'] * 1000:.1f} ms",
+            f"{self.data.sizes['cycle']} cycles, {self.administered_activity / MBQ_PER_GBQ:.4g} GBq, "
+            f"{a['end_h'] / HOURS_PER_DAY:.4g} d in {a['seconds'] * MILLISECONDS_PER_SECOND:.1f} ms",
             f"{a['states']} states, {a['accepted_steps']} steps ({a['rejected_steps']} rejected), "
             f"{a['factorizations']} factorizations, rtol {a['rtol']:g}",
             f"mass balance: peptide {a['mass_balance_total']:.1e}, label {a['mass_balance_labeled']:.1e} of the given",
@@ -233,7 +248,7 @@ class Run:
         d = self.data
         return (
             f"<Run of {d.attrs['patient']!r}: {len(self.regions)} regions, {d.sizes['time']} times, "
-            f"{self.administered_activity / 1000:.4g} GBq>"
+            f"{self.administered_activity / MBQ_PER_GBQ:.4g} GBq>"
         )
 
     def _repr_html_(self) -> str:
@@ -247,6 +262,10 @@ def load_run(path: str | Path) -> Run:
     ------
     FileNotFoundError
         If there is no such file.
+    DataError
+        If the file was not written by `Run.save`.
     """
     with xr.open_dataset(path, engine="h5netcdf") as data:
+        if "model_hash" not in data.attrs or "activity" not in data:
+            raise DataError(f"{path} holds no run: it was not written by Run.save")
         return Run(data.load())

@@ -11,7 +11,7 @@ import xarray as xr
 
 from lutetia import _core
 from lutetia.data import read_model, shipped
-from lutetia.patient import Patient
+from lutetia.patient import Patient, read_patient
 from lutetia.prescription import Infusion, Regimen, read_regimen
 from lutetia.result import RESEARCH_ONLY, Run
 from lutetia.units import Quantity, to_internal
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 def simulate(
     model: str | _core.Model,
-    patient: Patient,
-    regimen: str | Regimen | Infusion,
+    patient: str | Patient,
+    regimen: str | Regimen | Infusion | Sequence[Infusion],
     *,
     times: Sequence[Quantity] | None = None,
     end: Quantity = None,
@@ -42,9 +42,9 @@ def simulate(
     model
         A model or its name.
     patient
-        A `Patient`.
+        A `Patient` or its name.
     regimen
-        A `Regimen`, its name, or a single administration.
+        A `Regimen`, its name, one administration or a list of them.
     times
         Output times, shape (n,), ascending, numbers in h or quantities; `times_per_cycle` times in
         each cycle when absent.
@@ -83,17 +83,23 @@ def simulate(
     core_model = read_model(model, library=library) if isinstance(model, str) else model
     if isinstance(regimen, str):
         regimen = read_regimen(regimen, library=library)
-    elif isinstance(regimen, Infusion):
-        regimen = Regimen([regimen])
+    elif not isinstance(regimen, Regimen):
+        regimen = Regimen([regimen] if isinstance(regimen, Infusion) else regimen)
+    if isinstance(patient, str):
+        patient = read_patient(patient, library=library)
     if parameters:
         patient = patient.with_values(parameters)
     request = _core.RunRequest()
+    if isinstance(times, str):
+        raise ValueError(f"times must be a list of times, found {times!r}")
     if times is not None:
         request.times = [_hours(t, "times") for t in times]
     if end is not None:
         request.end = _hours(end, "end")
     if times_per_cycle < 1:
         raise ValueError(f"times_per_cycle must be at least 1, found {times_per_cycle}")
+    if max_steps < 1:
+        raise ValueError(f"max_steps must be at least 1, found {max_steps}")
     request.times_per_cycle = times_per_cycle
     options = _core.SimulationOptions()
     options.rtol = rtol
@@ -114,7 +120,7 @@ def simulate_core(
     """Simulate checked descriptions; `simulate` and the cases share this."""
     start = time.perf_counter()
     result = _core.simulate(library, model, patient, regimen, request)
-    return Run(_dataset(result, model, patient, regimen, time.perf_counter() - start))
+    return Run(_dataset(result, model, patient, regimen, time.perf_counter() - start), library)
 
 
 def _hours(value: Quantity, name: str) -> float:
@@ -201,6 +207,8 @@ def _dataset(
             "given": json.dumps(result["given"]),
             "parameters": json.dumps(result["parameters"]),
             "other_numbers": json.dumps(result["other_numbers"]),
+            "unfollowed_daughters": json.dumps(result["unfollowed_daughters"]),
+            "nuclide_data": result["nuclide_data"],
             "notice": RESEARCH_ONLY,
             **result["work"],
         },

@@ -11,6 +11,13 @@ from typing import Any
 
 from lutetia import _core
 
+HOURS_PER_DAY = 24.0
+MINUTES_PER_HOUR = 60.0
+MILLILITERS_PER_LITER = 1000.0
+GRAMS_PER_KILOGRAM = 1000.0
+MBQ_PER_GBQ = 1000.0
+MILLISECONDS_PER_SECOND = 1000.0
+
 Quantity = Any  # text with a unit, a pint quantity, or a plain number where dimensionless
 
 

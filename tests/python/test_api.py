@@ -1,5 +1,7 @@
 """The Python surface: descriptions, runs, doses."""
 
+import itertools
+
 import numpy as np
 import pint
 import pytest
@@ -167,3 +169,79 @@ def test_plots_return_axes_with_units(course):
     with pytest.raises(ValueError, match="unknown regions"):
         course.plot(["kidny"])
     plt.close("all")
+
+
+def test_running_a_case_does_not_change_it():
+    case = lt.read_case("golden")
+    loose = next(lt.run_case(case, rtol=1e-3)).run.data.attrs["accepted_steps"]
+    assert next(lt.run_case(case)).run.data.attrs["accepted_steps"] > loose
+
+
+def test_a_dose_is_computed_from_the_data_of_the_run(root, tmp_path, reference):
+    import shutil
+
+    shutil.copytree(root / "models", tmp_path / "models")
+    nuclide = tmp_path / "models" / "nuclides" / "lu177.yaml"
+    nuclide.write_text(nuclide.read_text().replace("0.14792 MeV", "0.29584 MeV"))
+    own = lt.library(tmp_path / "models")
+    run = lt.simulate("sstr2_whole_body", reference, lt.Infusion("dotatate", **CYCLE), library=own)
+    doubled = lt.absorbed_dose(run).table
+    with pytest.raises(lt.DataError, match="not those the run was made with"):
+        lt.absorbed_dose(run, library=lt.library())
+    run.save(tmp_path / "run.nc")
+    with pytest.raises(lt.DataError, match="pass the library of the run"):
+        lt.absorbed_dose(lt.load_run(tmp_path / "run.nc"))
+    plain = lt.simulate("sstr2_whole_body", reference, lt.Infusion("dotatate", **CYCLE))
+    assert doubled.at["tumor", "total"] > 1.9 * lt.absorbed_dose(plain).table.at["tumor", "total"]
+
+
+def test_equal_cycles_show_equal_peaks(course):
+    starts = [*course.data["cycle_start"].values, course.data.attrs["end_h"]]
+    peaks = [
+        float(course.activity.sel(region="liver", time=slice(a, b - 1)).max())
+        for a, b in itertools.pairwise(starts)
+    ]
+    # Carry-over from a cycle eight weeks earlier is some 1e-4 of the peak.
+    np.testing.assert_allclose(peaks, peaks[0], rtol=1e-3)
+
+
+def test_daughters_that_are_not_followed_are_named(reference):
+    metastable = {**CYCLE, "nuclide": "Lu-177m", "activity": "1 MBq"}
+    run = lt.simulate("sstr2_whole_body", reference, lt.Infusion("dotatate", **metastable))
+    assert any("Lu-177m decays to Lu-177" in warning for warning in run.warnings())
+
+
+def test_two_nuclides_keep_where_their_s_values_come_from(reference):
+    second = {**CYCLE, "nuclide": "Y-90", "activity": "3 GBq", "at": "8 week"}
+    regimen = [lt.Infusion("dotatate", **CYCLE), lt.Infusion("dotatate", **second)]
+    run = lt.simulate("sstr2_whole_body", reference, regimen)
+    assert lt.absorbed_dose(run).table.at["kidney", "s_value"] == "tabulated, formula"
+    coefficients = run.time_integrated_activity()["tia_coefficient_h"]
+    assert np.isnan(coefficients.loc[("kidney", "Y-90", "1")])
+    assert np.isfinite(coefficients.drop("1", level="cycle").drop("2", level="cycle")).all()
+
+
+def test_convenient_forms_of_a_call_are_equal(course):
+    by_name = lt.simulate("sstr2_whole_body", "reference_male", "netter1")
+    np.testing.assert_array_equal(by_name.activity.values, course.activity.values)
+    with pytest.raises(ValueError, match="times must be a list"):
+        lt.simulate("sstr2_whole_body", "reference_male", "netter1", times="24 h")
+    with pytest.raises(ValueError, match="max_steps must be at least 1"):
+        lt.simulate("sstr2_whole_body", "reference_male", "netter1", max_steps=-3)
+
+
+def test_a_foreign_file_is_no_run(tmp_path):
+    import xarray as xr
+
+    xr.Dataset({"a": ("x", [1.0])}).to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
+    with pytest.raises(lt.DataError, match="holds no run"):
+        lt.load_run(tmp_path / "other.nc")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("height", "175 m"), ("hematocrit", 45), ("weight", "71 g")]
+)
+def test_slips_of_unit_are_refused(name, value):
+    given = {"sex": "male", "weight": "71 kg", "height": "175 cm", "gfr": "100 mL/min", name: value}
+    with pytest.raises(lt.ModelError, match=f"'{name}' is not plausible"):
+        lt.simulate("sstr2_whole_body", lt.Patient(**given), lt.Infusion("dotatate", **CYCLE))

@@ -35,6 +35,7 @@ def test_simulate_writes_the_promised_files(run, tmp_path):
         "tia_MBq_h",
         "tia_coefficient_h",
         "absorbed_dose_Gy",
+        "tail_share",
     ]
     assert set(dose["cycle"]) == {"1", "2", "3", "4", "total"}
     summary = json.loads((tmp_path / "summary.json").read_text())
@@ -70,8 +71,67 @@ def test_published_values_are_compared(run, tmp_path):
     }
 
 
-def test_quiet_prints_nothing(run, tmp_path):
-    assert run("simulate", "golden", "--out", tmp_path, "--quiet").output == ""
+def test_quiet_prints_nothing_and_writes_everything(run, tmp_path):
+    assert run("simulate", "k16_published", "--out", tmp_path, "--quiet").output == ""
+    assert (tmp_path / "published.csv").exists()
+
+
+def test_doses_of_another_convention_are_shown_beside_the_default(run, tmp_path):
+    done = run("simulate", "golden", "--out", tmp_path)
+    table = done.output.split("Gy/GBq in both conventions")[1]
+    kidney = next(line for line in table.splitlines() if line.startswith("kidney")).split()
+    # 0.622 with local electrons (regression case); OpenDose adds photons and cross-dose.
+    assert kidney[1] == "0.622"
+    assert 0.622 < float(kidney[2]) < 0.65
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("simulate", "golden", "--rtol", "nan", "--out", "{out}"),
+        ("simulate", "golden", "--out", "/proc/nowhere/out"),
+        ("simulate", "/nowhere/case.yaml", "--out", "{out}"),
+    ],
+)
+def test_impossible_requests_exit_2_with_a_message(run, tmp_path, arguments):
+    done = run(*(a.format(out=tmp_path / "out") for a in arguments))
+    assert done.exit_code == 2
+    assert done.stderr
+    assert "Traceback" not in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_without_activity_at_its_outputs_is_still_written(run, tmp_path):
+    case = tmp_path / "late.yaml"
+    case.write_text(
+        "lutetia: 1\ncase: late\nmodel: sstr2_whole_body\npatient: reference_male\n"
+        "regimen: netter1\noutput: {times: [0 h]}\n"
+    )
+    done = run("simulate", case, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out" / "activity.png").exists()
+
+
+def test_nothing_is_left_when_writing_fails(run, tmp_path, monkeypatch):
+    import lutetia.plotting as plotting
+
+    def fail(*_args):
+        raise ValueError("no ink")
+
+    monkeypatch.setattr(plotting, "plot_run", fail)
+    assert run("simulate", "golden", "--out", tmp_path / "out").exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_cannot_lead_out_of_the_folder(run, tmp_path):
+    cohort = tmp_path / "cohort.yaml"
+    patient = "sex: male, weight: 71 kg, height: 175 cm, gfr: 100 mL/min"
+    cohort.write_text(
+        f'lutetia: 1\ncohort: c\npatients:\n  - {{patient: "../evil", {patient}}}\n  - {{patient: b, {patient}}}\n'
+    )
+    done = run("validate", cohort)
+    assert done.exit_code == 2
+    assert "name of a patient" in done.output
 
 
 def test_wrong_input_exits_2_and_writes_nothing(run, tmp_path):

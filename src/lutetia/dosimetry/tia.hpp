@@ -12,7 +12,7 @@ namespace lutetia {
 /// What happens after the last simulated time.
 enum class Tail {
   none,      ///< nothing: the integral ends with the run
-  physical,  ///< A/λ: activity stays where it is; an upper bound
+  physical,  ///< A/λ: activity stays where it is; an upper bound where it washes out
   linear     ///< −1ᵀK⁻¹x: the model itself, linearized at the end of the run
 };
 

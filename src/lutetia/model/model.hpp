@@ -2,6 +2,7 @@
 /// no numerics; network.hpp (module system) expands it for one patient.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct Parameter {
   std::optional<Formula> formula = {};
   Dimension dimension = {};    ///< of a value; for a required one what the patient must give
   bool required = false;       ///< the patient must give it
+  std::optional<std::array<double, 2>> between = {};  ///< plausible values a patient may give
   Provenance provenance = {};  ///< of a formula or a requirement
   Location where = {};
 };

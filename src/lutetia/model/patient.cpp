@@ -108,7 +108,10 @@ Patient read_patient(const Node& node, Problems& problems, const Provenance& of_
   if (!fields.valid()) return out;
   fields.schema_version();
   out.name = fields.text_or("patient", "patient");
-  if (const Node* name = node.find("patient")) out.where = name->where;
+  if (const Node* name = node.find("patient")) {
+    check_name(*name, "a patient", problems);  // results are written to a folder of this name
+    out.where = name->where;
+  }
   out.description = fields.text_or("description", "");
   out.sex = fields.required_text("sex", "male");
   if (const Node* sex = node.find("sex");

@@ -55,6 +55,23 @@ void read_by_sex(const Node& node, Parameter& parameter, Problems& problems) {
          .expected = text(to_string(male.quantity.dimension), " as for the male")});
 }
 
+/// `between: [low, high]`, both in the dimension of the parameter when that is known.
+void read_between(Fields& fields, Parameter& parameter, Problems& problems) {
+  const Node* node = fields.find("between");
+  if (!node) return;
+  std::vector<Quantity> ends;
+  for (const Node& item : node->items)
+    if (const auto end = read_sourced(item, "between", problems)) ends.push_back(end->quantity);
+  const bool fits = ends.size() == 2 && ends[0].dimension == ends[1].dimension &&
+                    ends[0].value < ends[1].value &&
+                    (parameter.formula || ends[0].dimension == parameter.dimension);
+  if (fits) parameter.between = {ends[0].value, ends[1].value};
+  else
+    problems.add({.what = text("'between' of ", quote(parameter.name), " is not a range"),
+                  .where = node->where,
+                  .expected = "[lowest, highest] in the unit of the parameter"});
+}
+
 Parameter read_parameter(const std::string& name, const Node& node, Problems& problems) {
   Parameter out{.name = name, .where = node.key_place()};
   if (!node.is_map() || node.find("value")) {
@@ -65,6 +82,7 @@ Parameter read_parameter(const std::string& name, const Node& node, Problems& pr
       (void)fields.number("cv", dimension::none);
       (void)fields.number("rse", dimension::none);
       read_by_sex(*value, out, problems);
+      read_between(fields, out, problems);
       fields.finish();
       return out;
     }
@@ -92,6 +110,7 @@ Parameter read_parameter(const std::string& name, const Node& node, Problems& pr
          .where = node.key_place(),
          .hint = "write {value: 5 mL, source: …, tag: …}, {formula: …} or {required: unit}"});
   }
+  read_between(fields, out, problems);
   fields.finish();
   return out;
 }

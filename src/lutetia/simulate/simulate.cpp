@@ -221,7 +221,7 @@ double default_end(const System& system, const Rates& rates, const Schedule& sch
     slowest = std::max(slowest, half_life);
   }
   const double six_weeks = parse_as("6 week", dimension::time);
-  constexpr double half_lives = 10.0;  // leaves 0.1 % of what has not been cleared
+  constexpr double half_lives = 10.0;
   return schedule.last_end +
          (slowest > 0.0 ? std::min(half_lives * slowest, six_weeks) : six_weeks);
 }
@@ -229,16 +229,22 @@ double default_end(const System& system, const Rates& rates, const Schedule& sch
 std::vector<double> default_times(const Schedule& schedule, double end, int per_cycle) {
   std::vector<double> starts = schedule.cycle_starts;
   if (starts.empty()) starts.push_back(0.0);
-  std::vector<double> out;
+  std::vector<double> out{end};
+  double length = end - starts.back();
   for (std::size_t c = 0; c < starts.size(); ++c) {
     const double stop = c + 1 < starts.size() ? starts[c + 1] : end;
+    // The last cycle is sampled as the one before it, so that equal cycles show equal peaks.
+    if (c + 1 < starts.size()) length = stop - starts[c];
     // Cubic spacing: minutes after the administration, days at the end of the cycle.
     for (int i = 0; i < per_cycle; ++i) {
       const double u = static_cast<double>(i) / per_cycle;
-      out.push_back(starts[c] + (stop - starts[c]) * u * u * u);
+      out.push_back(starts[c] + length * u * u * u);
     }
   }
-  out.push_back(end);
+  for (const GivenDose& dose : schedule.given) out.push_back(dose.time + dose.duration);
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  while (out.back() > end) out.pop_back();
   return out;
 }
 

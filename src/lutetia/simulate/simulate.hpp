@@ -21,12 +21,12 @@ Trajectory simulate(std::shared_ptr<const System> system, const Rates& rates,
                     const Schedule& schedule, const std::vector<double>& times, double end,
                     const SimulationOptions& options = {});
 
-/// A run that ends late enough for a small tail: ten half-lives of the longest-lived nuclide after
-/// the last administration, at most six weeks.
+/// Ten half-lives of the longest-lived nuclide after the last administration, but six weeks at most
+/// (6.3 half-lives of Lu-177); what is left then is the tail of the time-integrated activity.
 double default_end(const System& system, const Rates& rates, const Schedule& schedule);
 
-/// `per_cycle` output times in each cycle, dense after each administration, from the first cycle to
-/// `end`.
+/// About `per_cycle` output times in each cycle, dense after each administration, the end of every
+/// infusion (where blood peaks) and the end of the run.
 std::vector<double> default_times(const Schedule& schedule, double end, int per_cycle = 50);
 
 }  // namespace lutetia

@@ -6,6 +6,7 @@
 
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/yaml.hpp"
+#include "lutetia/model/names.hpp"
 
 namespace lutetia {
 namespace {
@@ -38,6 +39,7 @@ class CaseReader {
     require_schema_version(node, problems_);
     fields.schema_version();
     out_.name = fields.required_text("case", "netter1_reference");
+    if (const Node* name = node.find("case")) check_name(*name, "a case", problems_);
     out_.description = fields.text_or("description", "");
     (void)fields.provenance();
     resolve(fields, "model", [&](const Node& n) { out_.model = read_model(n, problems_); });

@@ -24,11 +24,12 @@ std::vector<const Parameter*> required_of(const Model& model, const OrganType& t
   return out;
 }
 
-/// A patient of ones: gives all that is required, in the right dimension, and a lesion of every
+/// A patient of ones (or plausible values): gives all that is required, in the right dimension, and a lesion of every
 /// type. He tells whether the names and dimensions of a model fit, nothing about its numbers.
 Patient patient_of_ones(const Model& model, const std::string& sex) {
   auto one = [](const Parameter& p) {
-    return SourcedQuantity{{1.0, p.dimension}, {}, {}, p.where};
+    const double value = p.between ? 0.5 * ((*p.between)[0] + (*p.between)[1]) : 1.0;
+    return SourcedQuantity{{value, p.dimension}, {}, {}, p.where};
   };
   Patient out;
   out.name = "any";

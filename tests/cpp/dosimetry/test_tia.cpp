@@ -68,6 +68,33 @@ TEST_CASE("labels of one nuclide on two ligands count together, nuclides apart")
   CHECK_NEAR(tia[1].total(body), 10.0 / (0.4 + constants::ln2 / 64.1), 10.0 * rtol, 0.0);
 }
 
+// In a closed space at equilibrium the peptide rests, so the label obeys x' = Kx exactly and every
+// region keeps A/λ. With any other number of free receptors the tail would be divided differently
+// between fluid and receptors.
+TEST_CASE("the linear tail sees the receptors as free as they are") {
+  const Setup setup =
+      setup_of(R"(
+lutetia: 1
+model: closed_binding
+routes: {intravenous: fluid}
+parameters: {volume: 2 L, receptors: 30 nmol}
+compartments: {fluid: {volume: volume}, bound: {}}
+processes:
+  - binding:
+      {from: fluid, to: bound, receptors: receptors, k_on: ligand.k_on, k_off: ligand.k_on * ligand.k_d}
+observables: {free: {compartments: [fluid]}, occupied: {compartments: [bound]}}
+)",
+               "{bolus: dotatate, nuclide: Lu-177, activity: 740 MBq, amount: 32 nmol}");
+  const Trajectory run = setup.run(request_of({72.0}, 72.0, rtol));
+  const TimeIntegratedActivity tia = integrated(run, Tail::linear);
+  for (const char* region : {"free", "occupied"}) {
+    CAPTURE(std::string(region));
+    const double left = run.activity(run.region_index(region), "Lu-177").at(0);
+    CHECK(left > 1.0);
+    CHECK_NEAR(tia.tail[index_of(tia.regions, region)], left / lambda, 100.0 * rtol, 0.0);
+  }
+}
+
 // At two weeks receptors are free but for 1e-4 of them; the linearization errs by that share of a
 // tail that is itself small.
 TEST_CASE("the linear tail of the full model equals a long run") {

@@ -68,8 +68,8 @@ void shuffle(Node& node, std::mt19937& random) {
 /// The same tree with every quantity written in an unusual unit of its dimension.
 void rewrite_units(Node& node, int& rewritten) {
   static const std::vector<std::string> units{
-      "mL", "uL/s",    "cm^3/(min*mg)", "pmol",    "mol/m^3", "1/d", "mg", "cm^2",
-      "mm", "mL/cm^2", "L/(umol*s)",    "mg/cm^3", "mg/pmol", "s",   "uCi"};
+      "cm^3", "uL/s",    "cm^3/(min*mg)", "pmol",    "mol/m^3", "1/d", "mg", "cm^2",
+      "mm",   "mL/cm^2", "L/(umol*s)",    "mg/cm^3", "mg/pmol", "s",   "uCi"};
   if (node.is_scalar() && node.scalar.find(' ') != std::string::npos) {
     try {
       const Quantity quantity = parse_quantity(node.scalar);
@@ -77,8 +77,8 @@ void rewrite_units(Node& node, int& rewritten) {
         if (parse_unit(unit).dimension == quantity.dimension) {
           char number[32];
           std::snprintf(number, sizeof number, "%.17g ", convert(quantity, unit));
+          rewritten += node.scalar != number + unit;
           node.scalar = number + unit;
-          ++rewritten;
           break;
         }
     } catch (const UnitError&) {  // a formula or a note

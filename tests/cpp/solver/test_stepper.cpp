@@ -130,6 +130,26 @@ TEST_CASE_TEMPLATE("a rejected step changes nothing but the proposal", M, Rodas5
   CHECK(stepper.counters().rhs_calls == M::tableau.stages);
 }
 
+TEST_CASE_TEMPLATE("a step is accepted up to an error norm of one", M, Rodas5p, Rodas4p) {
+  struct FixedNorm : DenseProblem {
+    double norm;
+    double error_norm(std::span<const double>, std::span<const double>,
+                      std::span<const double>) const {
+      return norm;
+    }
+  };
+  for (const auto& [norm, accepted] :
+       {std::pair(1.0, true), std::pair(1.0 + 1e-12, false), std::pair(std::nan(""), false)}) {
+    CAPTURE(norm);
+    FixedNorm problem{driven_problem(), norm};
+    typename M::Controlled stepper(2);
+    std::vector<double> x = driven_solution(0.0);
+    double t = 0.0, dt = 0.1;
+    CHECK((stepper.try_step(std::ref(problem), x, t, dt) == odeint::success) == accepted);
+    CHECK(t == (accepted ? 0.1 : 0.0));
+  }
+}
+
 // A step of error e would just have passed with h·e^(−1/q), q = order of the estimate + 1; 0.9 of
 // it is tried.
 TEST_CASE(

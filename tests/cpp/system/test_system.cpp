@@ -96,6 +96,25 @@ TEST_CASE("serum volumes and flows of the whole-body model add up to the whole")
   }
 }
 
+// B25 (doi:10.1186/s40658-025-00726-7) and ICRP 89; the patient gives neither.
+TEST_CASE("values that differ between the sexes are those of the patient") {
+  for (const auto& [sex, hematocrit, plasma, liver] :
+       {std::tuple("male", 0.45, 2.8, 1.8), std::tuple("female", 0.40, 2.4, 1.4)}) {
+    const std::string patient = text("{lutetia: 1, patient: anyone, sex: ", sex,
+                                     ", weight: 71 kg, body_surface_area: 1.9 m^2, gfr: 6 L/h, "
+                                     "organs: {kidney: 310 mL}}");
+    CAPTURE(patient);
+    const System system = setup_of(read_model(library(), "sstr2_whole_body"), patient_of(patient),
+                                   regimen_of(one_therapy))
+                              .compiled();
+    const Rates rates = system.rates();
+    CHECK_NEAR(slot_of(system, rates, "hematocrit"), hematocrit, 1e-15, 0.0);
+    CHECK_NEAR(slot_of(system, rates, "plasma_volume"), plasma * (1.0 - hematocrit) * 1.9, 1e-13,
+               0.0);
+    CHECK_NEAR(slot_of(system, rates, "liver.volume"), liver, 1e-13, 0.0);
+  }
+}
+
 TEST_CASE("decay and activity are those of the nuclide") {
   const System system = reference_setup(one_therapy).compiled();
   CHECK_NEAR(system.decay_constant(system.rates(), 0), 0.004344987592, 1e-9, 0.0);
