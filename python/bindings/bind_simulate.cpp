@@ -196,8 +196,8 @@ void register_simulate(py::module_& m) {
         }
         py::dict out = result_of(done);
         out["other_numbers"] = other_numbers(regimen, substances);
-    out["unfollowed_daughters"] = unfollowed_daughters(substances);
-    out["nuclide_data"] = nuclide_data(library, names_of(substances.nuclides));
+        out["unfollowed_daughters"] = unfollowed_daughters(substances);
+        out["nuclide_data"] = nuclide_data(library, names_of(substances.nuclides));
         return out;
       },
       py::arg("library"), py::arg("model"), py::arg("patient"), py::arg("regimen"),

@@ -7,8 +7,10 @@ namespace {
 
 /// Nuclides may differ in where their self value comes from: list each kind once.
 void note_kind(const std::string& kind, std::string& kinds) {
-  if (kinds == "none") kinds = kind;
-  else if (kinds.find(kind) == std::string::npos) kinds += ", " + kind;
+  if (kinds == "none")
+    kinds = kind;
+  else if (kinds.find(kind) == std::string::npos)
+    kinds += ", " + kind;
 }
 
 /// Dose of one target from all sources of one nuclide, added to its row and tail.
@@ -25,8 +27,9 @@ void add_target(const TimeIntegratedActivity& tia, const Nuclide& nuclide, const
       value = s_value(*table, nuclide, sex, target, tia.regions[s]);
     }
     if (self)
-      note_kind(convention == DoseConvention::local_electrons ? "local electrons" : to_string(value.kind),
-                out.self_kind[row]);
+      note_kind(
+          convention == DoseConvention::local_electrons ? "local electrons" : to_string(value.kind),
+          out.self_kind[row]);
     for (std::size_t k = 0; k < cycles; ++k)
       out.values[row * cycles + k] += value.value * tia.value(s, k);
     out.tail[row] += value.value * tia.tail[s];

@@ -43,7 +43,8 @@ std::vector<double> tail_of_block(const Trajectory& run, const Block& block, dou
   std::vector<double> out(block.states.size(), 0.0);
   if (tail == Tail::linear) return linear_tail(run, block);
   if (tail == Tail::physical)
-    for (std::size_t c = 0; c < out.size(); ++c) out[c] = tail_of(run.last_state[block.states[c]], constants::ln2 / lambda);
+    for (std::size_t c = 0; c < out.size(); ++c)
+      out[c] = tail_of(run.last_state[block.states[c]], constants::ln2 / lambda);
   return out;
 }
 

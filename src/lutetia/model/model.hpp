@@ -21,10 +21,10 @@ struct Parameter {
   std::optional<SourcedQuantity> value = {};
   std::map<std::string, SourcedQuantity> by_sex = {};  ///< keys "male" and "female"
   std::optional<Formula> formula = {};
-  Dimension dimension = {};    ///< of a value; for a required one what the patient must give
-  bool required = false;       ///< the patient must give it
+  Dimension dimension = {};  ///< of a value; for a required one what the patient must give
+  bool required = false;     ///< the patient must give it
   std::optional<std::array<double, 2>> between = {};  ///< plausible values a patient may give
-  Provenance provenance = {};  ///< of a formula or a requirement
+  Provenance provenance = {};                         ///< of a formula or a requirement
   Location where = {};
 };
 

@@ -14,7 +14,4 @@ Model read_model(const Node& node, Problems& problems);
 /// @throws ModelError with all problems, FileError when there is no such file.
 Model read_model(const Library& library, const std::string& name);
 
-/// Parse a formula node; nullopt after a problem.
-std::optional<Formula> read_formula(const Node& node, const std::string& what, Problems& problems);
-
 }  // namespace lutetia

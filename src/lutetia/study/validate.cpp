@@ -24,8 +24,9 @@ std::vector<const Parameter*> required_of(const Model& model, const OrganType& t
   return out;
 }
 
-/// A patient of ones (or plausible values): gives all that is required, in the right dimension, and a lesion of every
-/// type. He tells whether the names and dimensions of a model fit, nothing about its numbers.
+/// A patient of ones (or plausible values): gives all that is required, in the right dimension, and
+/// a lesion of every type. He tells whether the names and dimensions of a model fit, nothing about
+/// its numbers.
 Patient patient_of_ones(const Model& model, const std::string& sex) {
   auto one = [](const Parameter& p) {
     const double value = p.between ? 0.5 * ((*p.between)[0] + (*p.between)[1]) : 1.0;

@@ -262,12 +262,13 @@ Tape::Slot Scope::overridden(const Parameter& p, const std::string& full_name,
                    .expected = text(to_string(expected), ", e.g. ", internal_unit(expected))});
     return -1;
   }
-  if (p.between && (given.quantity.value < (*p.between)[0] || given.quantity.value > (*p.between)[1]))
+  if (p.between &&
+      (given.quantity.value < (*p.between)[0] || given.quantity.value > (*p.between)[1]))
     problems_.add({.what = text(quote(full_name), " is not plausible"),
                    .where = given.where,
                    .found = to_string(given.quantity),
-                   .expected = text("between ", to_string(Quantity{(*p.between)[0], expected}), " and ",
-                                    to_string(Quantity{(*p.between)[1], expected}))});
+                   .expected = text("between ", to_string(Quantity{(*p.between)[0], expected}),
+                                    " and ", to_string(Quantity{(*p.between)[1], expected}))});
   if (dimensions_only_) return network_.tape.constant(1.0, expected);
   std::optional<double> variation = given.variation;
   if (!variation && p.value) variation = p.value->variation;
