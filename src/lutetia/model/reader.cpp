@@ -1,9 +1,7 @@
 #include "lutetia/model/reader.hpp"
 
-#include <algorithm>
 #include <functional>
 #include <set>
-#include <string_view>
 
 #include "lutetia/core/text.hpp"
 #include "lutetia/model/names.hpp"
