@@ -70,34 +70,39 @@ GivenDose resolve(const Administration& a, const System& system, const Rates& ra
   return out;
 }
 
-/// Rate at which the infusions of one port run at a time, after everything that starts or ends
-/// then.
-double infusion_rate(const std::vector<GivenDose>& given, const std::vector<int>& of_port,
-                     double time, bool labeled, double lambda) {
+/// What one port does to one block at one time: amounts that arrive, and the rate at which all its
+/// infusions run after everything that starts or ends then.
+/// @param ports  port of each dose
+void add_port_jumps(const std::vector<GivenDose>& given, const std::vector<Port>& ports, int port,
+                    int block_index, const System& system, const Rates& rates, Event& event) {
+  const Block& block = system.blocks()[block_index];
+  const bool labeled = block.tracer >= 0;
+  const double lambda = labeled ? system.decay_constant(rates, block.tracer) : 0.0;
+  bool used = false;
   double rate = 0.0;
-  for (const int g : of_port) {
+  for (std::size_t g = 0; g < given.size(); ++g) {
     const GivenDose& dose = given[g];
-    if (dose.duration <= 0.0 || time < dose.time || time >= dose.time + dose.duration) continue;
-    const double amount = labeled ? dose.labeled_amount : dose.amount;
-    const double decay =
-        labeled && dose.infusate_decays ? std::exp(-lambda * (time - dose.time)) : 1.0;
-    rate += amount / dose.duration * decay;
+    const double amount = amount_into(dose, system, block_index);
+    if (amount == 0.0 || !(ports[g] == system.structure().ports[port])) continue;
+    used = true;
+    const bool infused = dose.duration > 0.0;
+    if (dose.time == event.time)
+      event.jumps.push_back({infused ? block.reservoirs[port]
+                                     : block.states[system.network().routes.at(ports[g].route)],
+                             amount, false});
+    if (!infused || event.time < dose.time || event.time >= dose.time + dose.duration) continue;
+    const double since = event.time - dose.time;
+    rate += amount / dose.duration * (dose.infusate_decays ? std::exp(-lambda * since) : 1.0);
   }
-  return rate;
+  if (used) event.jumps.push_back({block.infusions[port], rate, true});
 }
 
 }  // namespace
 
-double Schedule::amount_of_block(const System& system, int block) const {
+double amount_into(const GivenDose& dose, const System& system, int block) {
   const Block& b = system.blocks()[block];
-  double sum = 0.0;
-  for (const GivenDose& dose : given) {
-    if (b.tracer >= 0)
-      sum += dose.block == block ? dose.labeled_amount : 0.0;
-    else
-      sum += system.network().ligands[b.ligand] == dose.ligand ? dose.amount : 0.0;
-  }
-  return sum;
+  if (b.tracer >= 0) return dose.block == block ? dose.labeled_amount : 0.0;
+  return system.network().ligands[b.ligand] == dose.ligand ? dose.amount : 0.0;
 }
 
 SystemStructure structure_of(const Regimen& regimen) {
@@ -126,33 +131,14 @@ Schedule expand(const Regimen& regimen, const System& system, const Rates& rates
     if (dose.block >= 0) add_unique(out.cycle_starts, dose.time);
     out.last_end = std::max(out.last_end, dose.time + dose.duration);
   }
-  const auto& ports = system.structure().ports;
+  std::vector<Port> ports;
+  for (const Administration& a : regimen.administrations) ports.push_back(port_of(a));
   for (const auto& [time, what] : names) {
     Event event{time, join(what), {}};
-    for (std::size_t b = 0; b < system.blocks().size(); ++b) {
-      const Block& block = system.blocks()[b];
-      const bool labeled = block.tracer >= 0;
-      const double lambda = labeled ? system.decay_constant(rates, block.tracer) : 0.0;
-      for (std::size_t p = 0; p < ports.size(); ++p) {
-        std::vector<int> of_port;
-        for (std::size_t g = 0; g < out.given.size(); ++g) {
-          const GivenDose& dose = out.given[g];
-          const bool same = labeled ? dose.block == static_cast<int>(b)
-                                    : system.network().ligands[block.ligand] == dose.ligand;
-          if (!same || !(port_of(regimen.administrations[g]) == ports[p])) continue;
-          of_port.push_back(static_cast<int>(g));
-          if (dose.time != time) continue;
-          const double amount = labeled ? dose.labeled_amount : dose.amount;
-          const int target = dose.duration > 0.0
-                                 ? block.reservoirs[p]
-                                 : block.states[system.network().routes.at(ports[p].route)];
-          event.jumps.push_back({target, amount, false});
-        }
-        if (!of_port.empty())
-          event.jumps.push_back(
-              {block.infusions[p], infusion_rate(out.given, of_port, time, labeled, lambda), true});
-      }
-    }
+    for (std::size_t b = 0; b < system.blocks().size(); ++b)
+      for (std::size_t p = 0; p < system.structure().ports.size(); ++p)
+        add_port_jumps(out.given, ports, static_cast<int>(p), static_cast<int>(b), system, rates,
+                       event);
     out.events.push_back(std::move(event));
   }
   std::sort(out.cycle_starts.begin(), out.cycle_starts.end());

@@ -40,9 +40,10 @@ struct Schedule {
   std::vector<GivenDose> given;      ///< by time
   std::vector<double> cycle_starts;  ///< distinct starts of labeled administrations [h]
   double last_end = 0.0;             ///< end of the last administration [h]
-
-  double amount_of_block(const System& system, int block) const;  ///< given in total [nmol]
 };
+
+/// What a dose brings into a block: its label, its peptide, or nothing [nmol].
+double amount_into(const GivenDose& dose, const System& system, int block);
 
 /// States and ports a regimen needs.
 SystemStructure structure_of(const Regimen& regimen);

@@ -10,11 +10,8 @@ std::vector<double> state_scales(const System& system, const Schedule& schedule)
   for (std::size_t b = 0; b < system.blocks().size(); ++b) {
     const Block& block = system.blocks()[b];
     double largest = 0.0;
-    for (const GivenDose& dose : schedule.given) {
-      const bool here = block.tracer >= 0 ? dose.block == static_cast<int>(b)
-                                          : dose.ligand == system.network().ligands[block.ligand];
-      if (here) largest = std::max(largest, block.tracer >= 0 ? dose.labeled_amount : dose.amount);
-    }
+    for (const GivenDose& dose : schedule.given)
+      largest = std::max(largest, amount_into(dose, system, static_cast<int>(b)));
     if (!(largest > 0.0)) continue;
     for (const auto* states : {&block.states, &block.reservoirs, &block.infusions})
       for (const int s : *states) scale[s] = largest;
