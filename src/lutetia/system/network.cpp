@@ -46,14 +46,15 @@ class Expander {
     for (const Compartment& c : model_.compartments) add_compartment(c, nullptr);
     for (const OrganInstance& organ : organs_.present)
       for (const Compartment& c : organ.compartments) add_compartment(c, &organ);
+    for (const OrganInstance& organ : organs_.present)
+      for (const Parameter& p : organ.parameters)
+        scope_.parameter(p.name, &organ, ligands_.empty() ? -1 : 0, p.where);
     scope_.report_unknown_values();
     problems_.throw_if_any();  // processes of a half-known network would only repeat the problem
 
     for (const Process& process : model_.processes) add_process(process, nullptr);
     for (const OrganInstance& organ : organs_.present) {
       for (const Process& process : organ.processes) add_process(process, &organ);
-      for (const Parameter& p : organ.parameters)
-        scope_.parameter(p.name, &organ, ligands_.empty() ? -1 : 0, p.where);
       add_organ_region(organ);
     }
     for (const Observable& observable : model_.observables) add_observable(observable);
