@@ -82,6 +82,7 @@ void register_document(py::module_& m) {
       .def(py::init<std::filesystem::path>(), py::arg("root"))
       .def("find", &Library::find, py::arg("kind"), py::arg("name"))
       .def("names", &Library::names, py::arg("kind"))
+      .def("module_names", &Library::module_names, py::arg("model"))
       .def_property_readonly("root", [](const Library& l) { return l.root().string(); });
 }
 

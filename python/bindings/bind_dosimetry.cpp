@@ -42,8 +42,8 @@ void register_dosimetry(py::module_& m) {
       .value("local_electrons", DoseConvention::local_electrons)
       .finalize();
   py::class_<TargetRegion>(m, "TargetRegion", "A region with a mass [kg].")
-      .def(py::init<std::string, double, bool>(), py::arg("name"), py::arg("mass"),
-           py::arg("lesion"));
+      .def(py::init<std::string, double, bool, std::vector<double>>(), py::arg("name"),
+           py::arg("mass"), py::arg("lesion"), py::arg("cycle_masses") = std::vector<double>{});
   py::class_<TimeIntegratedActivity>(m, "TimeIntegratedActivity",
                                      "Per region and cycle [MBq*h]; the last cycle holds the tail.")
       .def(py::init([](std::string nuclide, std::vector<std::string> regions,

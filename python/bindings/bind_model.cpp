@@ -55,6 +55,7 @@ py::list administrations(const Regimen& regimen) {
     d["activity_MBq"] = a.activity ? py::cast(a.activity->activity) : py::none();
     d["amount_nmol"] = a.peptide.amount ? py::cast(*a.peptide.amount) : py::none();
     d["infusate_decays"] = a.infusate_decays;
+    d["route"] = a.route;
     out.append(d);
   }
   return out;
@@ -77,13 +78,16 @@ void register_model(py::module_& m) {
       .def_readonly("reference", &Model::reference)
       .def_readonly("hash", &Model::hash)
       .def_readonly("notes", &Model::notes)
+      .def_readonly("modules", &Model::modules)
       .def_property_readonly("organs", [](const Model& model) {
         std::vector<std::string> out;
         for (const Organ& organ : model.organs) out.push_back(organ.name);
         return out;
       });
-  m.def("read_model", py::overload_cast<const Library&, const std::string&>(&read_model),
-        py::arg("library"), py::arg("name"));
+  m.def("read_model",
+        py::overload_cast<const Library&, const std::string&, const std::vector<std::string>&>(
+            &read_model),
+        py::arg("library"), py::arg("name"), py::arg("modules") = std::vector<std::string>{});
 
   py::class_<Patient>(m, "Patient", "A patient after checking.")
       .def(py::init(&patient_from), py::arg("document"))

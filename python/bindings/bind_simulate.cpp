@@ -3,6 +3,8 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <set>
+
 #include "bindings.hpp"
 #include "lutetia/core/text.hpp"
 #include "lutetia/dosimetry/tia.hpp"
@@ -48,13 +50,23 @@ py::list other_numbers(const Regimen& regimen, const Substances& substances) {
   return out;
 }
 
+/// A size of a region when the run begins and, when parameters change, at given times.
+void put_size(const Trajectory& run, Tape::Slot slot, const std::vector<double>& times,
+              const char* name, const char* over_time, py::dict& out) {
+  out[name] = slot >= 0 ? py::cast(run.phases.front().rates.slots[slot]) : py::none();
+  if (slot < 0 || run.phases.size() == 1) return;
+  std::vector<double> sizes;
+  for (const double time : times) sizes.push_back(run.rates_at(time).slots[slot]);
+  out[over_time] = sizes;
+}
+
 py::list region_table(const Trajectory& run) {
   py::list out;
   for (const Region& r : run.system->network().regions) {
     py::dict d;
     d["name"] = r.name;
-    d["volume_L"] = r.volume >= 0 ? py::cast(run.rates.slots[r.volume]) : py::none();
-    d["mass_kg"] = r.mass >= 0 ? py::cast(run.rates.slots[r.mass]) : py::none();
+    put_size(run, r.volume, run.times, "volume_L", "volume_by_time_L", d);
+    put_size(run, r.mass, run.schedule.cycle_starts, "mass_kg", "mass_by_cycle_kg", d);
     d["lesion"] = r.lesion;
     out.append(d);
   }
@@ -75,6 +87,16 @@ py::list given_table(const Trajectory& run) {
     out.append(d);
   }
   return out;
+}
+
+/// Substances the model holds that nobody was given, such as amino acids.
+std::vector<std::string> missing_substances(const Trajectory& run) {
+  const Network& network = run.system->network();
+  std::set<std::string> out;
+  for (const NetworkEffect& effect : network.effects)
+    for (const int c : effect.compartments) out.insert(network.compartments[c].substance);
+  for (const std::string& given : network.substances) out.erase(given);
+  return {out.begin(), out.end()};
 }
 
 /// Radioactive daughters whose dose is not in the result: chains are not followed yet.
@@ -117,7 +139,7 @@ py::dict result_of(const Trajectory& run) {
   for (std::size_t b = 0; b < blocks.size(); ++b) {
     const int tracer = blocks[b].tracer;
     forms.push_back(blocks[b].name);
-    ligands.push_back(run.system->network().ligands[blocks[b].ligand]);
+    ligands.push_back(blocks[b].ligand < 0 ? "" : run.system->network().ligands[blocks[b].ligand]);
     nuclides.push_back(tracer < 0 ? "" : run.system->structure().tracers[tracer].nuclide);
     decay_constants.push_back(tracer < 0 ? 0.0 : run.system->decay_constant(run.rates, tracer));
     for (std::size_t r = 0; r < regions; ++r) {
@@ -143,6 +165,7 @@ py::dict result_of(const Trajectory& run) {
   out["given"] = given_table(run);
   out["parameters"] = parameter_table(run);
   out["work"] = work(run);
+  out["missing_substances"] = missing_substances(run);
   out["cycle_starts"] = run.schedule.cycle_starts;
   out["tia"] = time_integrated_activity(run, Tail::none);
   out["tia_linear"] = time_integrated_activity(run, Tail::linear);
@@ -188,14 +211,16 @@ void register_simulate(py::module_& m) {
       [](const Library& library, const Model& model, const Patient& patient, const Regimen& regimen,
          const RunRequest& request) {
         Trajectory done;
+        Regimen complete;
         Substances substances;
         {
           const py::gil_scoped_release release;
-          substances = read_substances(library, regimen);
-          done = run(model, patient, regimen, substances, request);
+          complete = with_amino_acids(library, regimen);
+          substances = read_substances(library, complete);
+          done = run(model, patient, complete, substances, request);
         }
         py::dict out = result_of(done);
-        out["other_numbers"] = other_numbers(regimen, substances);
+        out["other_numbers"] = other_numbers(complete, substances);
         out["unfollowed_daughters"] = unfollowed_daughters(substances);
         out["nuclide_data"] = nuclide_data(library, names_of(substances.nuclides));
         return out;

@@ -91,12 +91,14 @@ def absorbed_dose(
         )
         for n, nuclide in enumerate(nuclides)
     ]
+    # One column per cycle when the mass of a region changes.
+    masses = data["mass"].values.reshape(len(run.regions), -1)
     targets = [
-        _core.TargetRegion(region, float(mass), bool(lesion))
-        for region, mass, lesion in zip(
-            run.regions, data["mass"].values, data["is_lesion"].values, strict=True
+        _core.TargetRegion(region, row[0], bool(lesion), row if len(row) > 1 else [])
+        for region, row, lesion in zip(
+            run.regions, masses.tolist(), data["is_lesion"].values, strict=True
         )
-        if np.isfinite(mass)
+        if np.isfinite(row[0])
     ]
     core = _core.absorbed_dose(
         library, targets, tia, str(data.attrs["sex"]), conventions[convention]

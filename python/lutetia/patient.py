@@ -27,7 +27,8 @@ class Lesion:
     type
         Lesion type of the model, e.g. ``"net"`` or ``"meningioma"``; the model's default when absent.
     site
-        Where it sits, e.g. ``"liver"``; shown only, it does not change the result.
+        Where it sits, e.g. ``"liver"``: a lesion of the liver shares what is given into the hepatic
+        artery.
     **parameters
         ``receptor_density="48 nmol/L"``, ``perfusion="0.5 mL/min/g"``, …
 
@@ -64,7 +65,9 @@ class Patient:
     sex
         ``"male"`` or ``"female"``.
     weight, height, gfr
-        With units; GFR absolute, e.g. ``"100 mL/min"``.
+        With units; GFR absolute, e.g. ``"100 mL/min"``, or the name of the parameter that computes
+        it: ``"gfr_ckd_epi"`` or ``"gfr_cockcroft_gault"`` (from `creatinine` and `age`),
+        ``"gfr_mag3"`` (from `mag3_clearance`).
     body_surface_area
         Instead of the value computed from weight and height.
     hematocrit
@@ -73,8 +76,14 @@ class Patient:
         ``{"kidney": "310 mL", "spleen": "absent"}`` or ``{"kidney": {"volume": "310 mL", …}}``.
     lesions
         Any number of `Lesion`.
+    creatinine, age, mag3_clearance
+        Serum creatinine (``"80 umol/L"``), age and tubular extraction rate, for a computed GFR.
     parameters
         Other parameters of the model by full name, ``{"kidney.receptor_density": "4 nmol/L"}``.
+    cycle_effects
+        How parameters follow the cycles: ``{"parameter": "lesions.receptor_density", "term":
+        "per_cycle_factor", "factor": 0.94}``; terms ``none``, ``per_cycle_factor`` (factor),
+        ``exponential`` (decline), ``free_per_cycle`` (factors, 1 first).
     name
         Shown in results.
 
@@ -99,9 +108,13 @@ class Patient:
         gfr: Quantity = None,
         body_surface_area: Quantity = None,
         hematocrit: Quantity = None,
+        creatinine: Quantity = None,
+        age: Quantity = None,
+        mag3_clearance: Quantity = None,
         organs: Mapping[str, Any] | None = None,
         lesions: Sequence[Lesion] = (),
         parameters: Mapping[str, Quantity] | None = None,
+        cycle_effects: Sequence[Mapping[str, Any]] = (),
         name: str = "patient",
     ) -> None:
         self.document = without_none(
@@ -113,9 +126,13 @@ class Patient:
                 "gfr": gfr,
                 "body_surface_area": body_surface_area,
                 "hematocrit": hematocrit,
+                "creatinine": creatinine,
+                "age": age,
+                "mag3_clearance": mag3_clearance,
                 "organs": dict(organs) if organs else None,
                 "lesions": [lesion.document for lesion in lesions] or None,
                 "parameters": dict(parameters) if parameters else None,
+                "cycle_effects": [dict(effect) for effect in cycle_effects] or None,
             }
         )
         self.core = _core.Patient(self.document)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lutetia import _core
@@ -45,6 +45,15 @@ class Infusion(_Administration):
         Start after the start of the regimen, or a clock time ``"2026-03-01 09:00"``.
     route
         A route of the model.
+    amino_acids
+        A mix of the library (``"lysine_arginine"``: 25 g of each over 4 h from 30 min before),
+        ``{"mix": "lysine_arginine", "start": "60 min"}``, or all of ``start``, ``duration`` and
+        ``amounts``; none when absent.
+    unlabeled_as
+        Ligand the unlabeled part of the peptide is, when its affinity differs.
+    split
+        Shares that enter compartments or organs directly, ``{"liver_1": "60 %"}``; the rest takes
+        the usual way of the route.
     infusate_decays
         False: label enters at a constant rate, as published models assume.
 
@@ -73,7 +82,9 @@ class Infusion(_Administration):
         at: Quantity = None,
         route: str | None = None,
         infusate_decays: bool | None = None,
-        amino_acids: str | None = None,
+        amino_acids: str | Mapping[str, Any] | None = None,
+        unlabeled_as: str | None = None,
+        split: Mapping[str, Quantity] | None = None,
     ) -> None:
         super().__init__(
             ligand,
@@ -89,7 +100,9 @@ class Infusion(_Administration):
             at=at,
             route=route,
             infusate_decays=infusate_decays,
-            amino_acids=amino_acids,
+            amino_acids=dict(amino_acids) if isinstance(amino_acids, Mapping) else amino_acids,
+            unlabeled_as=unlabeled_as,
+            split=dict(split) if split else None,
         )
 
 
@@ -106,6 +119,9 @@ class Regimen:
     ----------
     administrations
         `Infusion` and `Bolus` objects, in any order.
+    windows
+        Factors on parameters for some time, such as a drug that raises receptor density:
+        ``{"parameter": "lesions.receptor_density", "factor": 1.5, "from": "-3 day", "to": "10 day"}``.
     name
         Shown in results.
 
@@ -115,11 +131,19 @@ class Regimen:
         With every problem of the description.
     """
 
-    def __init__(self, administrations: Sequence[Infusion], *, name: str = "regimen") -> None:
+    def __init__(
+        self,
+        administrations: Sequence[Infusion],
+        *,
+        windows: Sequence[Mapping[str, Any]] = (),
+        name: str = "regimen",
+    ) -> None:
         self.document: dict[str, Any] = {
             "regimen": name,
             "administrations": [a.document for a in administrations],
         }
+        if windows:
+            self.document["windows"] = [dict(window) for window in windows]
         self.core = _core.Regimen(self.document)
 
     @classmethod

@@ -164,9 +164,12 @@ class Run:
         return values, tails
 
     def warnings(self) -> list[str]:
-        """List what to know before using the numbers: large tails, daughters left out."""
+        """List what to know before using the numbers: large tails, daughters left out, no protection."""
         daughters = json.loads(self.data.attrs["unfollowed_daughters"])
         out = [f"{daughter}, which is not followed" for daughter in daughters]
+        for substance in json.loads(self.data.attrs.get("missing_substances", "[]")):
+            name = substance.replace("_", " ")
+            out.append(f"no {name} is given, so what it inhibits or stimulates is not changed")
         if self.data.sizes["cycle"]:
             table = self.time_integrated_activity()
             shares = table["tail_share"].xs("total", level="cycle").droplevel("nuclide")

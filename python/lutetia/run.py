@@ -25,6 +25,7 @@ def simulate(
     patient: str | Patient,
     regimen: str | Regimen | Infusion | Sequence[Infusion],
     *,
+    modules: Sequence[str] = (),
     times: Sequence[Quantity] | None = None,
     end: Quantity = None,
     times_per_cycle: int = 50,
@@ -45,6 +46,9 @@ def simulate(
         A `Patient` or its name.
     regimen
         A `Regimen`, its name, one administration or a list of them.
+    modules
+        Optional modules merged into a model given by name, e.g. ``["bladder"]``;
+        ``library().module_names("sstr2_whole_body")`` lists them.
     times
         Output times, shape (n,), ascending, numbers in h or quantities; `times_per_cycle` times in
         each cycle when absent.
@@ -74,13 +78,17 @@ def simulate(
     --------
     >>> from lutetia import Infusion, read_patient
     >>> cycle = Infusion("dotatate", nuclide="Lu-177", activity="7.4 GBq", amount="100 nmol",
-    ...                  duration="30 min")
+    ...                  duration="30 min", amino_acids="lysine_arginine")
     >>> run = simulate("sstr2_whole_body", read_patient("reference_male"), cycle)
     >>> round(float(run.activity.sel(region="kidney").max()))  # MBq
-    173
+    155
     """
     library = library or shipped()
-    core_model = read_model(model, library=library) if isinstance(model, str) else model
+    if modules and not isinstance(model, str):
+        raise ValueError("modules need a model given by name; pass them to read_model")
+    core_model = (
+        read_model(model, modules=modules, library=library) if isinstance(model, str) else model
+    )
     if isinstance(regimen, str):
         regimen = read_regimen(regimen, library=library)
     elif not isinstance(regimen, Regimen):
@@ -137,6 +145,20 @@ def _choice(enum: Any, word: str, name: str) -> Any:
     return enum[word]
 
 
+def _sizes(
+    result: dict[str, Any], key: str, changing: str, along: str
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Sizes of the regions; along a second dimension when a parameter changes during the run."""
+    regions = result["regions"]
+    first = np.array([np.nan if r[key] is None else r[key] for r in regions], dtype=float)
+    if not any(changing in r for r in regions):
+        return ("region",), first
+    length = len(result["times"] if along == "time" else result["cycle_starts"])
+    constant = [[value] * length for value in first]
+    rows = [r.get(changing, same) for r, same in zip(regions, constant, strict=True)]
+    return ("region", along), np.array(rows, dtype=float)
+
+
 def _dataset(
     result: dict[str, Any],
     model: _core.Model,
@@ -148,11 +170,6 @@ def _dataset(
     nuclides = [tia.nuclide for tia in result["tia"]]
     cycles = np.arange(1, len(result["cycle_starts"]) + 1)
 
-    def per_region(key: str) -> np.ndarray:
-        return np.array(
-            [np.nan if r[key] is None else r[key] for r in result["regions"]], dtype=float
-        )
-
     def stacked(parts: list[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
         return np.array(parts, dtype=float).reshape(shape)
 
@@ -161,8 +178,8 @@ def _dataset(
         {
             "activity": (("region", "time"), result["activity"], {"units": "MBq"}),
             "amount": (("form", "region", "time"), result["amount"], {"units": "nmol"}),
-            "volume": ("region", per_region("volume_L"), {"units": "L"}),
-            "mass": ("region", per_region("mass_kg"), {"units": "kg"}),
+            "volume": (*_sizes(result, "volume_L", "volume_by_time_L", "time"), {"units": "L"}),
+            "mass": (*_sizes(result, "mass_kg", "mass_by_cycle_kg", "cycle"), {"units": "kg"}),
             "is_lesion": ("region", np.array([r["lesion"] for r in result["regions"]])),
             "time_integrated_activity": (
                 ("nuclide", "region", "cycle"),
@@ -199,6 +216,7 @@ def _dataset(
             "model": model.name,
             "model_hash": result["model_hash"],
             "model_notes": json.dumps(model.notes),
+            "modules": json.dumps(model.modules),
             "patient": patient.name,
             "sex": patient.sex,
             "regimen": regimen.name,
@@ -207,6 +225,7 @@ def _dataset(
             "given": json.dumps(result["given"]),
             "parameters": json.dumps(result["parameters"]),
             "other_numbers": json.dumps(result["other_numbers"]),
+            "missing_substances": json.dumps(result["missing_substances"]),
             "unfollowed_daughters": json.dumps(result["unfollowed_daughters"]),
             "nuclide_data": result["nuclide_data"],
             "notice": RESEARCH_ONLY,

@@ -8,7 +8,13 @@ import pytest
 
 import lutetia as lt
 
-CYCLE = {"nuclide": "Lu-177", "activity": "7.4 GBq", "amount": "100 nmol", "duration": "30 min"}
+CYCLE = {
+    "nuclide": "Lu-177",
+    "activity": "7.4 GBq",
+    "amount": "100 nmol",
+    "duration": "30 min",
+    "amino_acids": "lysine_arginine",
+}
 
 
 def test_the_documented_names_exist_and_nothing_else_is_promised():
@@ -44,6 +50,7 @@ def test_pint_quantities_are_accepted(reference):
         activity=unit.Quantity(7.4, "GBq"),
         amount=unit.Quantity(0.1, "micromol"),
         duration=unit.Quantity(0.5, "hour"),
+        amino_acids="lysine_arginine",
     )
     options = {"times": [1, unit.Quantity(1, "day")], "end": "2 d"}
     a = lt.simulate("sstr2_whole_body", reference, text, **options)
@@ -111,10 +118,10 @@ def test_dose_table_and_long_form_agree(course):
 def test_the_user_sees_what_is_assumed(course):
     table = course.parameters
     assert {"value", "unit", "source", "tag", "note"} <= set(table.columns)
-    assert table.at["kidney.receptor_density", "tag"] == "R2"
+    assert table.at["liver.receptor_density", "tag"] == "R2"
     assert set(course.assumptions["tag"]) <= {"A", "M"}
     assert "unverified [M]" in course.summary()
-    assert "Kidney mode 'published'" in course.summary()
+    assert "split between the two is an assumption" in course.summary()
     assert "Research use only" in course.summary()
 
 

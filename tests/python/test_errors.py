@@ -24,10 +24,9 @@ def without(key):
         ({**GOOD, "activity": float("nan")}, "does not start with a finite number"),
         ({**GOOD, "duration": "-30 min"}, "'duration' must be positive"),
         ({**GOOD, "duration": "0 min"}, "'duration' must be positive"),
-        (
-            {**GOOD, "amino_acids": "lysarg"},
-            "amino-acid infusion cannot be simulated with the published kidney",
-        ),
+        ({**GOOD, "amino_acids": {"duration": "4 h"}}, "amino acids need a mix of the library"),
+        ({**GOOD, "split": {"tumor": "120 %"}}, "are more than the whole"),
+        ({**GOOD, "split": {"tumor": "0 %"}}, "'tumor' must be positive"),
         ({**without("activity"), "calibrated_activity": "7 GBq"}, "has no 'calibration_time'"),
     ],
 )

@@ -12,10 +12,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::map<std::string, std::string> folders{{"model", "."},          {"nuclide", "nuclides"},
-                                                 {"ligand", "ligands"},   {"s_values", "s_values"},
-                                                 {"regimen", "regimens"}, {"patient", "patients"},
-                                                 {"case", "cases"}};
+const std::map<std::string, std::string> folders{
+    {"model", "."},           {"nuclide", "nuclides"},       {"ligand", "ligands"},
+    {"s_values", "s_values"}, {"regimen", "regimens"},       {"patient", "patients"},
+    {"case", "cases"},        {"amino_acids", "amino_acids"}};
 
 /// File stem of a name: "Lu-177" → "lu177"; other names keep their underscores.
 std::string stem_of(const std::string& kind, const std::string& name) {
@@ -34,6 +34,16 @@ std::string name_in(const fs::path& file, const std::string& key,
   return name ? name->scalar : otherwise;
 } catch (const Error&) {
   return otherwise;
+}
+
+/// Names of the YAML files in a folder, sorted.
+std::vector<std::string> stems_in(const fs::path& folder) {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (entry.path().extension() == ".yaml") out.push_back(entry.path().stem().string());
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 bool looks_like_path(const std::string& name) {
@@ -56,20 +66,29 @@ fs::path Library::find(const std::string& kind, const std::string& name) const {
                        suggestion(name, known)));
 }
 
+fs::path Library::find_module(const std::string& model, const std::string& name) const {
+  if (looks_like_path(name)) return name;
+  const fs::path file = root_ / model / "modules" / (name + ".yaml");
+  std::error_code error;
+  if (!name.empty() && fs::is_regular_file(file, error)) return file.lexically_normal();
+  throw FileError(text("model ", quote(model), " has no module ", quote(name), "; ",
+                       suggestion(name, module_names(model))));
+}
+
+std::vector<std::string> Library::module_names(const std::string& model) const {
+  return stems_in(root_ / model / "modules");
+}
+
 Node Library::read(const std::string& kind, const std::string& name) const {
   return read_yaml(find(kind, name));
 }
 
 std::vector<std::string> Library::names(const std::string& kind) const {
+  if (kind != "model") return stems_in(root_ / folders.at(kind));
   std::vector<std::string> out;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(root_ / folders.at(kind), error)) {
-    if (kind == "model") {
-      if (fs::exists(entry.path() / "model.yaml")) out.push_back(entry.path().filename().string());
-    } else if (entry.path().extension() == ".yaml") {
-      out.push_back(entry.path().stem().string());
-    }
-  }
+  for (const auto& entry : fs::directory_iterator(root_, error))
+    if (fs::exists(entry.path() / "model.yaml")) out.push_back(entry.path().filename().string());
   std::sort(out.begin(), out.end());
   return out;
 }

@@ -18,20 +18,22 @@ void add_target(const TimeIntegratedActivity& tia, const Nuclide& nuclide, const
                 const std::string& sex, DoseConvention convention, const TargetRegion& target,
                 std::size_t row, DoseTable& out) {
   const std::size_t cycles = tia.cycle_starts.size();
+  auto value_in = [&](const TargetRegion& at, const std::string& source) -> SValue {
+    if (convention != DoseConvention::local_electrons)
+      return s_value(*table, nuclide, sex, at, source);
+    if (source != at.name) return {};
+    return {local_electron_s_value(nuclide, at.mass), SValueKind::formula};
+  };
   for (std::size_t s = 0; s < tia.regions.size(); ++s) {
-    const bool self = tia.regions[s] == target.name;
-    SValue value;
-    if (convention == DoseConvention::local_electrons) {
-      if (self) value = {local_electron_s_value(nuclide, target.mass), SValueKind::formula};
-    } else {
-      value = s_value(*table, nuclide, sex, target, tia.regions[s]);
-    }
-    if (self)
+    SValue value = value_in(target, tia.regions[s]);
+    if (tia.regions[s] == target.name)
       note_kind(
           convention == DoseConvention::local_electrons ? "local electrons" : to_string(value.kind),
           out.self_kind[row]);
-    for (std::size_t k = 0; k < cycles; ++k)
+    for (std::size_t k = 0; k < cycles; ++k) {
+      if (!target.cycle_masses.empty()) value = value_in(target.in_cycle(k), tia.regions[s]);
       out.values[row * cycles + k] += value.value * tia.value(s, k);
+    }
     out.tail[row] += value.value * tia.tail[s];
   }
 }
@@ -46,7 +48,13 @@ double DoseTable::total(std::size_t region) const {
 std::vector<TargetRegion> target_regions(const Trajectory& run) {
   std::vector<TargetRegion> out;
   for (const Region& region : run.system->network().regions)
-    if (region.mass >= 0) out.push_back({region.name, run.rates.slots[region.mass], region.lesion});
+    if (region.mass >= 0) {
+      TargetRegion target{region.name, run.phases.front().rates.slots[region.mass], region.lesion};
+      if (run.phases.size() > 1)
+        for (const double start : run.schedule.cycle_starts)
+          target.cycle_masses.push_back(run.rates_at(start).slots[region.mass]);
+      out.push_back(std::move(target));
+    }
   return out;
 }
 

@@ -46,6 +46,11 @@ struct TargetRegion {
   std::string name;
   double mass;  ///< [kg]
   bool lesion;
+  std::vector<double> cycle_masses = {};  ///< per cycle when the mass changes, else empty [kg]
+
+  TargetRegion in_cycle(std::size_t cycle) const {
+    return {name, cycle < cycle_masses.size() ? cycle_masses[cycle] : mass, lesion, {}};
+  }
 };
 
 /// Where a value comes from.

@@ -16,14 +16,18 @@ std::vector<double> linear_tail(const Trajectory& run, const Block& block) {
   const System& system = *run.system;
   std::vector<double> jacobian(system.pattern().nonzeros());
   system.jacobian(run.rates, run.last_state, jacobian);
-  const int n = static_cast<int>(block.states.size());
-  std::vector<int> local(system.size(), -1);
-  for (int c = 0; c < n; ++c) local[block.states[c]] = c;
+  std::vector<int> local(system.size(), -1), compartments;
+  for (std::size_t c = 0; c < block.states.size(); ++c)
+    if (block.states[c] >= 0) {
+      local[block.states[c]] = static_cast<int>(compartments.size());
+      compartments.push_back(static_cast<int>(c));
+    }
+  const int n = static_cast<int>(compartments.size());
 
   std::vector<Eigen::Triplet<double>> entries;
   Eigen::VectorXd x(n);
   for (int c = 0; c < n; ++c) {
-    const int row = block.states[c];
+    const int row = block.states[compartments[c]];
     x[c] = run.last_state[row];
     for (int p = system.pattern().row_start[row]; p < system.pattern().row_start[row + 1]; ++p)
       if (const int column = local[system.pattern().columns[p]]; column >= 0)
@@ -35,7 +39,9 @@ std::vector<double> linear_tail(const Trajectory& run, const Block& block) {
   const Eigen::VectorXd tail = lu.solve(x);
   if (lu.info() != Eigen::Success || !tail.allFinite())
     throw InternalError("the tail of a labeled block could not be solved");
-  return {tail.data(), tail.data() + n};
+  std::vector<double> out(block.states.size(), 0.0);
+  for (int c = 0; c < n; ++c) out[compartments[c]] = tail[c];
+  return out;
 }
 
 std::vector<double> tail_of_block(const Trajectory& run, const Block& block, double lambda,
@@ -44,7 +50,8 @@ std::vector<double> tail_of_block(const Trajectory& run, const Block& block, dou
   if (tail == Tail::linear) return linear_tail(run, block);
   if (tail == Tail::physical)
     for (std::size_t c = 0; c < out.size(); ++c)
-      out[c] = tail_of(run.last_state[block.states[c]], constants::ln2 / lambda);
+      if (block.states[c] >= 0)
+        out[c] = tail_of(run.last_state[block.states[c]], constants::ln2 / lambda);
   return out;
 }
 
@@ -57,6 +64,7 @@ void add_block(const Trajectory& run, int block_index, Tail tail, TimeIntegrated
   const auto& regions = run.system->network().regions;
   for (std::size_t r = 0; r < regions.size(); ++r) {
     for (const int c : regions[r].compartments) {
+      if (block.states[c] < 0) continue;
       for (std::size_t k = 0; k < cycles; ++k)
         out.values[r * cycles + k] += to_activity * (run.integrals[(k + 1) * n + block.states[c]] -
                                                      run.integrals[k * n + block.states[c]]);

@@ -34,6 +34,30 @@ std::optional<WrittenTime> read_time(const Node& node, const std::string& what,
   return WrittenTime{delay->quantity.value, false};
 }
 
+/// An amount or a mass; nothing after a problem.
+PeptideAmount read_amount(const Node& node, const std::string& what, Provenance* provenance,
+                          Problems& problems) {
+  PeptideAmount out;
+  const auto read = read_sourced(node, what, problems);
+  if (!read) return out;
+  if (provenance) *provenance = read->provenance;
+  const Quantity& q = read->quantity;
+  if (q.dimension != dim::amount && q.dimension != dim::mass)
+    problems.add({.what = text("unit of ", quote(what)),
+                  .where = read->where,
+                  .found = text(value_node(node).described(), " (", to_string(q.dimension), ")"),
+                  .expected = "amount or mass, e.g. nmol or ug"});
+  else if (!(q.value > 0.0))
+    problems.add({.what = text(quote(what), " must be positive"),
+                  .where = read->where,
+                  .found = value_node(node).described()});
+  else if (q.dimension == dim::amount)
+    out.amount = q.value;
+  else
+    out.mass = q.value;
+  return out;
+}
+
 class AdministrationReader {
  public:
   AdministrationReader(const Node& node, Problems& problems)
@@ -58,11 +82,13 @@ class AdministrationReader {
     read_activity();
     read_peptide();
     out_.infusate_decays = fields_.flag_or("infusate_decays", true);
-    if (const Node* amino = fields_.find("amino_acids"))
-      problems_.add({.what = "an amino-acid infusion cannot be simulated with the published kidney",
-                     .where = amino->where,
-                     .hint = "its parameters were fitted under lysine and arginine and already "
-                             "contain the protection; remove 'amino_acids'"});
+    out_.unlabeled_as = fields_.text_or("unlabeled_as", "");
+    if (!out_.unlabeled_as.empty() && out_.nuclide.empty())
+      fields_.problem_at("unlabeled_as", "'unlabeled_as' needs a labeled administration",
+                         "name the ligand in 'infusion' or 'bolus' instead");
+    read_split();
+    if (const Node* amino = fields_.find("amino_acids"); amino && amino->scalar != "none")
+      out_.amino_acids = read_amino_acids(*amino, problems_);
     const auto repeats = read_repeats();
     (void)fields_.provenance();
     fields_.finish();
@@ -101,6 +127,31 @@ class AdministrationReader {
           problems_.add(
               {.what = "'at' must not be negative", .where = at->where, .found = at->described()});
       }
+  }
+
+  void read_split() {
+    const Node* split = fields_.find("split");
+    if (!split) return;
+    if (!split->is_map()) {
+      problems_.add({.what = "'split' must be a map from place to share",
+                     .where = split->where,
+                     .found = split->described(),
+                     .hint = "write for example split: {liver_1: 60 %}"});
+      return;
+    }
+    double total = 0.0;
+    for (const auto& [place, value] : split->entries) {
+      const auto share = read_sourced(value, place, dim::none, problems_);
+      if (!share || !check_sign(value, *share, place, false, problems_)) continue;
+      total += share->quantity.value;
+      out_.split.emplace_back(place, share->quantity.value);
+    }
+    constexpr double rounding = 1e-12;
+    if (total > 1.0 + rounding)
+      problems_.add({.what = "the shares of 'split' are more than the whole",
+                     .where = split->where,
+                     .found = text(100.0 * total, " %"),
+                     .expected = "at most 100 %; the rest takes the usual way of the route"});
   }
 
   /// A required positive number of a dimension.
@@ -197,24 +248,7 @@ class AdministrationReader {
       out_.peptide.molar_activity = positive(*molar, "molar_activity", dim::molar_activity);
       return;
     }
-    const auto read = read_sourced(*amount, "amount", problems_);
-    if (!read) return;
-    out_.amount_provenance = read->provenance;
-    const Quantity& q = read->quantity;
-    if (q.dimension != dim::amount && q.dimension != dim::mass)
-      problems_.add(
-          {.what = "unit of 'amount'",
-           .where = read->where,
-           .found = text(value_node(*amount).described(), " (", to_string(q.dimension), ")"),
-           .expected = "amount or mass, e.g. nmol or ug"});
-    else if (!(q.value > 0.0))
-      problems_.add({.what = "'amount' must be positive",
-                     .where = read->where,
-                     .found = value_node(*amount).described()});
-    else if (q.dimension == dim::amount)
-      out_.peptide.amount = q.value;
-    else
-      out_.peptide.mass = q.value;
+    out_.peptide = read_amount(*amount, "amount", &out_.amount_provenance, problems_);
   }
 
   std::vector<Administration> read_repeats() {
@@ -264,6 +298,94 @@ std::optional<double> parse_clock(const std::string& text) {
   return chrono::duration<double, chrono::hours::period>(time.time_since_epoch()).count();
 }
 
+AminoAcids read_amino_acids(const Node& node, Problems& problems) {
+  AminoAcids out;
+  out.where = node.where;
+  if (node.is_scalar()) {
+    out.mix = node.scalar;
+    return out;
+  }
+  Fields fields(node, "amino acids", problems);
+  if (!fields.valid()) return out;
+  fields.schema_version();
+  (void)fields.text_or("amino_acids", "");
+  (void)fields.text_or("description", "");
+  (void)fields.provenance();
+  out.mix = fields.text_or("mix", "");
+  out.start = fields.number("start", dim::time);
+  if (const Node* duration = fields.find("duration"))
+    if (const auto read = read_sourced(*duration, "duration", dim::time, problems);
+        read && check_sign(*duration, *read, "duration", false, problems))
+      out.duration = read->quantity.value;
+  if (const Node* amounts = fields.find("amounts")) {
+    if (!amounts->is_map())
+      problems.add({.what = "'amounts' must be a map from amino acid to amount",
+                    .where = amounts->where,
+                    .found = amounts->described(),
+                    .hint = "write for example amounts: {lysine: 25 g, arginine: 25 g}"});
+    for (const auto& [name, value] : amounts->entries)
+      out.given[name] = read_amount(value, name, nullptr, problems);
+  }
+  fields.finish();
+  if (out.mix.empty() && (out.given.empty() || !out.start || !out.duration))
+    fields.problem("amino acids need a mix of the library, or start, duration and amounts",
+                   "write for example amino_acids: lysine_arginine, or {start: -30 min, duration: "
+                   "4 h, amounts: {lysine: 25 g, arginine: 25 g}}");
+  return out;
+}
+
+std::vector<Administration> given_amino_acids(const Administration& of, const AminoAcids& mix) {
+  const AminoAcids& own = *of.amino_acids;
+  std::vector<Administration> out;
+  for (const auto& [ligand, amount] : own.given.empty() ? mix.given : own.given) {
+    Administration a;
+    a.ligand = ligand;
+    a.time = of.time + own.start.value_or(mix.start.value_or(0.0));
+    a.duration = own.duration.value_or(mix.duration.value_or(0.0));
+    a.peptide = amount;
+    a.where = a.ligand_where = a.route_where = a.amount_where = own.where;
+    out.push_back(std::move(a));
+  }
+  return out;
+}
+
+namespace {
+
+std::vector<Window> read_windows(const Node* node, Problems& problems) {
+  std::vector<Window> out;
+  if (!node) return out;
+  const auto* items = read_list(*node, "windows", problems);
+  for (const Node& item : items ? *items : std::vector<Node>{}) {
+    Fields fields(item, "a window", problems);
+    if (!fields.valid()) continue;
+    Window window{.name = fields.text_or("name", "window"),
+                  .parameter = fields.required_text("parameter", "lesions.receptor_density"),
+                  .where = item.where};
+    if (const Node* parameter = item.find("parameter")) window.where = parameter->where;
+    bool good = true;
+    auto number = [&](const char* key, const Dimension& dimension, const char* example) {
+      const Node* given = fields.require(key, example);
+      const auto read = given ? read_sourced(*given, key, dimension, problems) : std::nullopt;
+      good = good && read;
+      return read ? read->quantity.value : 0.0;
+    };
+    window.factor = number("factor", dim::none, "1.5");
+    window.from = number("from", dim::time, "-3 day");
+    window.to = number("to", dim::time, "10 day");
+    (void)fields.provenance();
+    fields.finish();
+    if (good && window.factor < 0.0)
+      fields.problem_at("factor", "'factor' must not be negative");
+    else if (good && window.to <= window.from)
+      fields.problem_at("to", "a window ends before it begins");
+    else if (good)
+      out.push_back(std::move(window));
+  }
+  return out;
+}
+
+}  // namespace
+
 Regimen read_regimen(const Node& node, Problems& problems) {
   Regimen out;
   Fields fields(node, "a regimen", problems);
@@ -282,6 +404,7 @@ Regimen read_regimen(const Node& node, Problems& problems) {
       (clock ? any_clock : any_delay) = true;
     }
   }
+  out.windows = read_windows(fields.find("windows"), problems);
   fields.finish();
   if (any_clock && any_delay)
     fields.problem_at("administrations",

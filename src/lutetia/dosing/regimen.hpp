@@ -1,8 +1,10 @@
 /// @file What the clinic writes: administrations with activity, peptide amount, duration and time.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lutetia/document/fields.hpp"
@@ -23,6 +25,14 @@ struct PeptideAmount {
   std::optional<double> molar_activity;  ///< at the start [MBq/nmol]
 };
 
+/// Amino acids given around an administration: a mix of the library, or amounts written out.
+struct AminoAcids {
+  std::string mix;  ///< name in the library; "" when every amount is written out
+  std::optional<double> start, duration;       ///< start after that of the administration [h]
+  std::map<std::string, PeptideAmount> given;  ///< ligand → amount
+  Location where;
+};
+
 /// One infusion or bolus.
 struct Administration {
   std::string ligand;
@@ -33,6 +43,9 @@ struct Administration {
   std::optional<MeasuredActivity> activity;
   std::optional<MeasuredActivity> residual;  ///< left in vial and lines
   PeptideAmount peptide;
+  std::string unlabeled_as;  ///< ligand the unlabeled part is; "" when it is the same
+  std::vector<std::pair<std::string, double>> split;  ///< place → share that enters there
+  std::optional<AminoAcids> amino_acids;
   bool infusate_decays =
       true;  ///< false: label enters at a constant rate, as published models assume
   Provenance amount_provenance;
@@ -41,14 +54,32 @@ struct Administration {
       amount_where;  ///< of these values, as far as given
 };
 
+/// A factor on a parameter for some time, such as a drug that raises receptor density.
+struct Window {
+  std::string name;
+  std::string parameter;  ///< as in a cycle effect; "lesions.volume" means every lesion
+  double factor;
+  double from, to;  ///< after the start of the regimen [h]
+  Location where;
+};
+
 struct Regimen {
   std::string name;
   std::string description;
   std::vector<Administration> administrations;  ///< by time, repeats expanded
+  std::vector<Window> windows;
 };
 
-/// Read a regimen; problems are collected, the result is then incomplete.
+/// Read a regimen; problems are collected, the result is then incomplete. Amino acids stay beside
+/// their administration until given_amino_acids() makes administrations of them.
 Regimen read_regimen(const Node& node, Problems& problems);
+
+/// Read a mix of amino acids, the file of a library or the value of `amino_acids`.
+AminoAcids read_amino_acids(const Node& node, Problems& problems);
+
+/// The administrations amino acids stand for; `of` is the administration they protect.
+/// @param mix  what the library says about the mix; what is written at the administration wins
+std::vector<Administration> given_amino_acids(const Administration& of, const AminoAcids& mix);
 
 /// Hours since 1970 of "2026-03-01 09:30" or "2026-03-01T09:30"; nullopt when it is no such text.
 std::optional<double> parse_clock(const std::string& text);

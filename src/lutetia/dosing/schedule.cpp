@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <stdexcept>
 
 #include "lutetia/core/text.hpp"
 
@@ -21,7 +22,7 @@ int index_of(const std::vector<T>& list, const T& item) {
   return static_cast<int>(std::find(list.begin(), list.end(), item) - list.begin());
 }
 
-Port port_of(const Administration& a) { return {a.route, a.infusate_decays}; }
+Port port_of(const Administration& a) { return {a.route, a.infusate_decays, a.split}; }
 
 /// Peptide in the syringe before any residual [nmol].
 std::optional<double> peptide_amount(const Administration& a, double activity, const System& system,
@@ -37,6 +38,16 @@ std::optional<double> peptide_amount(const Administration& a, double activity, c
        .where = a.amount_where,
        .hint = "give the amount in nmol"});
   return std::nullopt;
+}
+
+/// The route of an administration must lead somewhere its ligand can be.
+void check_way_in(const Administration& a, const System& system, Problems& problems) {
+  const int port = index_of(system.structure().ports, port_of(a));
+  for (const std::string& ligand : {a.ligand, a.unlabeled_as})
+    if (const int b = ligand.empty() ? -1 : system.block_index(ligand);
+        b >= 0 && system.blocks()[b].targets[port].empty())
+      problems.add({.what = text("route ", quote(a.route), " has no way in for ", quote(ligand)),
+                    .where = a.route_where});
 }
 
 GivenDose resolve(const Administration& a, const System& system, const Rates& rates,
@@ -86,15 +97,16 @@ void add_port_jumps(const std::vector<GivenDose>& given, const std::vector<Port>
     if (amount == 0.0 || !(ports[g] == system.structure().ports[port])) continue;
     used = true;
     const bool infused = dose.duration > 0.0;
-    if (dose.time == event.time)
-      event.jumps.push_back({infused ? block.reservoirs[port]
-                                     : block.states[system.network().routes.at(ports[g].route)],
-                             amount, false});
+    if (dose.time == event.time && infused)
+      event.jumps.push_back({block.reservoirs[port], amount, Jump::Kind::add});
+    else if (dose.time == event.time)
+      for (const PortTarget& target : block.targets[port])
+        event.jumps.push_back({target.state, amount * rates.slots[target.share], Jump::Kind::add});
     if (!infused || event.time < dose.time || event.time >= dose.time + dose.duration) continue;
     const double since = event.time - dose.time;
     rate += amount / dose.duration * (dose.infusate_decays ? std::exp(-lambda * since) : 1.0);
   }
-  if (used) event.jumps.push_back({block.infusions[port], rate, true});
+  if (used) event.jumps.push_back({block.infusions[port], rate, Jump::Kind::set});
 }
 
 }  // namespace
@@ -102,13 +114,14 @@ void add_port_jumps(const std::vector<GivenDose>& given, const std::vector<Port>
 double amount_into(const GivenDose& dose, const System& system, int block) {
   const Block& b = system.blocks()[block];
   if (b.tracer >= 0) return dose.block == block ? dose.labeled_amount : 0.0;
-  return system.network().ligands[b.ligand] == dose.ligand ? dose.amount : 0.0;
+  return b.total() && system.network().ligands[b.ligand] == dose.ligand ? dose.amount : 0.0;
 }
 
 SystemStructure structure_of(const Regimen& regimen) {
   SystemStructure out;
   for (const Administration& a : regimen.administrations) {
     add_unique(out.ligands, a.ligand);
+    if (!a.unlabeled_as.empty()) add_unique(out.ligands, a.unlabeled_as);
     if (!a.nuclide.empty()) add_unique(out.tracers, Tracer{a.ligand, a.nuclide});
     add_unique(out.ports, port_of(a));
   }
@@ -118,8 +131,27 @@ SystemStructure structure_of(const Regimen& regimen) {
 Schedule expand(const Regimen& regimen, const System& system, const Rates& rates) {
   Schedule out;
   Problems problems;
-  for (const Administration& a : regimen.administrations)
+  std::vector<Port> ports;  // of each dose
+  for (const Administration& a : regimen.administrations) {
     out.given.push_back(resolve(a, system, rates, problems));
+    ports.push_back(port_of(a));
+    check_way_in(a, system, problems);
+    if (a.unlabeled_as.empty()) continue;
+    GivenDose& labeled = out.given.back();
+    GivenDose unlabeled{labeled.time,
+                        labeled.duration,
+                        -1,
+                        0.0,
+                        0.0,
+                        labeled.amount - labeled.labeled_amount,
+                        labeled.infusate_decays,
+                        a.unlabeled_as,
+                        ""};
+    labeled.amount = labeled.labeled_amount;
+    if (unlabeled.amount <= 0.0) continue;
+    out.given.push_back(std::move(unlabeled));
+    ports.push_back(port_of(a));
+  }
   problems.throw_if_any();
 
   std::map<double, std::vector<std::string>> names;  // what happens when
@@ -131,8 +163,6 @@ Schedule expand(const Regimen& regimen, const System& system, const Rates& rates
     if (dose.block >= 0) add_unique(out.cycle_starts, dose.time);
     out.last_end = std::max(out.last_end, dose.time + dose.duration);
   }
-  std::vector<Port> ports;
-  for (const Administration& a : regimen.administrations) ports.push_back(port_of(a));
   for (const auto& [time, what] : names) {
     Event event{time, join(what), {}};
     for (std::size_t b = 0; b < system.blocks().size(); ++b)
@@ -143,6 +173,28 @@ Schedule expand(const Regimen& regimen, const System& system, const Rates& rates
   }
   std::sort(out.cycle_starts.begin(), out.cycle_starts.end());
   return out;
+}
+
+void add_voids(Schedule& schedule, const System& system, const Rates& rates, double end) {
+  if (schedule.events.empty()) return;
+  constexpr double most = 100000;
+  for (const NetworkVoiding& v : system.network().voiding) {
+    const double first = schedule.events.front().time + rates.slots[v.first],
+                 interval = rates.slots[v.interval];
+    if ((end - first) / interval > most)
+      throw std::invalid_argument(text("voids every ", interval, " h for ", end - first,
+                                       " h are more than a run can stop at (", most, ")"));
+    for (double time = first; time < end; time += interval) {
+      Event event{time, "void", {}};
+      for (const Block& block : system.blocks())
+        if (block.states[v.from] >= 0)
+          event.jumps.push_back({block.states[v.from], rates.slots[v.fraction], Jump::Kind::move,
+                                 block.states[v.to]});
+      schedule.events.push_back(std::move(event));
+    }
+  }
+  std::stable_sort(schedule.events.begin(), schedule.events.end(),
+                   [](const Event& a, const Event& b) { return a.time < b.time; });
 }
 
 }  // namespace lutetia

@@ -9,11 +9,17 @@
 
 namespace lutetia {
 
-/// A state changes at once: x += add, or x = value.
+/// A state changes at once.
 struct Jump {
+  enum class Kind {
+    add,  ///< x += value
+    set,  ///< x = value
+    move  ///< the share `value` of x goes to the state `to`
+  };
   int state;
   double value;
-  bool set;  ///< true: assign, false: add
+  Kind kind;
+  int to = -1;
 };
 
 /// Everything that happens at one time.
@@ -47,6 +53,10 @@ double amount_into(const GivenDose& dose, const System& system, int block);
 
 /// States and ports a regimen needs.
 SystemStructure structure_of(const Regimen& regimen);
+
+/// Add the voids of a system's compartments from the first administration to the end of a run.
+/// @throws std::invalid_argument when they are more than a run can stop at
+void add_voids(Schedule& schedule, const System& system, const Rates& rates, double end);
 
 /// Turn a regimen into events on the states of a system.
 /// @throws ModelError when an amount is impossible (more label than peptide, residual above

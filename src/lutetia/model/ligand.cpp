@@ -18,8 +18,9 @@ const std::map<std::string, Dimension> known_numbers{{"molar_mass", dim::molar_m
                                                      {"k_on", dim::association},
                                                      {"k_off", dim::rate}};
 
-constexpr std::array<std::string_view, 8> other_keys{
-    "lutetia", "ligand", "description", "labeled", "unlabeled", "source", "tag", "note"};
+constexpr std::array<std::string_view, 9> other_keys{"lutetia",   "ligand",  "description",
+                                                     "substance", "labeled", "unlabeled",
+                                                     "source",    "tag",     "note"};
 
 /// Affinities and masses of single forms: shown, never computed with, but numbers all the same.
 void check_information(const Node& node, Problems& problems) {
@@ -51,6 +52,7 @@ Ligand read_ligand(const Node& node, Problems& problems) {
   fields.schema_version();
   out.name = fields.required_text("ligand", "dotatate");
   out.description = fields.text_or("description", "");
+  out.substance = fields.text_or("substance", peptide);
   (void)fields.provenance();
   for (const char* information : {"labeled", "unlabeled"})
     if (const Node* block = fields.find(information)) check_information(*block, problems);

@@ -11,6 +11,8 @@ namespace lutetia {
 struct Ligand {
   std::string name;
   std::string description;
+  std::string substance = peptide;  ///< the compartments it can enter
+  Location where = {};
   std::vector<Parameter> parameters;  ///< k_on, k_d, molar_mass, …
 
   const Parameter* find(const std::string& name) const;

@@ -28,12 +28,58 @@ struct Parameter {
   Location where = {};
 };
 
+/// What a compartment holds when it says nothing else, and what a ligand is.
+inline constexpr const char* peptide = "peptide";
+/// The substance of compartments that count receptors; it has no ligand.
+inline constexpr const char* receptor = "receptor";
+
 /// A well-mixed space holding an amount; `outside` marks bookkeeping pools such as urine.
 struct Compartment {
   std::string name;
   std::optional<Formula> volume = {};
   bool outside = false;
+  std::string substance = peptide;  ///< only ligands of this substance enter
   Location where = {};
+};
+
+/// A saturable influence on processes that name it: their rate is multiplied with
+/// 1 ± maximum · s^hill / (half^hill + s^hill), s the concentration of all ligands in `by`, summed.
+struct Effect {
+  enum class Kind { inhibits, stimulates, saturates };  ///< saturates: 1 / (1 + s / half)
+  std::string name;
+  Kind kind = Kind::inhibits;
+  std::vector<Place> by = {};
+  std::optional<Formula> maximum = {};  ///< [1]; absent when it saturates
+  Formula half = {};                    ///< [nmol/L]
+  std::optional<Formula> hill = {};     ///< [1]; 1 when absent
+  Location where = {};
+};
+
+/// A way in. Either straight into compartments (one per substance), or shared by the organs of a
+/// group in proportion to a parameter.
+struct Route {
+  std::vector<Place> into = {};
+  std::string group = {};                        ///< "" for a route straight into compartments
+  std::string compartment = {};                  ///< of each organ of the group
+  std::optional<Formula> in_proportion_to = {};  ///< in the scope of each organ of the group
+  Place remainder = {};  ///< what an explicit split leaves over, for a group
+  Location where = {};
+};
+
+/// A compartment emptied at intervals, such as a bladder.
+struct Voiding {
+  Place from, to;
+  Formula fraction;  ///< [1]
+  Formula first;     ///< after the start of the first administration [h]
+  Formula interval;  ///< [h]
+  Location where;
+};
+
+/// Where a lesion sits: what that changes of its connections and groups.
+struct Site {
+  std::string name;
+  std::map<std::string, Place> connections = {};
+  std::vector<std::string> groups = {};
 };
 
 /// A template: every organ of this type gets its parameters, compartments and processes.
@@ -46,6 +92,7 @@ struct OrganType {
   std::vector<Parameter> parameters = {};
   std::vector<Compartment> compartments = {};
   std::vector<Process> processes = {};
+  std::vector<Effect> effects = {};
   Location where = {};
   Location extends_where = {};
 };
@@ -82,7 +129,12 @@ struct Model {
   std::vector<OrganType> organ_types;
   std::vector<Organ> organs;
   std::vector<Observable> observables;
-  std::map<std::string, Place> routes;  ///< route → compartment an administration enters
+  std::vector<Effect> effects;
+  std::map<std::string, Route> routes;
+  std::vector<Voiding> voiding;
+  std::vector<Site> sites;                     ///< none: any site may be named
+  std::map<std::string, std::string> refuses;  ///< substance → why it cannot be given
+  std::vector<std::string> modules;            ///< merged into it, as asked for
   Location where;
 
   const OrganType* find_type(const std::string& name) const;

@@ -10,9 +10,9 @@
 namespace lutetia {
 namespace {
 
-constexpr std::array<std::string_view, 11> structural_keys{
-    "lutetia", "patient", "description", "source",     "tag",      "note",
-    "sex",     "organs",  "lesions",     "parameters", "published"};
+constexpr std::array<std::string_view, 13> structural_keys{
+    "lutetia", "patient", "description", "source",    "tag",           "note", "sex",
+    "organs",  "lesions", "parameters",  "published", "cycle_effects", "model"};
 
 /// Results named in a cohort file ("serum: 20 min/L"); dimensions are checked where they are
 /// compared.
@@ -86,6 +86,7 @@ Lesion read_lesion(const Node& node, const Provenance& of_patient, Problems& pro
   lesion.type = fields.text_or("type", "");
   if (const Node* type = node.find("type")) lesion.type_where = type->where;
   lesion.site = fields.text_or("site", "");
+  if (const Node* site = node.find("site")) lesion.site_where = site->where;
   const Provenance of_lesion = own_or(fields.provenance(), of_patient);
   for (const auto& [key, value] : node.entries) {
     if (key == "name" || key == "type" || key == "site" || key == "source" || key == "tag" ||
@@ -107,6 +108,7 @@ Patient read_patient(const Node& node, Problems& problems, const Provenance& of_
   Fields fields(node, "a patient", problems);
   if (!fields.valid()) return out;
   fields.schema_version();
+  (void)fields.text_or("model", "");  // the model the file was written for; validate looks at it
   out.name = fields.text_or("patient", "patient");
   if (const Node* name = node.find("patient")) {
     check_name(*name, "a patient", problems);  // results are written to a folder of this name
@@ -160,10 +162,17 @@ Patient read_patient(const Node& node, Problems& problems, const Provenance& of_
                       .where = twice->second.where,
                       .hint = text("the other value stands in line ", given.where.line,
                                    "; keep one of them")});
-  // Every other key is a covariate; the model says which ones it knows (system/network.cpp).
-  for (const auto& [key, value] : node.entries)
-    if (std::find(structural_keys.begin(), structural_keys.end(), key) == structural_keys.end())
+  out.cycle_effects = read_cycle_effects(fields.find("cycle_effects"), problems);
+  // Every other key is a covariate; the model says which ones it knows (system/network.cpp). It is
+  // a number, or the name of a parameter of the model that computes it (gfr: gfr_ckd_epi).
+  for (const auto& [key, value] : node.entries) {
+    if (std::find(structural_keys.begin(), structural_keys.end(), key) != structural_keys.end())
+      continue;
+    if (value.is_scalar() && is_name(value.scalar))
+      out.references[key] = {value.scalar, value.where};
+    else
       add_value(value, key, read_sourced(value, key, problems), out, problems);
+  }
   inherit(out.values, of_patient);
   return out;
 }
@@ -174,6 +183,7 @@ std::vector<Patient> read_patients(const Node& node, Problems& problems) {
   Fields fields(node, "a cohort", problems);
   fields.schema_version();
   (void)fields.required_text("cohort", "k16");
+  (void)fields.text_or("model", "");
   (void)fields.text_or("description", "");
   const Provenance of_cohort = fields.provenance();
   const Node* patients = fields.require("patients", "[{patient: first, sex: male, …}]");

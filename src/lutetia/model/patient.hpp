@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lutetia/document/fields.hpp"
+#include "lutetia/model/cycle_effect.hpp"
 #include "lutetia/model/names.hpp"
 
 namespace lutetia {
@@ -16,16 +17,18 @@ struct Lesion {
   std::string site;
   std::map<std::string, SourcedQuantity> parameters;  ///< volume, receptor_density, …
   Location where;
-  Location type_where;
+  Location type_where, site_where;
 };
 
 struct Patient {
   std::string name;
   std::string sex;  ///< "male" or "female"
   std::map<std::string, SourcedQuantity>
-      values;  ///< "weight", "kidney.volume", any model parameter
+      values;                               ///< "weight", "kidney.volume", any model parameter
+  std::map<std::string, Place> references;  ///< parameters given by the name of another one
   std::vector<Place> absent_organs;
   std::vector<Lesion> lesions;
+  std::vector<CycleEffect> cycle_effects;
   std::map<std::string, SourcedQuantity> published;  ///< measured results to compare with
   std::string description;
   Location where;

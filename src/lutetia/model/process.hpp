@@ -4,6 +4,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "lutetia/core/error.hpp"
 #include "lutetia/expression/expression.hpp"
@@ -28,10 +29,18 @@ struct Perfusion {
   Formula flow;  ///< [L/h]
 };
 
+/// What else a process depends on: another compartment that drives it, and named effects that
+/// multiply its rate (model.hpp). Both may be absent.
+struct Influence {
+  Place driven_by;             ///< "" when the process is driven by what it empties
+  std::vector<Place> effects;  ///< names of effects
+};
+
 /// A fluid stream or other clearance that need not close: rate = clearance · c(from).
 struct Clearance {
   Place from, to;
   Formula clearance;  ///< [L/h]
+  Influence influence = {};
 };
 
 /// Diffusion across a wall, both ways: rate = permeability_surface · (c(first) − c(second)).
@@ -40,19 +49,22 @@ struct Exchange {
   Formula permeability_surface;  ///< [L/h]
 };
 
-/// First-order transfer of an amount: rate = rate · N(from).
+/// First-order transfer of an amount: rate = rate · N(from). Between compartments of receptors one
+/// end may be absent: receptors are made and degraded.
 struct Transfer {
   Place from, to;
   Formula rate;  ///< [1/h]
+  Influence influence = {};
 };
 
-/// Reversible binding to a conserved number of receptors shared by all ligands:
-/// rate = k_on · c(from) · (receptors − ΣN(to)) − k_off · N(to).
+/// Reversible binding to receptors shared by all ligands:
+/// rate = k_on · c(from) · (receptors − ΣN(to) − ΣN(unavailable)) − k_off · N(to).
 struct Binding {
   Place from, to;
-  Formula receptors;  ///< amount of binding sites [nmol]
-  Formula k_on;       ///< [L/(nmol·h)]
-  Formula k_off;      ///< [1/h]
+  Formula receptors;                    ///< amount of binding sites before treatment [nmol]
+  Formula k_on;                         ///< [L/(nmol·h)]
+  Formula k_off;                        ///< [1/h]
+  std::vector<Place> unavailable = {};  ///< compartments of receptors that cannot bind now
 };
 
 struct Process {

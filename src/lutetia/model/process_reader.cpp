@@ -48,10 +48,17 @@ std::optional<Process> read_process(const Node& node, Problems& problems) {
     if (const Node* node_of_key = body.find(key)) found.where = node_of_key->where;
     return found;
   };
+  auto optional_place = [&](const char* key) {
+    const Node* given = fields.find(key);
+    return given ? Place{read_word(*given, key, problems), given->where} : Place{};
+  };
+  auto influence = [&] {
+    return Influence{optional_place("driven_by"), read_places(fields.find("effects"), problems)};
+  };
   if (kind == "perfusion") {
     out.kind = Perfusion{place("from"), place("to"), formula("flow", "flow")};
   } else if (kind == "clearance") {
-    out.kind = Clearance{place("from"), place("to"), formula("clearance", "gfr")};
+    out.kind = Clearance{place("from"), place("to"), formula("clearance", "gfr"), influence()};
   } else if (kind == "exchange") {
     const auto between = read_places(fields.find("between"), problems);
     if (between.size() != 2)
@@ -60,11 +67,23 @@ std::optional<Process> read_process(const Node& node, Problems& problems) {
     const Formula surface = formula("permeability_surface", "permeability_surface");
     if (between.size() == 2) out.kind = Exchange{between[0], between[1], surface};
   } else if (kind == "transfer") {
-    out.kind = Transfer{place("from"), place("to"), formula("rate", "k_release")};
+    // Which ends may be absent depends on the substance; the network knows it (network.cpp).
+    Transfer transfer{optional_place("from"), optional_place("to"), formula("rate", "k_release"),
+                      influence()};
+    if (transfer.from.name.empty() && transfer.to.name.empty())
+      fields.problem("a transfer has neither 'from' nor 'to'",
+                     "write for example from: bound, to: internalized");
+    if (transfer.from.name.empty() && transfer.influence.driven_by.name.empty())
+      fields.problem("a transfer without 'from' needs 'driven_by'",
+                     "name the compartment its rate is proportional to");
+    out.kind = std::move(transfer);
   } else {
-    out.kind =
-        Binding{place("from"), place("to"), formula("receptors", "receptor_density * volume"),
-                formula("k_on", "ligand.k_on"), formula("k_off", "ligand.k_on * ligand.k_d")};
+    out.kind = Binding{place("from"),
+                       place("to"),
+                       formula("receptors", "receptor_density * volume"),
+                       formula("k_on", "ligand.k_on"),
+                       formula("k_off", "ligand.k_on * ligand.k_d"),
+                       read_places(fields.find("unavailable"), problems)};
   }
   fields.finish();
   return out;

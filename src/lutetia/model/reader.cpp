@@ -4,33 +4,13 @@
 #include <set>
 
 #include "lutetia/core/text.hpp"
+#include "lutetia/model/modules.hpp"
 #include "lutetia/model/names.hpp"
+#include "lutetia/model/parts_reader.hpp"
 #include "lutetia/model/process_reader.hpp"
 
 namespace lutetia {
 namespace {
-
-/// Calls read(name, value) for each entry of a map of named things.
-void each_entry(const Node* node, const std::string& what, Problems& problems,
-                const std::function<void(const std::string&, const Node&)>& read) {
-  if (!node) return;
-  if (!node->is_map()) {
-    problems.add({.what = text(quote(what), " must be a map from name to description"),
-                  .where = node->where,
-                  .found = node->described()});
-    return;
-  }
-  for (const auto& entry : node->entries) {
-    const std::string& name = entry.first;
-    const Node& value = entry.second;
-    if (!is_name(name))
-      problems.add({.what = text("name of an entry of ", quote(what)),
-                    .where = value.key_place(),
-                    .found = quote(name),
-                    .expected = "letters, digits and underscores, starting with a letter"});
-    read(name, value);
-  }
-}
 
 void read_by_sex(const Node& node, Parameter& parameter, Problems& problems) {
   Fields sexes(node, "value by sex", problems);
@@ -131,22 +111,10 @@ std::vector<Compartment> read_compartments(const Node* node, Problems& problems)
     if (const Node* volume = fields.find("volume"))
       c.volume = read_formula(*volume, name + " volume", problems);
     c.outside = fields.flag_or("outside", false);
+    c.substance = fields.text_or("substance", peptide);
     fields.finish();
     out.push_back(std::move(c));
   });
-  return out;
-}
-
-std::map<std::string, Place> read_connections(const Node* node, const std::string& what,
-                                              Problems& problems) {
-  std::map<std::string, Place> out;
-  if (!node) return out;
-  if (!node->is_map())
-    problems.add({.what = text(quote(what), " must be a map from name to compartment"),
-                  .where = node->where,
-                  .found = node->described()});
-  for (const auto& [name, value] : node->entries)
-    out[name] = {read_word(value, name, problems), value.where};
   return out;
 }
 
@@ -161,6 +129,7 @@ OrganType read_organ_type(const std::string& name, const Node& node, Problems& p
   out.parameters = read_parameters(fields.find("parameters"), problems);
   out.compartments = read_compartments(fields.find("compartments"), problems);
   out.processes = read_processes(fields.find("processes"), problems);
+  out.effects = read_effects(fields.find("effects"), problems);
   (void)fields.text_or("description", "");
   fields.finish();
   return out;
@@ -258,10 +227,14 @@ Model read_model(const Node& node, Problems& problems) {
   out.reference = fields.text_or("reference", "");
   out.notes = fields.words("notes");
   out.lesion_type = fields.text_or("lesion_type", "");
-  out.routes = read_connections(fields.find("routes"), "routes", problems);
+  out.routes = read_routes(fields.find("routes"), problems);
+  out.sites = read_sites(fields.find("sites"), problems);
+  out.refuses = read_refusals(fields.find("refuses"), problems);
   out.parameters = read_parameters(fields.find("parameters"), problems);
   out.compartments = read_compartments(fields.find("compartments"), problems);
   out.processes = read_processes(fields.find("processes"), problems);
+  out.effects = read_effects(fields.find("effects"), problems);
+  out.voiding = read_voiding(fields.find("voiding"), problems);
   each_entry(fields.find("organ_types"), "organ_types", problems,
              [&](const std::string& name, const Node& value) {
                out.organ_types.push_back(read_organ_type(name, value, problems));
@@ -280,11 +253,22 @@ Model read_model(const Node& node, Problems& problems) {
   return out;
 }
 
-Model read_model(const Library& library, const std::string& name) {
-  const Node node = library.read("model", name);
+Model read_model(const Library& library, const Node& node, const std::vector<std::string>& modules,
+                 Problems& problems) {
+  ContentHash hash;
+  const Node merged = with_modules(library, node, modules, hash, problems);
+  Model model = read_model(merged, problems);
+  model.hash = hash.hex();
+  model.modules = modules;
+  return model;
+}
+
+Model read_model(const Library& library, const std::string& name,
+                 const std::vector<std::string>& modules) {
   Problems problems;
+  const Node node = library.read("model", name);
   require_schema_version(node, problems);
-  Model model = read_model(node, problems);
+  Model model = read_model(library, node, modules, problems);
   problems.throw_if_any();
   return model;
 }

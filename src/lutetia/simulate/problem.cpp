@@ -14,7 +14,8 @@ std::vector<double> state_scales(const System& system, const Schedule& schedule)
       largest = std::max(largest, amount_into(dose, system, static_cast<int>(b)));
     if (!(largest > 0.0)) continue;
     for (const auto* states : {&block.states, &block.reservoirs, &block.infusions})
-      for (const int s : *states) scale[s] = largest;
+      for (const int s : *states)
+        if (s >= 0) scale[s] = largest;
     if (block.decayed >= 0) scale[block.decayed] = largest;
   }
   return scale;
@@ -23,7 +24,7 @@ std::vector<double> state_scales(const System& system, const Schedule& schedule)
 SystemProblem::SystemProblem(const System& system, const Rates& rates, double rtol,
                              double atol_fraction, const std::vector<double>& scale)
     : system_(system),
-      rates_(rates),
+      rates_(&rates),
       lu_(system.symbolic_lu()),
       jacobian_(system.pattern().nonzeros()),
       rtol_(rtol),

@@ -24,13 +24,16 @@ class SystemProblem {
   SystemProblem(const System& system, const Rates& rates, double rtol, double atol_fraction,
                 const std::vector<double>& scale);
 
+  /// Go on with other rates of the same system.
+  void use(const Rates& rates) { rates_ = &rates; }
+
   int size() const { return system_.size(); }
   void rhs(double, std::span<const double> x, std::span<double> out) const {
-    system_.rhs<double>(rates_, x, out);
+    system_.rhs<double>(*rates_, x, out);
   }
   bool time_derivative(double, std::span<const double>, std::span<double>) const { return false; }
   bool factorize(double, std::span<const double> x, double diagonal) {
-    system_.jacobian(rates_, x, jacobian_);
+    system_.jacobian(*rates_, x, jacobian_);
     return lu_.factorize(diagonal, jacobian_);
   }
   void solve(std::span<double> b) const { lu_.solve(b); }
@@ -53,7 +56,7 @@ class SystemProblem {
   }
 
   const System& system_;
-  const Rates& rates_;
+  const Rates* rates_;
   StaticLu lu_;
   std::vector<double> jacobian_;
   double rtol_;

@@ -22,13 +22,14 @@ void check_arguments(const Schedule& schedule, const std::vector<double>& times,
   if (!(o.atol_fraction > 0.0))
     refuse(text("atol_fraction must be positive, found ", o.atol_fraction));
   if (!(o.first_step > 0.0)) refuse(text("first_step must be positive, found ", o.first_step));
+  const double start = schedule.events.empty() ? 0.0 : std::min(0.0, schedule.events.front().time);
   if (!std::isfinite(end) || end <= 0.0)
     refuse(text("the end of the run must be positive, found ", end, " h"));
   if (!schedule.events.empty() && end < schedule.events.back().time)
     refuse(text("the run ends at ", end, " h, before the last event (", schedule.events.back().name,
                 ") at ", schedule.events.back().time, " h"));
   for (std::size_t i = 0; i < times.size(); ++i) {
-    if (!std::isfinite(times[i]) || times[i] < 0.0)
+    if (!std::isfinite(times[i]) || times[i] < start)
       refuse(text("output time ", times[i], " h is not a time of the run"));
     if (i > 0 && times[i] < times[i - 1])
       refuse(text("output times must ascend, found ", times[i], " h after ", times[i - 1], " h"));
@@ -58,10 +59,8 @@ class Runner {
       integrate_to(event.time);
       output_up_to(event.time, options_.at_event == AtEvent::before);
       mark_up_to(event.time);
-      for (const Jump& jump : event.jumps)
-        x_[jump.state] = jump.set ? jump.value : x_[jump.state] + jump.value;
-      for (const Jump& jump : event.jumps)
-        if (!jump.set) given_[block_of(jump.state)] += jump.value;
+      for (const Jump& jump : event.jumps) apply(jump);
+      problem_.use(out_.rates_at(event.time));
       started_ = true;
     }
     integrate_to(out_.end);
@@ -72,28 +71,43 @@ class Runner {
   }
 
  private:
+  void apply(const Jump& jump) {
+    double& x = x_[jump.state];
+    if (jump.kind == Jump::Kind::set) x = jump.value;
+    if (jump.kind == Jump::Kind::move) {
+      const double moved = jump.value * x;
+      x -= moved;
+      x_[jump.to] += moved;
+    }
+    if (jump.kind != Jump::Kind::add) return;
+    x += jump.value;
+    given_[block_of(jump.state)] += jump.value;
+  }
+
+  /// The clock of a segment starts at zero: at 4000 h a day would tick too coarsely to empty a bag.
   void integrate_to(double stop) {
-    if (!started_) {  // nothing was given yet: every amount is zero
-      t_ = stop;
-      return;
+    const double length = stop - segment_;
+    if (started_) {  // before, every amount is zero
+      stepper_.reset();
+      double h = options_.first_step * std::pow(options_.rtol, 0.2);
+      while (since_ < length) {
+        // Reach the stop exactly, and do not leave a sliver of a step before it.
+        const double left = length - since_;
+        const bool last = h >= left * (1.0 - 1e-9);
+        h = last ? left : std::min(h, 0.5 * left);
+        attempt_step(h, length, last);
+      }
     }
-    stepper_.reset();
-    double h = options_.first_step * std::pow(options_.rtol, 0.2);
-    while (t_ < stop) {
-      // Reach the stop exactly, and do not leave a sliver of a step before it.
-      const double left = stop - t_;
-      const bool last = h >= left * (1.0 - 1e-9);
-      h = last ? left : std::min(h, 0.5 * left);
-      attempt_step(h, stop, last);
-    }
+    segment_ = stop;
+    since_ = 0.0;
   }
 
   /// One attempt; `h` leaves as the next proposal.
-  void attempt_step(double& h, double stop, bool last) {
+  void attempt_step(double& h, double length, bool last) {
     if (++attempts_ > options_.max_steps) fail(SolverFailure::too_many_steps, h);
-    if (h <= stepper_.smallest_step(t_)) {
-      if (last) {  // the stop is closer than rounding of t: nothing can happen in between
-        t_ = stop;
+    if (h <= stepper_.smallest_step(since_)) {
+      if (last) {  // the stop is closer than rounding of time: nothing can happen in between
+        since_ = length;
         return;
       }
       fail(stepper_.last_status() == StepStatus::not_finite        ? SolverFailure::not_finite
@@ -101,17 +115,19 @@ class Runner {
                                                                    : SolverFailure::step_too_small,
            h);
     }
-    const double start = t_;
-    if (stepper_.try_step(std::ref(problem_), x_, t_, h) != odeint::success) return;
-    if (last) t_ = stop;
+    const double start = segment_ + since_;
+    if (stepper_.try_step(std::ref(problem_), x_, since_, h) != odeint::success) return;
+    if (last) since_ = length;
     stepper_.method().add_integral(integral_);
-    while (next_output_ < out_.times.size() && out_.times[next_output_] < t_) {
+    while (next_output_ < out_.times.size() && out_.times[next_output_] < now()) {
       stepper_.method().interpolate(
           (out_.times[next_output_] - start) / stepper_.method().step_size(), row(next_output_));
       check_balance(row(next_output_));
       ++next_output_;
     }
   }
+
+  double now() const { return segment_ + since_; }
 
   std::span<double> row(std::size_t output) {
     return {out_.states.data() + output * x_.size(), x_.size()};
@@ -149,12 +165,11 @@ class Runner {
       const Block& block = system_.blocks()[b];
       const double given = given_[static_cast<int>(b)];
       if (given <= 0.0) continue;
-      double sum = block.decayed >= 0 ? x[block.decayed] : 0.0;
-      for (const auto* states : {&block.states, &block.reservoirs})
-        for (const int s : *states) {
-          sum += x[s];
-          out_.lowest_relative = std::min(out_.lowest_relative, x[s] / given);
-        }
+      double sum = 0.0;
+      for (const int s : block.amounts()) {
+        sum += x[s];
+        out_.lowest_relative = std::min(out_.lowest_relative, x[s] / given);
+      }
       double& worst = block.tracer >= 0 ? out_.mass_balance.labeled : out_.mass_balance.total;
       worst = std::max(worst, std::abs(sum - given) / given);
     }
@@ -168,12 +183,12 @@ class Runner {
     std::string nearest = "none";
     double distance = std::numeric_limits<double>::infinity();
     for (const Event& event : out_.schedule.events)
-      if (std::abs(event.time - t_) < distance) {
-        distance = std::abs(event.time - t_);
+      if (std::abs(event.time - now()) < distance) {
+        distance = std::abs(event.time - now());
         nearest = text(event.name, " at ", event.time, " h");
       }
-    throw SolverError(reason, t_, h, state >= 0 ? system_.state_names()[state] : "unknown", nearest,
-                      stepper_.counters().accepted);
+    throw SolverError(reason, now(), h, state >= 0 ? system_.state_names()[state] : "unknown",
+                      nearest, stepper_.counters().accepted);
   }
 
   Trajectory& out_;
@@ -184,21 +199,22 @@ class Runner {
   ControlledRosenbrock<Tableau> stepper_;
   std::vector<double> x_, integral_;
   std::map<int, double> given_;
-  double t_ = 0.0;
+  double segment_ = 0.0, since_ = 0.0;  ///< start of the segment, time since then [h]
   bool started_ = false;
   std::size_t attempts_ = 0, next_output_ = 0, next_mark_ = 0;
 };
 
 }  // namespace
 
-Trajectory simulate(std::shared_ptr<const System> system, const Rates& rates,
+Trajectory simulate(std::shared_ptr<const System> system, const std::vector<RatePhase>& phases,
                     const Schedule& schedule, const std::vector<double>& times, double end,
                     const SimulationOptions& options) {
   check_arguments(schedule, times, end, options);
-  system->check(rates);
+  for (const RatePhase& phase : phases) system->check(phase.rates);
   Trajectory out;
   out.system = std::move(system);
-  out.rates = rates;
+  out.phases = phases;
+  out.rates = phases.back().rates;
   out.schedule = schedule;
   out.times = times;
   out.end = end;
@@ -212,6 +228,14 @@ Trajectory simulate(std::shared_ptr<const System> system, const Rates& rates,
       break;
   }
   return out;
+}
+
+Trajectory simulate(std::shared_ptr<const System> system, const Rates& rates,
+                    const Schedule& schedule, const std::vector<double>& times, double end,
+                    const SimulationOptions& options) {
+  constexpr double ever = std::numeric_limits<double>::infinity();
+  return simulate(std::move(system), std::vector<RatePhase>{{-ever, rates}}, schedule, times, end,
+                  options);
 }
 
 double default_end(const System& system, const Rates& rates, const Schedule& schedule) {
@@ -241,7 +265,9 @@ std::vector<double> default_times(const Schedule& schedule, double end, int per_
       out.push_back(starts[c] + length * u * u * u);
     }
   }
-  for (const GivenDose& dose : schedule.given) out.push_back(dose.time + dose.duration);
+  const bool labeled = !schedule.cycle_starts.empty();  // then amino acids and the like peak unseen
+  for (const GivenDose& dose : schedule.given)
+    if (dose.block >= 0 || !labeled) out.push_back(dose.time + dose.duration);
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   while (out.back() > end) out.pop_back();

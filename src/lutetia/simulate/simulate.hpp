@@ -11,12 +11,18 @@ namespace lutetia {
 
 /// Integrate from the first event to `end`, stopping exactly at every event.
 ///
-/// Outputs come from dense output and never influence the steps. Nothing is clipped.
-/// @param times  output times, ascending, not negative [h]
+/// Rates change where a phase begins. Outputs come from dense output and never influence the steps.
+/// Nothing is clipped.
+/// @param times  output times, ascending, from the first event or zero on [h]
 /// @param end    end of the run [h]; at least the last event and the last output time
 /// @throws std::invalid_argument when times, end or options are out of range
 /// @throws ModelError when rates are negative or flows do not close
 /// @throws SolverError naming time, state and nearest event
+Trajectory simulate(std::shared_ptr<const System> system, const std::vector<RatePhase>& phases,
+                    const Schedule& schedule, const std::vector<double>& times, double end,
+                    const SimulationOptions& options = {});
+
+/// The same with one set of rates for the whole run.
 Trajectory simulate(std::shared_ptr<const System> system, const Rates& rates,
                     const Schedule& schedule, const std::vector<double>& times, double end,
                     const SimulationOptions& options = {});

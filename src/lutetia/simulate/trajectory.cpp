@@ -6,13 +6,20 @@
 
 namespace lutetia {
 
+const Rates& Trajectory::rates_at(double time) const {
+  std::size_t at = 0;
+  while (at + 1 < phases.size() && phases[at + 1].start <= time) ++at;
+  return phases[at].rates;
+}
+
 std::vector<double> Trajectory::amount(int block, int region) const {
   const Block& b = system->blocks().at(block);
   const Region& r = system->network().regions.at(region);
   const std::size_t n = system->size();
   std::vector<double> out(times.size(), 0.0);
   for (std::size_t t = 0; t < times.size(); ++t)
-    for (const int c : r.compartments) out[t] += states[t * n + b.states[c]];
+    for (const int c : r.compartments)
+      if (b.states[c] >= 0) out[t] += states[t * n + b.states[c]];
   return out;
 }
 

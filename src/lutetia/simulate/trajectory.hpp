@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lutetia/dosing/schedule.hpp"
+#include "lutetia/dosing/changes.hpp"
 #include "lutetia/simulate/options.hpp"
 #include "lutetia/solver/stepper.hpp"
 
@@ -19,7 +19,8 @@ struct MassBalance {
 
 struct Trajectory {
   std::shared_ptr<const System> system;
-  Rates rates;
+  Rates rates;                    ///< at the end of the run
+  std::vector<RatePhase> phases;  ///< by start; one when nothing changes
   Schedule schedule;
   std::vector<double> times;       ///< output times [h]
   std::vector<double> states;      ///< shape (times, states), row-major [nmol]
@@ -32,6 +33,8 @@ struct Trajectory {
   double lowest_relative = 0.0;  ///< most negative state over its block's given amount
   double rtol = 0.0;
 
+  /// Rates at a time; a phase holds from its start on.
+  const Rates& rates_at(double time) const;
   /// Amount in a region of one block at every output time [nmol].
   std::vector<double> amount(int block, int region) const;
   /// Decaying activity in a region, summed over labeled blocks of a nuclide ("" = all) [MBq].

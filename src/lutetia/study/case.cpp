@@ -42,10 +42,13 @@ class CaseReader {
     if (const Node* name = node.find("case")) check_name(*name, "a case", problems_);
     out_.description = fields.text_or("description", "");
     (void)fields.provenance();
-    resolve(fields, "model", [&](const Node& n) { out_.model = read_model(n, problems_); });
+    const std::vector<std::string> modules = fields.words("modules");
+    resolve(fields, "model", [&](const Node& n) { read_model_part(n, modules); });
     resolve(fields, "patient", [&](const Node& n) { out_.patients = read_patients(n, problems_); });
     resolve(fields, "regimen", [&](const Node& n) { out_.regimen = read_regimen(n, problems_); });
     if (const Node* parameters = fields.find("parameters")) read_parameters(*parameters);
+    for (const CycleEffect& effect : read_cycle_effects(fields.find("cycle_effects"), problems_))
+      for (Patient& patient : out_.patients) patient.cycle_effects.push_back(effect);
     if (const Node* simulation = fields.find("simulation")) read_simulation(*simulation);
     if (const Node* output = fields.find("output")) read_output(*output);
     if (const Node* dose = fields.find("dose")) {
@@ -62,6 +65,7 @@ class CaseReader {
     }
     fields.finish();
     try {
+      out_.regimen = with_amino_acids(library_, std::move(out_.regimen));
       out_.substances = read_substances(library_, out_.regimen);
     } catch (const ModelError& error) {
       for (const Problem& p : error.problems()) problems_.add(p);
@@ -79,6 +83,13 @@ class CaseReader {
  private:
   void add_entry(const std::string& kind, const std::string& name) {
     if (problems_.empty()) hash_.add(library_.read(kind, name));
+  }
+
+  void read_model_part(const Node& node, const std::vector<std::string>& modules) {
+    out_.model = read_model(library_, node, modules, problems_);
+    for (const std::string& module : modules)
+      if (const Node* name = node.find("model"))
+        hash_.add(read_yaml(library_.find_module(name->scalar, module)));
   }
 
   /// A part given in place, by path (relative to the case file) or by library name.

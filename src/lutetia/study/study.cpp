@@ -29,6 +29,28 @@ auto read_entry(const Library& library, const std::string& kind, const std::stri
 
 }  // namespace
 
+Regimen with_amino_acids(const Library& library, Regimen regimen) {
+  Problems problems;
+  std::vector<Administration> more;
+  for (Administration& a : regimen.administrations) {
+    if (!a.amino_acids) continue;
+    AminoAcids mix;
+    if (!a.amino_acids->mix.empty())
+      mix = read_entry(library, "amino_acids", a.amino_acids->mix, a.amino_acids->where, problems,
+                       read_amino_acids)
+                .value_or(AminoAcids{});
+    for (Administration& given : given_amino_acids(a, mix)) more.push_back(std::move(given));
+    a.amino_acids.reset();
+  }
+  problems.throw_if_any();
+  auto& all = regimen.administrations;
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  std::stable_sort(all.begin(), all.end(), [](const Administration& a, const Administration& b) {
+    return a.time < b.time;
+  });
+  return regimen;
+}
+
 Substances read_substances(const Library& library, const Regimen& regimen) {
   Substances out{structure_of(regimen), {}, {}};
   Problems problems;
@@ -39,10 +61,12 @@ Substances read_substances(const Library& library, const Regimen& regimen) {
   };
   for (const std::string& name : out.structure.ligands) {
     if (name.empty()) continue;  // reported by the reader of the regimen
-    const Location where = place(&Administration::ligand_where,
-                                 [&](const Administration& a) { return a.ligand == name; });
+    const Location where = place(&Administration::ligand_where, [&](const Administration& a) {
+      return a.ligand == name || a.unlabeled_as == name;
+    });
     if (auto ligand = read_entry(library, "ligand", name, where, problems, read_ligand)) {
       ligand->name = name;
+      ligand->where = where;  // what is wrong with giving it is wrong where it is given
       out.ligands.push_back(std::move(*ligand));
     }
   }
@@ -83,7 +107,9 @@ void check_run(const Model& model, const Patient& patient, const Regimen& regime
     } catch (const ModelError& error) {
       for (const Problem& p : error.problems()) add(p);
     }
-    (void)expand(regimen, system, rates);
+    Schedule schedule = expand(regimen, system, rates);
+    (void)rate_phases(patient.cycle_effects, regimen.windows, system,
+                      default_end(system, rates, schedule), schedule);
   } catch (const ModelError& error) {
     for (const Problem& p : error.problems()) add(p);
   }
@@ -95,13 +121,15 @@ Trajectory run(const Model& model, const Patient& patient, const Regimen& regime
       compile(model, patient, substances.ligands, substances.nuclides, substances.structure));
   const Rates rates = system->rates();
   system->check(rates);
-  const Schedule schedule = expand(regimen, *system, rates);
+  Schedule schedule = expand(regimen, *system, rates);
   double end = request.end.value_or(default_end(*system, rates, schedule));
   if (!request.end && request.times && !request.times->empty())
     end = std::max(end, request.times->back());
   const std::vector<double> times =
       request.times ? *request.times : default_times(schedule, end, request.times_per_cycle);
-  return simulate(system, rates, schedule, times, end, request.options);
+  add_voids(schedule, *system, rates, end);
+  const auto phases = rate_phases(patient.cycle_effects, regimen.windows, *system, end, schedule);
+  return simulate(system, phases, schedule, times, end, request.options);
 }
 
 DoseTable dose_of(const Library& library, const Trajectory& run, const Substances& substances,

@@ -23,6 +23,12 @@ struct Substances {
   std::vector<Nuclide> nuclides;  ///< each once, order of first use
 };
 
+/// The regimen with its amino acids as administrations of their own; mixes are read from the
+/// library.
+/// @throws ModelError naming the administration that asks for an unknown or broken mix
+Regimen with_amino_acids(const Library& library, Regimen regimen);
+
+/// @param regimen  with its amino acids
 /// @throws ModelError for a broken file, or naming the administration that asks for an unknown
 /// entry
 Substances read_substances(const Library& library, const Regimen& regimen);

@@ -4,12 +4,15 @@
 
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/yaml.hpp"
+#include "lutetia/model/modules.hpp"
 #include "lutetia/study/case.hpp"
 
 namespace lutetia {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* default_model = "sstr2_whole_body";
 
 void add_all(const ModelError& error, Problems& problems) {
   for (const Problem& p : error.problems()) problems.add(p);
@@ -71,11 +74,14 @@ std::vector<T> readable(const Library& library, const std::string& kind,
 }
 
 /// The model of a library that has just one; a patient or regimen can then be tried in it.
-std::optional<Model> only_model(const Library& library) {
+std::optional<Model> model_for(const Library& library, const Node& file) {
   const auto names = library.names("model");
-  if (names.size() != 1) return std::nullopt;
+  const Node* asked = file.find("model");
+  const std::string name = asked && asked->is_scalar() ? asked->scalar
+                           : names.size() == 1         ? names.front()
+                                                       : default_model;
   try {
-    return read_model(library, names.front());
+    return read_model(library, name);
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -85,11 +91,41 @@ void check_model(const Library& library, const Node& node, Problems& problems) {
   const Model model = read_model(node, problems);
   if (!problems.empty()) return;
   auto ligands = readable<Ligand>(library, "ligand", read_ligand);
+  std::erase_if(ligands, [](const Ligand& ligand) { return ligand.substance != peptide; });
   if (ligands.size() > 1) ligands.resize(1);  // one is enough for the names a model asks for
   for (const char* sex : {"male", "female"}) try {
       (void)expand_network(model, patient_of_ones(model, sex), ligands, {});
     } catch (const ModelError& error) {
       add_all(error, problems);
+    }
+}
+
+/// A module is tried in the first model it names.
+void check_module(const Library& library, const fs::path& file, const Node& node,
+                  Problems& problems) {
+  Fields fields(node, "a module", problems);
+  const Node* extends = fields.require("extends", default_model);
+  if (!extends) return;
+  const auto models = read_words(*extends, "extends", problems);
+  if (models.empty()) return;
+  try {
+    ContentHash hash;
+    const Node merged = with_modules(library, library.read("model", models.front()),
+                                     {file.string()}, hash, problems);
+    if (problems.empty()) check_model(library, merged, problems);
+  } catch (const FileError& error) {
+    problems.add({.what = error.what(), .where = extends->where});
+  }
+}
+
+/// A mix of amino acids is one that could be given.
+void check_amino_acids(const Library& library, const Node& node, Problems& problems) {
+  const AminoAcids mix = read_amino_acids(node, problems);
+  for (const auto& [name, amount] : mix.given) try {
+      Problems of_ligand;
+      (void)read_ligand(library.read("ligand", name), of_ligand);
+    } catch (const FileError& error) {
+      problems.add({.what = error.what(), .where = mix.where});
     }
 }
 
@@ -111,7 +147,7 @@ Patient completed(Patient patient, const Model& model, const Node& written) {
 
 void check_patients(const Library& library, const Node& node, Problems& problems) {
   const std::vector<Patient> patients = read_patients(node, problems);
-  const auto model = only_model(library);
+  const auto model = model_for(library, node);
   if (!model) return;
   Substances substances;
   substances.ligands = readable<Ligand>(library, "ligand", read_ligand);
@@ -133,15 +169,16 @@ void check_patients(const Library& library, const Node& node, Problems& problems
 }
 
 void check_regimen(const Library& library, const Node& node, Problems& problems) {
-  const Regimen regimen = read_regimen(node, problems);
+  Regimen regimen = read_regimen(node, problems);
   const bool readable_regimen = problems.empty();
   Substances substances;
   try {
+    regimen = with_amino_acids(library, std::move(regimen));
     substances = read_substances(library, regimen);
   } catch (const ModelError& error) {
     add_all(error, problems);
   }
-  const auto model = only_model(library);
+  const auto model = model_for(library, node);
   if (!readable_regimen || !problems.empty() || !model) return;
   try {
     const System system = compile(*model, patient_of_ones(*model, "male"), substances.ligands,
@@ -214,14 +251,18 @@ struct FileKind {
 const std::vector<FileKind> file_kinds{
     {"case", [](const Library& l, const fs::path& file, const Node& n,
                 Problems&) { (void)read_case(l, file, n); }},
-    {"model",
-     [](const Library& l, const fs::path&, const Node& n, Problems& p) { check_model(l, n, p); }},
+    {"module", [](const Library& l, const fs::path& file, const Node& n,
+                  Problems& p) { check_module(l, file, n, p); }},
     {"patient", [](const Library& l, const fs::path&, const Node& n,
                    Problems& p) { check_patients(l, n, p); }},
     {"cohort", [](const Library& l, const fs::path&, const Node& n,
                   Problems& p) { check_patients(l, n, p); }},
     {"regimen",
      [](const Library& l, const fs::path&, const Node& n, Problems& p) { check_regimen(l, n, p); }},
+    {"model",
+     [](const Library& l, const fs::path&, const Node& n, Problems& p) { check_model(l, n, p); }},
+    {"amino_acids", [](const Library& l, const fs::path&, const Node& n,
+                       Problems& p) { check_amino_acids(l, n, p); }},
     {"ligand",
      [](const Library&, const fs::path&, const Node& n, Problems& p) { (void)read_ligand(n, p); }},
     {"s_values", [](const Library&, const fs::path&, const Node& n,

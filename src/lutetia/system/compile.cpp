@@ -4,6 +4,7 @@
 #include <map>
 
 #include "lutetia/core/text.hpp"
+#include "lutetia/system/ports.hpp"
 
 namespace lutetia {
 
@@ -28,6 +29,9 @@ class Compiler {
         throw InternalError("tracer of a ligand that is not compiled");
       add_block(static_cast<int>(ligand - structure.ligands.begin()), t, nuclides);
     }
+    add_receptor_block();
+    for (Block& block : system_.blocks_) add_ports(block);
+    for (const NetworkEffect& effect : system_.network_.effects) add_effect(effect);
     for (const Block& block : system_.blocks_) add_terms(block);
     number_in_elimination_order();
     return std::move(system_);
@@ -60,15 +64,11 @@ class Compiler {
       if (found == nuclides.end()) throw InternalError("nuclide of a tracer was not given");
       system_.tracer_nuclide_.push_back(static_cast<int>(found - nuclides.begin()));
     }
-    std::map<std::string, int> group_of_organ;
-    for (const NetworkCompartment& c : network.compartments) {
-      const std::string key = c.organ.empty() ? c.name : c.organ;
-      const auto [group, added] = group_of_organ.try_emplace(key, system_.error_group_count_);
-      if (added) ++system_.error_group_count_;
-      block.states.push_back(add_state(block.name + " " + c.name, group->second));
-    }
-    for (const Port& port : system_.structure_.ports) {
-      const std::string where = text(block.name, " ", port.route, port.decays ? "" : " (no decay)");
+    add_compartments(block, [&](int c) { return network.holds(c, ligand); });
+    for (std::size_t p = 0; p < system_.structure_.ports.size(); ++p) {
+      const Port& port = system_.structure_.ports[p];
+      const std::string where = text(block.name, " ", port.route, port.decays ? "" : " (no decay)",
+                                     port.split.empty() ? "" : text(" split ", p + 1));
       block.reservoirs.push_back(add_state(where + " reservoir", system_.error_group_count_));
       block.infusions.push_back(add_state(where + " infusion rate", system_.error_group_count_++));
     }
@@ -77,48 +77,123 @@ class Compiler {
     system_.blocks_.push_back(std::move(block));
   }
 
-  void transfer(int from, int to, Tape::Slot rate) {
-    entries_.push_back({from, from, rate, -1.0});
-    entries_.push_back({to, from, rate, +1.0});
+  /// One state for every compartment the block can be in, one error group per organ.
+  template <class Holds>
+  void add_compartments(Block& block, const Holds& holds) {
+    const auto& compartments = system_.network_.compartments;
+    std::map<std::string, int> group_of_organ;
+    for (int c = 0; c < static_cast<int>(compartments.size()); ++c) {
+      block.states.push_back(-1);
+      if (!holds(c)) continue;
+      const NetworkCompartment& compartment = compartments[c];
+      const std::string key = compartment.organ.empty() ? compartment.name : compartment.organ;
+      const auto [group, added] = group_of_organ.try_emplace(key, system_.error_group_count_);
+      if (added) ++system_.error_group_count_;
+      block.states.back() = add_state(block.name + " " + compartment.name, group->second);
+    }
   }
 
-  void add_terms(const Block& block) {
-    Network& network = system_.network_;
-    const int l = block.ligand;
-    for (const FirstOrderProcess& p : network.first_order)
-      transfer(block.states[p.from], block.states[p.to], p.rate[l]);
-    for (const BindingProcess& p : network.bindings) {
-      const int free = block.states[p.from], bound = block.states[p.to];
-      // k_a·x_I·(R₀ − ΣT_B): the first part is linear, the second one product per ligand.
-      transfer(free, bound, network.tape.multiply(p.association[l], p.receptors));
-      transfer(bound, free, p.dissociation[l]);
-      for (const Block& total : system_.blocks_) {
-        if (total.tracer >= 0) continue;
-        system_.products_.push_back({free, total.states[p.to], free, bound, -1, -1, -1, -1});
-        system_.product_slots_.push_back(p.association[l]);
+  /// Receptors that cannot bind are counted once, for all ligands.
+  void add_receptor_block() {
+    const Network& network = system_.network_;
+    const auto counts = [](const NetworkCompartment& c) { return c.substance == receptor; };
+    if (std::none_of(network.compartments.begin(), network.compartments.end(), counts)) return;
+    Block block{.name = receptor, .ligand = -1};
+    add_compartments(block, [&](int c) { return network.counts_receptors(c); });
+    receptor_block_ = static_cast<int>(system_.blocks_.size());
+    system_.blocks_.push_back(std::move(block));
+  }
+
+  void add_effect(const NetworkEffect& effect) {
+    EffectTerm term{static_cast<int>(system_.effect_states_.size()), 0};
+    for (std::size_t i = 0; i < effect.compartments.size(); ++i)
+      for (const Block& block : system_.blocks_) {
+        const int state = block.states[effect.compartments[i]];
+        if (!block.total() || state < 0) continue;
+        system_.effect_states_.push_back(state);
+        system_.weight_slots_.push_back(effect.inverse[i]);
+        ++term.states;
       }
+    system_.effects_.push_back(term);
+    system_.effect_slots_.push_back({effect.change, effect.half, effect.hill});
+  }
+
+  /// rate·x(driver) from one state to another; either may be −1. Effects of substances nobody
+  /// gives are left out.
+  void move(int driver, int from, int to, Tape::Slot rate, const std::vector<int>& effects = {}) {
+    ModulatedTerm term{driver, from, to, static_cast<int>(system_.used_effects_.size()), 0, 0};
+    for (const int e : effects)
+      if (system_.effects_[e].states > 0) {
+        system_.used_effects_.push_back(e);
+        ++term.count;
+      }
+    if (term.count > 0) {
+      system_.modulated_.push_back(term);
+      system_.modulated_slots_.push_back(rate);
+      return;
     }
+    if (from >= 0) entries_.push_back({from, driver, rate, -1.0});
+    if (to >= 0) entries_.push_back({to, driver, rate, +1.0});
+  }
+
+  void transfer(int from, int to, Tape::Slot rate) { move(from, from, to, rate); }
+
+  void add_terms(const Block& block) {
+    for (const FirstOrderProcess& p : system_.network_.first_order) add_first_order(block, p);
+    if (block.ligand < 0) return;
+    for (const BindingProcess& p : system_.network_.bindings) add_binding(block, p);
     for (std::size_t port = 0; port < block.infusions.size(); ++port) add_port(block, port);
     if (block.tracer < 0) return;
-    for (const int state : block.states) transfer(state, block.decayed, decay(block));
+    for (const int state : block.states)
+      if (state >= 0) transfer(state, block.decayed, decay(block));
+  }
+
+  void add_first_order(const Block& block, const FirstOrderProcess& p) {
+    const int driver = block.states[p.driver];
+    if (driver < 0) return;
+    const Tape::Slot rate = block.ligand < 0 ? p.shared_rate : p.rate[block.ligand];
+    // Receptors follow what all ligands do together: total forms drive them, labels do not.
+    const bool of_receptors =
+        system_.network_.counts_receptors(p.from >= 0 ? p.from : p.to) && block.ligand >= 0;
+    if (of_receptors && block.tracer >= 0) return;
+    const Block& moved = of_receptors ? system_.blocks_[receptor_block_] : block;
+    move(driver, p.from < 0 ? -1 : moved.states[p.from], p.to < 0 ? -1 : moved.states[p.to], rate,
+         p.effects);
+  }
+
+  /// k_a·x_I·(R₀ − ΣT_B − Σ unavailable): the first part is linear, the others are products.
+  void add_binding(const Block& block, const BindingProcess& p) {
+    const int free = block.states[p.from], bound = block.states[p.to], l = block.ligand;
+    if (free < 0 || bound < 0) return;
+    transfer(free, bound, system_.network_.tape.multiply(p.association[l], p.receptors));
+    transfer(bound, free, p.dissociation[l]);
+    auto occupied = [&](int state) {
+      if (state < 0) return;
+      system_.products_.push_back({free, state, free, bound, -1, -1, -1, -1});
+      system_.product_slots_.push_back(p.association[l]);
+    };
+    for (const Block& total : system_.blocks_)
+      if (total.total()) occupied(total.states[p.to]);
+    for (const int c : p.unavailable) occupied(system_.blocks_[receptor_block_].states[c]);
   }
 
   Tape::Slot decay(const Block& block) const {
     return system_.network_.decay_constants[system_.tracer_nuclide_[block.tracer]];
   }
 
-  /// reservoir' = −u, target' = +u; with decay also u' = −λu and reservoir → decayed.
+  void add_ports(Block& block) {
+    if (block.ligand < 0) return;
+    for (const Port& port : system_.structure_.ports)
+      block.targets.push_back(targets_of(system_.network_, port, block));
+  }
+
+  /// reservoir' = −u, target' = +share·u; with decay also u' = −λu and reservoir → decayed.
   void add_port(const Block& block, std::size_t index) {
     const Port& port = system_.structure_.ports[index];
-    const auto route = system_.network_.routes.find(port.route);
-    if (route == system_.network_.routes.end()) {
-      std::vector<std::string> names;
-      for (const auto& [name, compartment] : system_.network_.routes) names.push_back(name);
-      throw ModelError({.what = text("the model has no route ", quote(port.route)),
-                        .hint = suggestion(port.route, names)});
-    }
     const int u = block.infusions[index], reservoir = block.reservoirs[index];
-    entries_.push_back({block.states[route->second], u, one_, +1.0});
+    for (const PortTarget& target : block.targets[index])
+      entries_.push_back({target.state, u, target.share, +1.0});
+    if (block.targets[index].empty()) return;  // no administration takes this way
     entries_.push_back({reservoir, u, one_, -1.0});
     if (block.tracer < 0 || !port.decays) return;
     entries_.push_back({u, u, decay(block), -1.0});
@@ -131,6 +206,10 @@ class Compiler {
     for (const ProductTerm& q : system_.products_)
       for (const int row : {q.plus, q.minus})
         for (const int column : {q.i, q.j}) pairs.emplace_back(row, column);
+    for (const ModulatedTerm& term : system_.modulated_)
+      for (const int column : columns_of(term))
+        for (const int row : {term.minus, term.plus})
+          if (row >= 0) pairs.emplace_back(row, column);
     const Pattern written = Pattern::of(system_.size(), pairs);
     const std::vector<int> order = elimination_order(written);
     std::vector<int> rank(order.size());
@@ -149,10 +228,23 @@ class Compiler {
       q.minus_i = pattern.position(q.minus, q.i);
       q.minus_j = pattern.position(q.minus, q.j);
     }
+    auto renumber = [&](int& state) {
+      if (state >= 0) state = rank[state];
+    };
+    for (int& state : system_.effect_states_) renumber(state);
+    for (ModulatedTerm& term : system_.modulated_) {
+      for (int* index : {&term.driver, &term.minus, &term.plus}) renumber(*index);
+      term.positions = static_cast<int>(system_.modulated_positions_.size());
+      for (const int column : columns_of(term))
+        for (const int row : {term.minus, term.plus})
+          system_.modulated_positions_.push_back(row < 0 ? -1 : pattern.position(row, column));
+    }
     for (Block& block : system_.blocks_) {
       for (auto* indices : {&block.states, &block.reservoirs, &block.infusions})
-        for (int& index : *indices) index = rank[index];
-      if (block.decayed >= 0) block.decayed = rank[block.decayed];
+        for (int& index : *indices) renumber(index);
+      for (auto& port : block.targets)
+        for (PortTarget& target : port) renumber(target.state);
+      renumber(block.decayed);
     }
     std::vector<std::string> names(rank.size());
     std::vector<int> groups(rank.size());
@@ -164,9 +256,21 @@ class Compiler {
     system_.error_groups_ = std::move(groups);
   }
 
+  /// Columns of the Jacobian a modulated term enters: its driver, then every state of its effects.
+  std::vector<int> columns_of(const ModulatedTerm& term) const {
+    std::vector<int> out{term.driver};
+    for (int u = term.first; u < term.first + term.count; ++u) {
+      const EffectTerm& effect = system_.effects_[system_.used_effects_[u]];
+      const auto first = system_.effect_states_.begin() + effect.first;
+      out.insert(out.end(), first, first + effect.states);
+    }
+    return out;
+  }
+
   System system_;
   std::vector<Entry> entries_;
   Tape::Slot one_ = -1;
+  int receptor_block_ = -1;
 };
 
 System compile(const Model& model, const Patient& patient, const std::vector<Ligand>& ligands,

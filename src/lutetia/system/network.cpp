@@ -37,7 +37,11 @@ class Expander {
       throw ModelError({.what = "sex must be male or female",
                         .where = patient_.where,
                         .found = quote(patient_.sex)});
-    for (const Ligand& ligand : ligands_) network_.ligands.push_back(ligand.name);
+    for (const Ligand& ligand : ligands_) {
+      network_.ligands.push_back(ligand.name);
+      network_.substances.push_back(ligand.substance);
+    }
+    check_substances();
     for (const Nuclide& nuclide : nuclides) add_decay_constant(nuclide);
     // No formula of a model needs to ask for the molar mass, but an amount given as a mass does.
     for (std::size_t l = 0; l < ligands_.size(); ++l)
@@ -48,18 +52,21 @@ class Expander {
       for (const Compartment& c : organ.compartments) add_compartment(c, &organ);
     for (const OrganInstance& organ : organs_.present)
       for (const Parameter& p : organ.parameters)
-        scope_.parameter(p.name, &organ, ligands_.empty() ? -1 : 0, p.where);
+        scope_.parameter(p.name, &organ, scope_.first_peptide(), p.where);
     scope_.report_unknown_values();
     problems_.throw_if_any();  // processes of a half-known network would only repeat the problem
 
+    for (const Effect& effect : model_.effects) add_effect(effect, nullptr);
     for (const Process& process : model_.processes) add_process(process, nullptr);
     for (const OrganInstance& organ : organs_.present) {
+      for (const std::string& group : organ.groups) network_.groups[group].push_back(organ.name);
+      for (const Effect& effect : organ.effects) add_effect(effect, &organ);
       for (const Process& process : organ.processes) add_process(process, &organ);
       add_organ_region(organ);
     }
     for (const Observable& observable : model_.observables) add_observable(observable);
-    for (const auto& [route, target] : model_.routes)
-      if (const int c = place(target, nullptr); c >= 0) network_.routes[route] = c;
+    for (const auto& [name, route] : model_.routes) add_route(name, route);
+    for (const Voiding& voiding : model_.voiding) add_voiding(voiding);
     problems_.throw_if_any();
     return std::move(network_);
   }
@@ -86,8 +93,12 @@ class Expander {
   }
 
   void add_compartment(const Compartment& c, const OrganInstance* organ) {
-    NetworkCompartment out{organ ? organ->name + "." + c.name : c.name, organ ? organ->name : "",
-                           -1, c.outside, c.where};
+    NetworkCompartment out{organ ? organ->name + "." + c.name : c.name,
+                           organ ? organ->name : "",
+                           -1,
+                           c.outside,
+                           c.substance,
+                           c.where};
     if (network_.find_compartment(out.name) >= 0)
       problems_.add(
           {.what = text("compartment ", quote(out.name), " is defined twice"), .where = c.where});
@@ -131,20 +142,72 @@ class Expander {
     return c.volume;
   }
 
-  /// One slot per ligand.
+  /// One slot per ligand that can be in a compartment, −1 for the others.
   template <class Build>
-  std::vector<Tape::Slot> per_ligand(const Build& build) {
+  std::vector<Tape::Slot> per_ligand(int compartment, const Build& build) {
     std::vector<Tape::Slot> out;
-    for (int l = 0; l < static_cast<int>(ligands_.size()); ++l) out.push_back(build(l));
+    for (int l = 0; l < static_cast<int>(ligands_.size()); ++l)
+      out.push_back(network_.holds(compartment, l) ? build(l) : -1);
     return out;
   }
 
+  /// Rates of a process driven by a compartment.
+  template <class Build>
+  void set_rates(FirstOrderProcess& out, const Build& build) {
+    if (network_.counts_receptors(out.driver))
+      out.shared_rate = build(Scope::no_ligand);
+    else
+      out.rate = per_ligand(out.driver, build);
+  }
+
+  /// What leaves one compartment arrives as the same substance; only receptors come and go.
+  bool ends_fit(const Process& process, const FirstOrderProcess& p) {
+    auto substance = [&](int c) { return c < 0 ? receptor : network_.compartments[c].substance; };
+    const std::string from = substance(p.from), to = substance(p.to);
+    const bool made = from == receptor && to == receptor;
+    if (from == to && (made || substance(p.driver) == from)) return true;
+    problems_.add({.what = text("process ", quote(process.name), " joins different substances"),
+                   .where = process.where,
+                   .found = text("from ", from, " to ", to, ", driven by ", substance(p.driver)),
+                   .hint = "an amount stays what it is; only compartments with substance: receptor "
+                           "may lack an end or be driven by another substance"});
+    return false;
+  }
+
+  /// The driver and the effects a process names.
+  bool influence(const Process& process, const Influence& named, const OrganInstance* organ,
+                 FirstOrderProcess& out) {
+    out.driver = named.driven_by.name.empty() ? out.from : place(named.driven_by, organ);
+    if (out.driver < 0) return false;
+    for (const Place& wanted : named.effects)
+      if (const int e = find_effect(wanted, organ); e >= 0) out.effects.push_back(e);
+    return ends_fit(process, out);
+  }
+
+  int find_effect(const Place& wanted, const OrganInstance* organ) {
+    std::vector<std::string> names;
+    for (int e = static_cast<int>(network_.effects.size()); e-- > 0;) {
+      const std::string& name = network_.effects[e].name;
+      if (name == wanted.name || (organ && name == organ->name + "." + wanted.name)) return e;
+      names.push_back(organ && name.starts_with(organ->name + ".")
+                          ? name.substr(organ->name.size() + 1)
+                          : name);
+    }
+    problems_.add({.what = text("unknown effect ", quote(wanted.name)),
+                   .where = wanted.where,
+                   .hint = suggestion(wanted.name, names)});
+    return -1;
+  }
+
   void add_concentration_flow(const Process& process, int from, int to, const Formula& formula,
-                              const OrganInstance* organ, bool perfusion) {
-    const Tape::Slot volume = volume_of(from, process);
-    if (from < 0 || to < 0 || volume < 0) return;
-    FirstOrderProcess out{label(process, organ), from, to, {}, -1};
-    out.rate = per_ligand([&](int l) {
+                              const OrganInstance* organ, bool perfusion,
+                              const Influence& named = {}) {
+    if (from < 0 || to < 0) return;
+    FirstOrderProcess out{label(process, organ), from, to, from, {}};
+    if (!influence(process, named, organ, out)) return;
+    const Tape::Slot volume = volume_of(out.driver, process);
+    if (volume < 0) return;
+    set_rates(out, [&](int l) {
       const Tape::Slot flow =
           scope_.formula(formula, organ, l, dim::flow, "the flow of " + quote(process.name));
       if (flow < 0) return -1;
@@ -168,7 +231,7 @@ class Expander {
 
   void add(const Process& process, const Clearance& p, const OrganInstance* organ) {
     add_concentration_flow(process, place(p.from, organ), place(p.to, organ), p.clearance, organ,
-                           false);
+                           false, p.influence);
   }
 
   void add(const Process& process, const Exchange& p, const OrganInstance* organ) {
@@ -178,11 +241,14 @@ class Expander {
   }
 
   void add(const Process& process, const Transfer& p, const OrganInstance* organ) {
-    FirstOrderProcess out{label(process, organ), place(p.from, organ), place(p.to, organ), {}, -1};
-    out.rate = per_ligand([&](int l) {
+    FirstOrderProcess out{label(process, organ), -1, -1, -1, {}};
+    for (const auto& [named, index] : {std::pair{&p.from, &out.from}, std::pair{&p.to, &out.to}})
+      if (!named->name.empty() && (*index = place(*named, organ)) < 0) return;
+    if (!influence(process, p.influence, organ, out)) return;
+    set_rates(out, [&](int l) {
       return scope_.formula(p.rate, organ, l, dim::rate, "the rate of " + quote(process.name));
     });
-    if (out.from >= 0 && out.to >= 0) network_.first_order.push_back(std::move(out));
+    network_.first_order.push_back(std::move(out));
   }
 
   void add(const Process& process, const Binding& p, const OrganInstance* organ) {
@@ -192,15 +258,109 @@ class Expander {
     BindingProcess out{label(process, organ), from, to, -1, {}, {}};
     out.receptors = scope_.formula(p.receptors, organ, Scope::no_ligand, dim::amount,
                                    "receptors of " + quote(process.name));
-    out.association = per_ligand([&](int l) {
+    out.association = per_ligand(from, [&](int l) {
       const Tape::Slot k_on =
           scope_.formula(p.k_on, organ, l, dim::association, "k_on of " + quote(process.name));
       return k_on < 0 ? -1 : network_.tape.divide(k_on, volume);
     });
-    out.dissociation = per_ligand([&](int l) {
+    out.dissociation = per_ligand(from, [&](int l) {
       return scope_.formula(p.k_off, organ, l, dim::rate, "k_off of " + quote(process.name));
     });
+    for (const Place& named : p.unavailable) {
+      const int c = place(named, organ);
+      if (c < 0) continue;
+      out.unavailable.push_back(c);
+      if (!network_.counts_receptors(c))
+        problems_.add({.what = text("compartment ", quote(named.name), " does not count receptors"),
+                       .where = named.where,
+                       .hint = "give it substance: receptor"});
+    }
     network_.bindings.push_back(std::move(out));
+  }
+
+  void add_effect(const Effect& effect, const OrganInstance* organ) {
+    const Process of{effect.name, {}, effect.where};
+    NetworkEffect out{organ ? organ->name + "." + effect.name : effect.name, {}, {}, -1, -1, -1};
+    Tape& tape = network_.tape;
+    for (const Place& named : effect.by) {
+      const int c = place(named, organ);
+      const Tape::Slot volume = volume_of(c, of);
+      if (volume < 0) continue;
+      out.compartments.push_back(c);
+      out.inverse.push_back(tape.divide(tape.constant(1.0), volume));
+    }
+    auto number = [&](const Formula& formula, const Dimension& dimension, const char* what) {
+      return scope_.formula(formula, organ, Scope::no_ligand, dimension,
+                            text(what, " of effect ", quote(effect.name)));
+    };
+    out.half = number(effect.half, dim::concentration, "'half'");
+    out.hill = effect.hill ? number(*effect.hill, dim::none, "'hill'") : tape.constant(1.0);
+    out.change =
+        effect.maximum ? number(*effect.maximum, dim::none, "'maximum'") : tape.constant(1.0);
+    if (out.change < 0 || out.half < 0 || out.hill < 0) return;
+    if (effect.kind != Effect::Kind::stimulates)
+      out.change = tape.unary(Tape::Op::negate, out.change);
+    network_.effects.push_back(std::move(out));
+  }
+
+  void add_route(const std::string& name, const Route& route) {
+    Tape& tape = network_.tape;
+    std::vector<RouteTarget>& out = network_.routes[name];
+    network_.route_remainders[name] = -1;
+    if (route.group.empty()) {
+      for (const Place& into : route.into)
+        if (const int c = place(into, nullptr); c >= 0) out.push_back({c, tape.constant(1.0)});
+      return;
+    }
+    network_.route_compartments[name] = route.compartment;
+    network_.route_remainders[name] = place(route.remainder, nullptr);
+    Tape::Slot total = -1;
+    for (const OrganInstance& organ : organs_.present) {
+      if (!organ.in_group(route.group)) continue;
+      const int c = place({route.compartment, route.where}, &organ);
+      const Tape::Slot weight = scope_.formula(*route.in_proportion_to, &organ, Scope::no_ligand);
+      if (c < 0 || weight < 0) continue;
+      out.push_back({c, weight});
+      total = total < 0 ? weight : tape.add(total, weight);
+    }
+    for (RouteTarget& target : out) target.share = tape.divide(target.share, total);
+  }
+
+  void add_voiding(const Voiding& v) {
+    auto number = [&](const Formula& formula, const Dimension& dimension, const char* what) {
+      return scope_.formula(formula, nullptr, Scope::no_ligand, dimension, what);
+    };
+    NetworkVoiding out{place(v.from, nullptr), place(v.to, nullptr),
+                       number(v.fraction, dim::none, "the voided fraction"),
+                       number(v.first, dim::time, "the time of the first void"),
+                       number(v.interval, dim::time, "the interval of voids")};
+    if (out.from < 0 || out.to < 0) return;
+    if (network_.compartments[out.from].substance != network_.compartments[out.to].substance)
+      problems_.add({.what = "a voiding joins different substances", .where = v.where});
+    network_.voiding.push_back(out);
+  }
+
+  /// Every ligand must find a compartment of its substance.
+  void check_substances() {
+    std::vector<std::string> known;
+    auto note = [&](const std::vector<Compartment>& compartments) {
+      for (const Compartment& c : compartments)
+        if (c.substance != receptor) known.push_back(c.substance);
+    };
+    note(model_.compartments);
+    for (const OrganInstance& organ : organs_.present) note(organ.compartments);
+    for (const Ligand& ligand : ligands_) {
+      if (const auto reason = model_.refuses.find(ligand.substance); reason != model_.refuses.end())
+        problems_.add({.what = text(quote(ligand.name), " cannot be given in this model"),
+                       .where = ligand.where,
+                       .hint = reason->second});
+      else if (std::find(known.begin(), known.end(), ligand.substance) == known.end())
+        problems_.add({.what = text("ligand ", quote(ligand.name), " is of substance ",
+                                    quote(ligand.substance), ", which model ", quote(model_.name),
+                                    " does not hold"),
+                       .where = ligand.where,
+                       .hint = suggestion(ligand.substance, known)});
+    }
   }
 
   Tape::Slot named_size(const OrganInstance& organ, const std::string& name,
@@ -226,7 +386,8 @@ class Expander {
                   named_size(organ, "mass", dim::mass),
                   organ.lesion};
     for (int c = 0; c < static_cast<int>(network_.compartments.size()); ++c)
-      if (network_.compartments[c].organ == organ.name && !network_.compartments[c].outside)
+      if (network_.compartments[c].organ == organ.name && !network_.compartments[c].outside &&
+          !network_.counts_receptors(c))
         region.compartments.push_back(c);
     network_.regions.push_back(std::move(region));
   }
@@ -239,7 +400,9 @@ class Expander {
       bool found = wild;
       for (int c = 0; c < static_cast<int>(network_.compartments.size()); ++c) {
         const NetworkCompartment& compartment = network_.compartments[c];
-        if (!matches(pattern, compartment.name) || (wild && compartment.outside)) continue;
+        if (!matches(pattern, compartment.name) ||
+            (wild && (compartment.outside || network_.counts_receptors(c))))
+          continue;
         found = true;
         if (std::find(region.compartments.begin(), region.compartments.end(), c) ==
             region.compartments.end())

@@ -30,15 +30,29 @@ struct NetworkCompartment {
   std::string organ;       ///< "kidney"; "" for a compartment of the whole model
   Tape::Slot volume = -1;  ///< −1 when it has none
   bool outside = false;
+  std::string substance = peptide;
   Location where = {};
 };
 
-/// N(from) flows to N(to) with rate constant `rate`.
+/// A saturable influence on the rate of processes; see Effect.
+struct NetworkEffect {
+  std::string name;
+  std::vector<int> compartments;    ///< the concentrations of all their ligands are summed
+  std::vector<Tape::Slot> inverse;  ///< 1 / volume of each compartment [1/L]
+  Tape::Slot change;                ///< the factor is 1 + change·s^hill/(half^hill + s^hill)
+  Tape::Slot half;                  ///< [nmol/L]
+  Tape::Slot hill;
+};
+
+/// N(driver) · rate flows from `from` to `to`; the driver is `from` unless another is named.
+/// Processes of receptors may lack an end (−1).
 struct FirstOrderProcess {
   std::string name;
-  int from, to;
-  std::vector<Tape::Slot> rate;  ///< per ligand [1/h]
+  int from, to, driver;
+  std::vector<Tape::Slot> rate;  ///< per ligand [1/h]; −1 where the ligand cannot be
+  Tape::Slot shared_rate = -1;   ///< [1/h] when the driver counts receptors
   Tape::Slot perfusion = -1;     ///< blood flow [L/h] when it must close
+  std::vector<int> effects = {};
 };
 
 /// Binding of each ligand to the shared receptors of one organ.
@@ -48,6 +62,19 @@ struct BindingProcess {
   Tape::Slot receptors;                  ///< [nmol]
   std::vector<Tape::Slot> association;   ///< per ligand, k_on / volume(from) [1/(nmol·h)]
   std::vector<Tape::Slot> dissociation;  ///< per ligand [1/h]
+  std::vector<int> unavailable = {};     ///< compartments of receptors that cannot bind
+};
+
+/// One way from a route into a compartment, with its share of what is given.
+struct RouteTarget {
+  int compartment;
+  Tape::Slot share;
+};
+
+/// A compartment emptied at intervals.
+struct NetworkVoiding {
+  int from, to;
+  Tape::Slot fraction, first, interval;
 };
 
 /// A set of compartments reported together.
@@ -65,17 +92,30 @@ struct Network {
   std::vector<NetworkCompartment> compartments;
   std::vector<FirstOrderProcess> first_order;
   std::vector<BindingProcess> bindings;
+  std::vector<NetworkEffect> effects;
+  std::vector<NetworkVoiding> voiding;
   std::vector<Region> regions;
   std::vector<std::string> ligands;
+  std::vector<std::string> substances;      ///< of each ligand
   std::vector<Tape::Slot> decay_constants;  ///< per nuclide [1/h]
   std::vector<std::pair<std::string, Tape::Slot>>
-      volumes;                              ///< every volume and mass, must be positive
-  std::map<std::string, int> routes;        ///< route → compartment
+      volumes;  ///< every volume and mass, must be positive
+  std::map<std::string, std::vector<RouteTarget>> routes;
+  std::map<std::string, std::string> route_compartments;   ///< of a route shared by organs
+  std::map<std::string, int> route_remainders;             ///< −1: none
+  std::map<std::string, std::vector<std::string>> groups;  ///< group → organs of this patient
   std::map<std::string, Tape::Slot> slots;  ///< every named quantity, given or computed
   std::map<std::string, Place>
       formulas;  ///< text and place of the formula of every computed quantity
 
   int find_compartment(const std::string& name) const;  ///< −1 when unknown
+  /// True when a ligand can be in a compartment.
+  bool holds(int compartment, int ligand) const {
+    return compartments[compartment].substance == substances[ligand];
+  }
+  bool counts_receptors(int compartment) const {
+    return compartments[compartment].substance == receptor;
+  }
 };
 
 /// Expand a model for a patient.

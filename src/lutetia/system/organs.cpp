@@ -32,6 +32,7 @@ void inherit(const Model& model, const OrganType& type, OrganInstance& organ) {
   override_parameters(organ.parameters, type.parameters);
   append(organ.compartments, type.compartments);
   append(organ.processes, type.processes);
+  append(organ.effects, type.effects);
   organ.lesion = type.lesion;
 }
 
@@ -44,9 +45,27 @@ OrganInstance of_type(const Model& model, const OrganType& type, const std::stri
   return out;
 }
 
+/// What the site of a lesion changes; a model without sites takes any.
+void place_at(const Model& model, const Lesion& lesion, OrganInstance& organ, Problems& problems) {
+  if (model.sites.empty() || lesion.site.empty()) return;
+  std::vector<std::string> names;
+  for (const Site& site : model.sites) {
+    names.push_back(site.name);
+    if (site.name != lesion.site) continue;
+    for (const auto& [name, target] : site.connections) organ.connections[name] = target;
+    append(organ.groups, site.groups);
+    return;
+  }
+  problems.add(
+      {.what = text("lesion ", quote(lesion.name), " has unknown site ", quote(lesion.site)),
+       .where = lesion.site_where,
+       .hint = suggestion(lesion.site, names)});
+}
+
 OrganInstance lesion_instance(const Model& model, const Lesion& lesion, const OrganType& type,
                               Problems& problems) {
   OrganInstance out = of_type(model, type, lesion.name, lesion.where);
+  place_at(model, lesion, out, problems);
   std::vector<std::string> names;
   for (const Parameter& p : out.parameters) names.push_back(p.name);
   for (const auto& [name, given] : lesion.parameters)

@@ -32,6 +32,12 @@ void Scope::problem(const std::string& what, const Location& where, const std::s
   problems_.add({.what = what, .where = where, .hint = hint});
 }
 
+int Scope::first_peptide() const {
+  for (std::size_t l = 0; l < ligands_.size(); ++l)
+    if (ligands_[l].substance == peptide) return static_cast<int>(l);
+  return no_ligand;
+}
+
 const OrganInstance* Scope::find_organ(const std::string& name) const {
   for (const OrganInstance& organ : organs_)
     if (organ.name == name) return &organ;
@@ -202,6 +208,9 @@ Tape::Slot Scope::resolve(const Parameter& p, const std::string& owner, const Or
   Tape::Slot slot = -1;
   if (const auto given = patient_.values.find(full_name); given != patient_.values.end()) {
     slot = overridden(p, full_name, given->second, organ);
+  } else if (const auto other = patient_.references.find(full_name);
+             other != patient_.references.end()) {
+    slot = referred(p, full_name, other->second, ligand);
   } else if (p.formula) {
     slot = formula(*p.formula, organ, ligand);
   } else {
@@ -213,7 +222,8 @@ Tape::Slot Scope::resolve(const Parameter& p, const std::string& owner, const Or
   if (!dimensions_only_) {
     done_[{owner, p.name, scope}] = slot;
     if (slot >= 0 && scope == no_ligand) network_.slots[full_name] = slot;
-    if (slot >= 0 && scope == no_ligand && p.formula && !patient_.values.count(full_name))
+    if (slot >= 0 && scope == no_ligand && p.formula && !patient_.values.count(full_name) &&
+        !patient_.references.count(full_name))
       network_.formulas[full_name] = {p.formula->text, p.formula->where};
   }
   touched_ligand_ = touched_ligand_ || outer_touched;
@@ -240,13 +250,32 @@ Tape::Slot Scope::leaf(const Parameter& p, const std::string& owner) {
                 false, value->variation, value->where});
 }
 
+/// The patient gives the name of a parameter that computes the value: gfr: gfr_ckd_epi.
+Tape::Slot Scope::referred(const Parameter& p, const std::string& full_name, const Place& to,
+                           int ligand) {
+  const auto named = [&](const Parameter& other) { return other.name == to.name; };
+  if (std::none_of(model_.parameters.begin(), model_.parameters.end(), named)) {
+    problem(text(quote(full_name),
+                 " is neither a number nor a parameter of the model: ", quote(to.name)),
+            to.where, suggestion(to.name, known_names(nullptr)));
+    return -1;
+  }
+  const Tape::Slot slot = parameter(to.name, nullptr, ligand, to.where);
+  if (slot < 0 || p.formula || network_.tape.dimension(slot) == p.dimension) return slot;
+  problems_.add({.what = text("unit of ", quote(full_name)),
+                 .where = to.where,
+                 .found = text(quote(to.name), " (", to_string(network_.tape.dimension(slot)), ")"),
+                 .expected = to_string(p.dimension)});
+  return -1;
+}
+
 /// The patient's value replaces the model's; it must have the dimension the model gives the name.
 Tape::Slot Scope::overridden(const Parameter& p, const std::string& full_name,
                              const SourcedQuantity& given, const OrganInstance* organ) {
   Dimension expected = p.dimension;
   if (p.formula) {
     const bool outer = std::exchange(dimensions_only_, true);
-    const Tape::Slot slot = formula(*p.formula, organ, ligands_.empty() ? no_ligand : 0);
+    const Tape::Slot slot = formula(*p.formula, organ, first_peptide());
     dimensions_only_ = outer;
     if (slot < 0) return -1;
     expected = network_.tape.dimension(slot);
@@ -284,6 +313,10 @@ void Scope::report_unknown_values() {
   for (const Ligand& ligand : ligands_)
     for (const Parameter& p : ligand.parameters) names.push_back(ligand.name + "." + p.name);
   for (const NetworkParameter& p : network_.parameters) names.push_back(p.name);  // decay constants
+  for (const auto& [name, other] : patient_.references)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      problem(text("model ", quote(model_.name), " has no parameter ", quote(name)), other.where,
+              suggestion(name, names));
   for (const auto& [name, given] : patient_.values) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     const std::string owner = name.substr(0, name.find('.'));

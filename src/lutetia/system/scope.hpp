@@ -20,6 +20,7 @@ struct OrganInstance {
   std::vector<Parameter> parameters;
   std::vector<Compartment> compartments;
   std::vector<Process> processes;
+  std::vector<Effect> effects;
   Location where;
 
   const Parameter* find(const std::string& name) const;
@@ -47,6 +48,9 @@ class Scope {
   Tape::Slot parameter(const std::string& symbol, const OrganInstance* organ, int ligand,
                        const Location& where);
 
+  /// The ligand organ parameters are tried with; no_ligand when no peptide is given.
+  int first_peptide() const;
+
   /// Add an input that is not a model parameter (a decay constant).
   Tape::Slot input(NetworkParameter parameter);
 
@@ -64,6 +68,8 @@ class Scope {
   Tape::Slot resolve(const Parameter& parameter, const std::string& owner,
                      const OrganInstance* organ, int ligand);
   Tape::Slot leaf(const Parameter& parameter, const std::string& owner);
+  Tape::Slot referred(const Parameter& parameter, const std::string& full_name, const Place& to,
+                      int ligand);
   Tape::Slot overridden(const Parameter& parameter, const std::string& full_name,
                         const SourcedQuantity& given, const OrganInstance* organ);
   const OrganInstance* find_organ(const std::string& name) const;

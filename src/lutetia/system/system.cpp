@@ -9,6 +9,15 @@
 
 namespace lutetia {
 
+std::vector<int> Block::amounts() const {
+  std::vector<int> out;
+  for (const int s : states)
+    if (s >= 0) out.push_back(s);
+  out.insert(out.end(), reservoirs.begin(), reservoirs.end());
+  if (decayed >= 0) out.push_back(decayed);
+  return out;
+}
+
 std::vector<double> System::parameter_values() const {
   std::vector<double> out;
   for (const NetworkParameter& p : network_.parameters) out.push_back(p.value);
@@ -39,6 +48,41 @@ double System::decay_constant(const Rates& rates, int tracer) const {
   return rates.slots[network_.decay_constants[tracer_nuclide_[tracer]]];
 }
 
+double effect_slope(double s, double change, double half, double hill) {
+  if (!(s > 0.0)) return hill == 1.0 ? change / half : 0.0;
+  if (hill == 1.0) return change * half / ((half + s) * (half + s));
+  const double power = std::pow(s / half, hill);
+  return change * hill * power / (s * (1.0 + power) * (1.0 + power));
+}
+
+void System::add_modulated(const Rates& rates, std::span<const double> x, std::size_t m,
+                           std::span<double> values) const {
+  const ModulatedTerm& term = modulated_[m];
+  const int* position = modulated_positions_.data() + term.positions;
+  auto add = [&](double by) {
+    if (position[0] >= 0) values[position[0]] -= by;
+    if (position[1] >= 0) values[position[1]] += by;
+    position += 2;
+  };
+  auto factor = [&](int effect) {
+    const double* const numbers = rates.effects.data() + 3 * effect;
+    return effect_factor(concentration(rates, effect, x), numbers[0], numbers[1], numbers[2]);
+  };
+  double all = rates.modulated[m];
+  for (int u = term.first; u < term.first + term.count; ++u) all *= factor(used_effects_[u]);
+  add(all);
+  for (int u = term.first; u < term.first + term.count; ++u) {
+    const int effect = used_effects_[u];
+    const double* const numbers = rates.effects.data() + 3 * effect;
+    double by = rates.modulated[m] * x[term.driver] *
+                effect_slope(concentration(rates, effect, x), numbers[0], numbers[1], numbers[2]);
+    for (int other = term.first; other < term.first + term.count; ++other)
+      if (other != u) by *= factor(used_effects_[other]);
+    const EffectTerm& over = effects_[effect];
+    for (int k = over.first; k < over.first + over.states; ++k) add(by * rates.weights[k]);
+  }
+}
+
 void System::jacobian(const Rates& rates, std::span<const double> x,
                       std::span<double> values) const {
   std::copy(rates.linear.begin(), rates.linear.end(), values.begin());
@@ -49,6 +93,29 @@ void System::jacobian(const Rates& rates, std::span<const double> x,
     values[term.plus_j] += by_j;
     values[term.minus_i] -= by_i;
     values[term.minus_j] -= by_j;
+  }
+  for (std::size_t m = 0; m < modulated_.size(); ++m) add_modulated(rates, x, m, values);
+}
+
+/// An effect leaves a rate positive, and its numbers have a meaning.
+void System::check_effects(const Rates& rates, Problems& problems) const {
+  auto refuse = [&](const NetworkEffect& effect, const char* what, Tape::Slot slot,
+                    const char* expected) {
+    problems.add({.what = text(what, " of effect ", quote(effect.name)),
+                  .found = to_string(Quantity{rates.slots[slot], network_.tape.dimension(slot)}),
+                  .expected = expected});
+  };
+  for (const NetworkEffect& effect : network_.effects) {
+    if (!(rates.slots[effect.half] > 0.0)) refuse(effect, "'half'", effect.half, "more than zero");
+    if (!(rates.slots[effect.hill] >= 1.0)) refuse(effect, "'hill'", effect.hill, "at least 1");
+    if (!(rates.slots[effect.change] >= -1.0) || !std::isfinite(rates.slots[effect.change]))
+      refuse(effect, "inhibition", effect.change, "at most complete (maximum 1)");
+  }
+  for (const NetworkVoiding& v : network_.voiding) {
+    if (!(rates.slots[v.interval] > 0.0))
+      problems.add(impossible(network_, rates.slots, v.interval, "interval of voids"));
+    if (const double f = rates.slots[v.fraction]; !(f >= 0.0 && f <= 1.0))
+      problems.add({.what = "voided fraction", .found = text(f), .expected = "between 0 and 1"});
   }
 }
 
@@ -68,10 +135,12 @@ void System::check(const Rates& rates) const {
   std::vector<double> inflow(network_.compartments.size(), 0.0), outflow(inflow);
   for (const FirstOrderProcess& p : network_.first_order) {
     for (const Tape::Slot slot : p.rate)
-      if (const double k = value(slot); impossible_rate(k)) {
+      if (slot >= 0 && impossible_rate(value(slot))) {
         report(text("rate of ", quote(p.name)), slot);
         break;
       }
+    if (p.shared_rate >= 0 && impossible_rate(value(p.shared_rate)))
+      report(text("rate of ", quote(p.name)), p.shared_rate);
     if (p.perfusion < 0) continue;
     inflow[p.to] += value(p.perfusion);
     outflow[p.from] += value(p.perfusion);
@@ -81,9 +150,10 @@ void System::check(const Rates& rates) const {
       report(text("receptors of ", quote(p.name)), p.receptors);
     for (std::size_t l = 0; l < p.association.size(); ++l)
       for (const Tape::Slot slot : {p.association[l], p.dissociation[l]})
-        if (const double k = value(slot); impossible_rate(k))
+        if (slot >= 0 && impossible_rate(value(slot)))
           report(text("rate constant of ", quote(p.name)), slot);
   }
+  check_effects(rates, problems);
   constexpr double closure = 1e-9;  // rounding of sums of some twenty flows
   std::vector<std::size_t>
       open;  // flows that are themselves impossible cannot close: not looked at then

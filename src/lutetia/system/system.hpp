@@ -7,11 +7,18 @@
 ///   dT_i/dt = Σ k·T + k_a·T_I·(R₀ − ΣT_B) − k_off·T_B …
 ///   dL_i/dt = Σ k·L + k_a·L_I·(R₀ − ΣT_B) − k_off·L_B … − λ·L_i
 ///
-/// Every term is linear (a·x_j) or a product (a·x_i·x_j), so the whole model is two lists of
-/// coefficients over fixed indices. Administrations enter through bookkeeping states: `reservoir`
+/// A block holds the compartments of its ligand's substance. Compartments of receptors are a block
+/// of their own: they count receptors that cannot bind now, as deviations from the state before
+/// treatment, so every state is zero before the first administration.
+///
+/// Every term is linear (a·x_j), a product (a·x_i·x_j) or linear times saturable effects
+/// (a·x_j·Π(1 + e·s^h/(k^h + s^h))), so the whole model is three lists of coefficients over fixed
+/// indices. Administrations enter through bookkeeping states: `reservoir`
 /// (what the bag still holds) and `infusion` (the rate at which it runs), changed only by events.
 #pragma once
 
+#include <array>
+#include <cmath>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,11 +35,19 @@ struct Tracer {
   bool operator==(const Tracer&) const = default;
 };
 
-/// A way in: a route, with or without decay of the label while it waits in the bag.
+/// A way in: a route, with or without decay of the label while it waits in the bag, and an explicit
+/// split over compartments or organs if one is given (the rest takes the route's usual way).
 struct Port {
   std::string route;
   bool decays;
+  std::vector<std::pair<std::string, double>> split = {};
   bool operator==(const Port&) const = default;
+};
+
+/// Where a port enters a block.
+struct PortTarget {
+  int state;
+  Tape::Slot share;
 };
 
 /// What a regimen asks of a system; compile() fixes states for exactly this.
@@ -42,15 +57,20 @@ struct SystemStructure {
   std::vector<Port> ports;
 };
 
-/// The states of one total or labeled form.
+/// The states of one total or labeled form, or of the receptors.
 struct Block {
-  std::string name;             ///< "dotatate" or "dotatate[Lu-177]"
-  int ligand;                   ///< index into Network::ligands
+  std::string name;             ///< "dotatate", "dotatate[Lu-177]" or "receptor"
+  int ligand;                   ///< index into Network::ligands, −1 for receptors
   int tracer = -1;              ///< index into SystemStructure::tracers, −1 for a total block
-  std::vector<int> states;      ///< state of each compartment
+  std::vector<int> states;      ///< state of each compartment, −1 where the form cannot be
   std::vector<int> reservoirs;  ///< state per port [nmol]
   std::vector<int> infusions;   ///< state per port [nmol/h]
-  int decayed = -1;             ///< state collecting decayed label [nmol], −1 for a total block
+  std::vector<std::vector<PortTarget>> targets;  ///< per port
+  int decayed = -1;  ///< state collecting decayed label [nmol], −1 for a total block
+
+  bool total() const { return ligand >= 0 && tracer < 0; }
+  /// States that hold its amount: compartments it can be in, reservoirs, decayed label.
+  std::vector<int> amounts() const;
 };
 
 /// A product term: rate[coefficient]·x_i·x_j is added to row `plus` and subtracted from `minus`.
@@ -59,12 +79,29 @@ struct ProductTerm {
   int plus_i, plus_j, minus_i, minus_j;  ///< positions of its four Jacobian entries
 };
 
+/// An effect over states: s = Σ weight·x; it spans `states` entries from `first`.
+struct EffectTerm {
+  int first, states;
+};
+
+/// A linear term with effects: rate·x_driver·Π factor moves from `minus` to `plus`. Its effects are
+/// `count` entries of the list of used effects from `first`; positions of its Jacobian entries
+/// follow from `positions`: (minus, plus) for the driver, then for every state of every effect.
+struct ModulatedTerm {
+  int driver, minus, plus;
+  int first, count;
+  int positions;
+};
+
 /// The numbers of a system for one set of parameter values; cheap to recompute, shared by steps.
 template <class T>
 struct BasicRates {
-  std::vector<T> linear;   ///< coefficient at each position of the pattern
-  std::vector<T> product;  ///< coefficient of each product term
-  std::vector<T> slots;    ///< every quantity of the tape: volumes, masses, flows, …
+  std::vector<T> linear;          ///< coefficient at each position of the pattern
+  std::vector<T> product;         ///< coefficient of each product term
+  std::vector<T> modulated = {};  ///< coefficient of each modulated term
+  std::vector<T> effects = {};    ///< change, half, hill of each effect
+  std::vector<T> weights = {};    ///< of each state of each effect [1/L]
+  std::vector<T> slots = {};      ///< every quantity of the tape: volumes, masses, flows, …
 };
 using Rates = BasicRates<double>;
 
@@ -113,6 +150,14 @@ class System {
  private:
   friend class Compiler;
 
+  /// s of an effect, summed over its states.
+  template <class T>
+  T concentration(const BasicRates<T>& rates, int effect, std::span<const T> x) const;
+
+  void add_modulated(const Rates& rates, std::span<const double> x, std::size_t term,
+                     std::span<double> values) const;
+  void check_effects(const Rates& rates, Problems& problems) const;
+
   struct LinearTerm {
     int position;
     Tape::Slot slot;
@@ -130,10 +175,32 @@ class System {
   std::vector<LinearTerm> linear_;
   std::vector<ProductTerm> products_;
   std::vector<Tape::Slot> product_slots_;
+  std::vector<ModulatedTerm> modulated_;
+  std::vector<Tape::Slot> modulated_slots_;
+  std::vector<EffectTerm> effects_;
+  std::vector<std::array<Tape::Slot, 3>> effect_slots_;
+  std::vector<int> effect_states_;
+  std::vector<Tape::Slot> weight_slots_;
+  std::vector<int> used_effects_;         ///< effects of the modulated terms, term by term
+  std::vector<int> modulated_positions_;  ///< −1 where a row does not exist
   std::vector<int> error_groups_;
   int error_group_count_ = 0;
   std::string model_name_, model_hash_;
 };
+
+/// Factor of an effect, 1 + change·s^hill/(half^hill + s^hill). Below zero, where only the error of
+/// a step leads, nothing is there to act.
+template <class T>
+T effect_factor(const T& s, const T& change, const T& half, const T& hill) {
+  using std::pow;
+  if (!(s > T(0.0))) return T(1.0) + (hill == T(1.0) ? change * s / half : T(0.0) * s);
+  if (hill == T(1.0)) return T(1.0) + change * s / (half + s);
+  const T power = pow(s / half, hill);
+  return T(1.0) + change * power / (T(1.0) + power);
+}
+
+/// d factor / ds.
+double effect_slope(double s, double change, double half, double hill);
 
 template <class T>
 BasicRates<T> System::rates(std::span<const T> parameters) const {
@@ -143,7 +210,20 @@ BasicRates<T> System::rates(std::span<const T> parameters) const {
   for (const LinearTerm& term : linear_)
     out.linear[term.position] += term.sign * out.slots[term.slot];
   for (const Tape::Slot slot : product_slots_) out.product.push_back(out.slots[slot]);
+  for (const Tape::Slot slot : modulated_slots_) out.modulated.push_back(out.slots[slot]);
+  for (const auto& numbers : effect_slots_)
+    for (const Tape::Slot slot : numbers) out.effects.push_back(out.slots[slot]);
+  for (const Tape::Slot slot : weight_slots_) out.weights.push_back(out.slots[slot]);
   return out;
+}
+
+template <class T>
+T System::concentration(const BasicRates<T>& rates, int effect, std::span<const T> x) const {
+  T sum(0.0);
+  const EffectTerm& term = effects_[effect];
+  for (int k = term.first; k < term.first + term.states; ++k)
+    sum += rates.weights[k] * x[effect_states_[k]];
+  return sum;
 }
 
 template <class T>
@@ -156,6 +236,17 @@ void System::rhs(const BasicRates<T>& rates, std::span<const T> x, std::span<T> 
     const T flux = rates.product[q] * x[term.i] * x[term.j];
     dxdt[term.plus] += flux;
     dxdt[term.minus] -= flux;
+  }
+  for (std::size_t m = 0; m < modulated_.size(); ++m) {
+    const ModulatedTerm& term = modulated_[m];
+    T flux = rates.modulated[m] * x[term.driver];
+    for (int u = term.first; u < term.first + term.count; ++u) {
+      const T* const numbers = rates.effects.data() + 3 * used_effects_[u];
+      flux *= effect_factor(concentration(rates, used_effects_[u], x), numbers[0], numbers[1],
+                            numbers[2]);
+    }
+    if (term.plus >= 0) dxdt[term.plus] += flux;
+    if (term.minus >= 0) dxdt[term.minus] -= flux;
   }
 }
 

@@ -47,7 +47,7 @@ TEST_CASE("absorbed dose is the sum over sources of integrated activity times S 
 }
 
 TEST_CASE("cross-dose and photons matter in the red marrow and little in the kidney") {
-  const Setup setup = reference_setup(one_therapy);
+  const Setup setup = reference_setup(one_therapy, "reference_male", {"published_kidney"});
   const Trajectory run = setup.run(request_of({}, 1008.0, 1e-6));
   const DoseTable whole = dose(setup, run, DoseConvention::s_values),
                   local = dose(setup, run, DoseConvention::local_electrons);

@@ -115,7 +115,8 @@ TEST_CASE("what is missing, doubled or impossible in an administration is refuse
       "either amount or molar_activity");
   check_refused("{bolus: dotatate, amount: 1 nmol, at: -1 h}", "must not be negative");
   check_refused("{bolus: dotatate, amount: 1 nmol, repeat: {every: 8 week}}", "count");
-  check_refused("{bolus: dotatate, amount: 1 nmol, amino_acids: {}}", "cannot be simulated");
+  check_refused("{bolus: dotatate, amount: 1 nmol, amino_acids: {}}",
+                "need a mix of the library, or start, duration and amounts");
   check_refused(
       "{bolus: dotatate, amount: 1 nmol, at: 1 h}, {bolus: dotatate, amount: 1 nmol, at: "
       "\"2026-03-01 09:30\"}",

@@ -85,15 +85,15 @@ TEST_CASE("an infusion fills its bag at the start and stops at the end") {
   CHECK(e.schedule.events[1].time == 1.5);
   CHECK(e.schedule.events[1].name == "end of administration 1");
   const Jump& bag = jump_of(e, 0, "dotatate intravenous reservoir");
-  CHECK_FALSE(bag.set);
+  CHECK(bag.kind == Jump::Kind::add);
   CHECK_NEAR(bag.value, 10.0, rounding, 0.0);
   const Jump& rate = jump_of(e, 0, "dotatate intravenous infusion rate");
-  CHECK(rate.set);
+  CHECK(rate.kind == Jump::Kind::set);
   CHECK_NEAR(rate.value, 20.0, rounding, 0.0);
   CHECK_NEAR(jump_of(e, 0, "dotatate[Lu-177] intravenous infusion rate").value,
              2.0 * e.schedule.given[0].labeled_amount, rounding, 0.0);
   CHECK(jump_of(e, 1, "dotatate intravenous infusion rate").value == 0.0);
-  CHECK(jump_of(e, 1, "dotatate intravenous infusion rate").set);
+  CHECK(jump_of(e, 1, "dotatate intravenous infusion rate").kind == Jump::Kind::set);
   CHECK(e.schedule.last_end == 1.5);
   CHECK(e.schedule.cycle_starts == std::vector<double>{1.0});
 }

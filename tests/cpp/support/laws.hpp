@@ -17,9 +17,12 @@ namespace lutetia::testing {
 inline std::vector<std::vector<double>> jet_jacobian(const System& system, const Rates& rates,
                                                      const std::vector<double>& x) {
   using Jet = ceres::Jet<double, 1>;
-  const BasicRates<Jet> jets{{rates.linear.begin(), rates.linear.end()},
-                             {rates.product.begin(), rates.product.end()},
-                             {rates.slots.begin(), rates.slots.end()}};
+  const auto as_jets = [](const std::vector<double>& v) {
+    return std::vector<Jet>(v.begin(), v.end());
+  };
+  const BasicRates<Jet> jets{as_jets(rates.linear),    as_jets(rates.product),
+                             as_jets(rates.modulated), as_jets(rates.effects),
+                             as_jets(rates.weights),   as_jets(rates.slots)};
   const std::size_t n = x.size();
   std::vector<std::vector<double>> columns(n, std::vector<double>(n));
   std::vector<Jet> y(x.begin(), x.end()), f(n);
@@ -80,9 +83,8 @@ inline void check_conservation(const System& system, const Rates& rates,
   system.rhs<double>(rates, x, dxdt);
   WorstError error;
   for (const Block& block : system.blocks()) {
-    std::vector<int> amounts = block.states;
-    amounts.insert(amounts.end(), block.reservoirs.begin(), block.reservoirs.end());
-    if (block.decayed >= 0) amounts.push_back(block.decayed);
+    if (block.ligand < 0) continue;  // receptors are made and degraded
+    const std::vector<int> amounts = block.amounts();
     double flow = 0.0, scale = 1e-300;
     for (const int i : amounts) {
       flow += dxdt[i];
@@ -111,14 +113,17 @@ inline void check_positivity(const System& system, const Rates& rates,
   std::vector<double> values(system.pattern().nonzeros()), dxdt(system.size());
   system.jacobian(rates, x, values);
   double lowest = 0.0;
+  const std::vector<int> none;  // receptors in excess of those before treatment are negative
   for (const Block& block : system.blocks())
-    for (const int i : block.states)
+    for (const int i : block.ligand < 0 ? none : block.states)
       for (const int j : block.states)
-        if (i != j) lowest = std::min(lowest, jacobian_entry(system, values, i, j));
+        if (i >= 0 && j >= 0 && i != j)
+          lowest = std::min(lowest, jacobian_entry(system, values, i, j));
   CHECK(lowest >= 0.0);
   double worst = 0.0;
   for (const Block& block : system.blocks())
-    for (const int i : block.states) {
+    for (const int i : block.ligand < 0 ? none : block.states) {
+      if (i < 0) continue;
       std::vector<double> emptied = x;
       emptied[i] = 0.0;
       system.rhs<double>(rates, emptied, dxdt);
@@ -155,22 +160,23 @@ inline std::vector<double> admissible_state(const System& system, const Rates& r
   std::uniform_real_distribution<double> share(0.1, 0.9);
   std::vector<double> x(system.size(), 0.0);
   for (const Block& block : system.blocks()) {
-    if (block.tracer < 0)
-      for (const int s : block.states) x[s] = most * share(random);
+    if (block.total())
+      for (const int s : block.states)
+        if (s >= 0) x[s] = most * share(random);
     for (const int s : block.infusions) x[s] = most * share(random);
     for (const int s : block.reservoirs) x[s] = most * share(random);
   }
   const double ligands = static_cast<double>(system.network().ligands.size());
   for (const BindingProcess& binding : system.network().bindings)
     for (const Block& block : system.blocks())
-      if (block.tracer < 0)
+      if (block.total() && block.states[binding.to] >= 0)
         x[block.states[binding.to]] = rates.slots[binding.receptors] * occupied / ligands;
   for (const Block& block : system.blocks()) {
     if (block.tracer < 0) continue;
     for (const Block& total : system.blocks())
-      if (total.tracer < 0 && total.ligand == block.ligand)
+      if (total.total() && total.ligand == block.ligand)
         for (std::size_t c = 0; c < block.states.size(); ++c)
-          x[block.states[c]] = x[total.states[c]] * share(random);
+          if (block.states[c] >= 0) x[block.states[c]] = x[total.states[c]] * share(random);
     x[block.decayed] = most * share(random);
   }
   return x;

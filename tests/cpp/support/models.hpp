@@ -67,7 +67,8 @@ struct Setup {
 };
 
 inline Setup setup_of(const Model& model, const Patient& patient, const Regimen& regimen) {
-  return {model, patient, regimen, read_substances(library(), regimen)};
+  const Regimen complete = with_amino_acids(library(), regimen);
+  return {model, patient, complete, read_substances(library(), complete)};
 }
 inline Setup setup_of(const std::string& model, const std::string& administrations) {
   return setup_of(model_of(model), patient_of("{lutetia: 1, patient: anyone, sex: male}"),
@@ -75,11 +76,13 @@ inline Setup setup_of(const std::string& model, const std::string& administratio
 }
 /// The whole-body model in the male reference patient with one lesion of 50 mL.
 inline Setup reference_setup(const std::string& administrations,
-                             const std::string& patient = "reference_male") {
+                             const std::string& patient = "reference_male",
+                             const std::vector<std::string>& modules = {}) {
   Problems problems;
   Patient person = read_patient(library().read("patient", patient), problems);
   problems.throw_if_any();
-  return setup_of(read_model(library(), "sstr2_whole_body"), person, regimen_of(administrations));
+  return setup_of(read_model(library(), "sstr2_whole_body", modules), person,
+                  regimen_of(administrations));
 }
 
 /// 7.4 GBq of Lu-177 on 100 nmol as the clinic gives it: 30 min, decaying in the bag.

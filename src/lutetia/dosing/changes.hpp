@@ -1,0 +1,29 @@
+/// @file Parameters that change during a course: cycle effects and windows → rates per phase.
+///
+/// Parameters are constant between changes. Amounts stay where they are when a volume changes;
+/// everything computed from a parameter (flow, receptors, serum of the rest) follows it.
+#pragma once
+
+#include <vector>
+
+#include "lutetia/dosing/schedule.hpp"
+#include "lutetia/model/cycle_effect.hpp"
+
+namespace lutetia {
+
+/// Rates that hold from a time on.
+struct RatePhase {
+  double start;  ///< [h]
+  Rates rates;
+};
+
+/// Phases of a course in order of time, the first from the beginning. Adds to the schedule the
+/// times at which the integration must stop.
+/// @param end  of the run [h]; what changes later is left out
+/// @throws ModelError for a parameter that does not exist or is computed by a formula, and for
+/// numbers a change makes impossible
+std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
+                                   const std::vector<Window>& windows, const System& system,
+                                   double end, Schedule& schedule);
+
+}  // namespace lutetia

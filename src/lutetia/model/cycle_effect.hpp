@@ -1,0 +1,31 @@
+/// @file Cycle effect, empirical form: how a parameter of a lesion or organ follows the cycles.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lutetia/document/fields.hpp"
+
+namespace lutetia {
+
+/// A parameter multiplied by a factor that depends on the number of the cycle; every term is one
+/// in the first cycle. It holds from the start of the administration that begins the cycle.
+struct CycleEffect {
+  enum class Term {
+    none,              ///< 1
+    per_cycle_factor,  ///< factor^(cycle − 1)
+    exponential,       ///< exp(−decline · (cycle − 1))
+    free_per_cycle     ///< factors[cycle − 1]; the last one holds for later cycles
+  };
+  std::string parameter;  ///< "liver_1.receptor_density"; "lesions.volume" means every lesion
+  Term term = Term::none;
+  std::vector<double> numbers = {};  ///< the factor, the decline, or the factors
+  Location where = {};
+
+  double factor(int cycle) const;  ///< @param cycle  1 for the first
+};
+
+/// A list of cycle effects; those with a problem are left out.
+std::vector<CycleEffect> read_cycle_effects(const Node* node, Problems& problems);
+
+}  // namespace lutetia

@@ -1,0 +1,142 @@
+#include "lutetia/model/modules.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "lutetia/core/text.hpp"
+#include "lutetia/document/fields.hpp"
+#include "lutetia/document/yaml.hpp"
+
+namespace lutetia {
+namespace {
+
+constexpr std::array<std::string_view, 5> about_the_module{"lutetia", "module", "extends",
+                                                           "description", "reference"};
+/// Sections whose entries have names and replace each other as a whole.
+constexpr std::array<std::string_view, 8> named_sections{"parameters",  "compartments", "effects",
+                                                         "observables", "routes",       "sites",
+                                                         "refuses",     "connections"};
+
+template <std::size_t N>
+bool among(const std::array<std::string_view, N>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Node* find(Node& node, const std::string& key) {
+  for (auto& [name, value] : node.entries)
+    if (name == key) return &value;
+  return nullptr;
+}
+
+void replace_entry(Node& section, const std::string& name, const Node& value) {
+  if (Node* same = find(section, name))
+    *same = value;
+  else
+    section.entries.emplace_back(name, value);
+}
+
+/// The `name:` of a process; "" when it has none.
+std::string process_name(const Node& process) {
+  if (!process.is_map() || process.entries.size() != 1) return "";
+  const Node* name = process.entries.front().second.find("name");
+  return name ? name->scalar : "";
+}
+
+void merge_processes(Node& base, const Node& more) {
+  for (const Node& process : more.items) {
+    const std::string name = process_name(process);
+    const auto same = std::find_if(base.items.begin(), base.items.end(), [&](const Node& p) {
+      return !name.empty() && process_name(p) == name;
+    });
+    if (same == base.items.end())
+      base.items.push_back(process);
+    else
+      *same = process;
+  }
+}
+
+/// Take named compartments, effects, parameters and processes out of a section of the model.
+void remove_parts(Node& base, const Node& names, Problems& problems) {
+  for (const std::string& name : read_words(names, "without", problems)) {
+    bool found = false;
+    for (const char* section : {"compartments", "effects", "parameters"})
+      if (Node* part = find(base, section))
+        found |= std::erase_if(part->entries, [&](const auto& e) { return e.first == name; }) > 0;
+    if (Node* processes = find(base, "processes"))
+      found |= std::erase_if(processes->items,
+                             [&](const Node& p) { return process_name(p) == name; }) > 0;
+    if (!found)
+      problems.add({.what = text("there is no ", quote(name), " to do without"),
+                    .where = names.where,
+                    .hint = "'without' lists compartments, effects, parameters and processes with "
+                            "a name of the part it stands in"});
+  }
+}
+
+void merge_section(Node& base, const Node& module, Problems& problems) {
+  if (!module.is_map()) {  // reported by the reader of the merged tree
+    base = module;
+    return;
+  }
+  if (const Node* without = module.find("without")) remove_parts(base, *without, problems);
+  for (const auto& [key, value] : module.entries) {
+    if (key == "without" || among(about_the_module, key)) continue;
+    Node* old = find(base, key);
+    if (!old) {
+      base.entries.emplace_back(key, value);
+    } else if (among(named_sections, key) && value.is_map()) {
+      for (const auto& [name, entry] : value.entries) replace_entry(*old, name, entry);
+    } else if (key == "processes" && value.is_sequence()) {
+      merge_processes(*old, value);
+    } else if ((key == "notes" || key == "voiding") && value.is_sequence() && old->is_sequence()) {
+      old->items.insert(old->items.end(), value.items.begin(), value.items.end());
+    } else if ((key == "organ_types" || key == "organs") && value.is_map()) {
+      for (const auto& [name, entry] : value.entries)
+        if (Node* same = find(*old, name))
+          merge_section(*same, entry, problems);
+        else
+          old->entries.emplace_back(name, entry);
+    } else {
+      *old = value;
+    }
+  }
+}
+
+}  // namespace
+
+void merge_module(Node& model, const Node& module, Problems& problems) {
+  Fields fields(module, "a module", problems);
+  if (!fields.valid()) return;
+  require_schema_version(module, problems);
+  fields.schema_version();
+  (void)fields.required_text("module", "bladder");
+  (void)fields.text_or("description", "");
+  const Node* extends = fields.require("extends", "sstr2_whole_body");
+  const Node* of = model.find("model");
+  if (extends && of)
+    if (const auto models = read_words(*extends, "extends", problems);
+        std::find(models.begin(), models.end(), of->scalar) == models.end())
+      problems.add({.what = text("module does not fit model ", quote(of->scalar)),
+                    .where = extends->where,
+                    .found = join(models)});
+  for (const char* fixed : {"model", "lesion_type"})
+    if (fields.has(fixed))
+      fields.problem_at(fixed, text("a module cannot change ", quote(fixed)), "remove the key");
+  merge_section(model, module, problems);
+}
+
+Node with_modules(const Library& library, Node model, const std::vector<std::string>& modules,
+                  ContentHash& hash, Problems& problems) {
+  hash.add(model);
+  const Node* named = model.find("model");
+  const std::string name = named && named->is_scalar() ? named->scalar : "";
+  for (const std::string& module : modules) {
+    const Node part = read_yaml(library.find_module(name, module));
+    hash.add(part);
+    merge_module(model, part, problems);
+  }
+  return model;
+}
+
+}  // namespace lutetia
