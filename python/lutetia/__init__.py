@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from lutetia.case import Case, CaseResult, read_case, run_case, validate
     from lutetia.data import library, read_model
     from lutetia.dose import DoseTable, absorbed_dose
+    from lutetia.frames import Frame, frame_times
+    from lutetia.imaging import image, krenning_score
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
+    from lutetia.recovery import sphere_recovery
     from lutetia.result import Run, load_run
     from lutetia.run import simulate
 
@@ -39,12 +42,16 @@ _HOMES = {
     "Case": "case",
     "CaseResult": "case",
     "DoseTable": "dose",
+    "Frame": "frames",
     "Infusion": "prescription",
     "Lesion": "patient",
     "Patient": "patient",
     "Regimen": "prescription",
     "Run": "result",
     "absorbed_dose": "dose",
+    "frame_times": "frames",
+    "image": "imaging",
+    "krenning_score": "imaging",
     "library": "data",
     "load_run": "result",
     "read_case": "case",
@@ -56,6 +63,7 @@ _HOMES = {
     "repeat": "prescription",
     "run_case": "case",
     "simulate": "run",
+    "sphere_recovery": "recovery",
     "validate": "case",
 }
 
@@ -66,6 +74,7 @@ __all__ = [
     "DataError",
     "DoseTable",
     "Error",
+    "Frame",
     "Infusion",
     "InternalError",
     "Lesion",
@@ -77,6 +86,9 @@ __all__ = [
     "UnitError",
     "__version__",
     "absorbed_dose",
+    "frame_times",
+    "image",
+    "krenning_score",
     "library",
     "load_run",
     "read_case",
@@ -88,6 +100,7 @@ __all__ = [
     "repeat",
     "run_case",
     "simulate",
+    "sphere_recovery",
     "validate",
 ]
 
