@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from lutetia.dose import DoseTable, absorbed_dose
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
+    from lutetia.metrics import effective_half_lives, noncompartmental
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
     from lutetia.recovery import sphere_recovery
     from lutetia.result import Run, load_run
+    from lutetia.retention import urine_fraction, whole_body_retention
     from lutetia.run import simulate
 
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
@@ -49,11 +51,13 @@ _HOMES = {
     "Regimen": "prescription",
     "Run": "result",
     "absorbed_dose": "dose",
+    "effective_half_lives": "metrics",
     "frame_times": "frames",
     "image": "imaging",
     "krenning_score": "imaging",
     "library": "data",
     "load_run": "result",
+    "noncompartmental": "metrics",
     "read_case": "case",
     "read_model": "data",
     "read_patient": "patient",
@@ -64,7 +68,9 @@ _HOMES = {
     "run_case": "case",
     "simulate": "run",
     "sphere_recovery": "recovery",
+    "urine_fraction": "retention",
     "validate": "case",
+    "whole_body_retention": "retention",
 }
 
 __all__ = [
@@ -86,11 +92,13 @@ __all__ = [
     "UnitError",
     "__version__",
     "absorbed_dose",
+    "effective_half_lives",
     "frame_times",
     "image",
     "krenning_score",
     "library",
     "load_run",
+    "noncompartmental",
     "read_case",
     "read_model",
     "read_patient",
@@ -101,7 +109,9 @@ __all__ = [
     "run_case",
     "simulate",
     "sphere_recovery",
+    "urine_fraction",
     "validate",
+    "whole_body_retention",
 ]
 
 
