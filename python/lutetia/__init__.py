@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from lutetia.result import Run, load_run
     from lutetia.retention import urine_fraction, whole_body_retention
     from lutetia.run import simulate
+    from lutetia.sensitivity import elasticity
+    from lutetia.sweeping import sweep
 
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
 _HOMES = {
@@ -52,6 +54,7 @@ _HOMES = {
     "Run": "result",
     "absorbed_dose": "dose",
     "effective_half_lives": "metrics",
+    "elasticity": "sensitivity",
     "frame_times": "frames",
     "image": "imaging",
     "krenning_score": "imaging",
@@ -68,6 +71,7 @@ _HOMES = {
     "run_case": "case",
     "simulate": "run",
     "sphere_recovery": "recovery",
+    "sweep": "sweeping",
     "urine_fraction": "retention",
     "validate": "case",
     "whole_body_retention": "retention",
@@ -93,6 +97,7 @@ __all__ = [
     "__version__",
     "absorbed_dose",
     "effective_half_lives",
+    "elasticity",
     "frame_times",
     "image",
     "krenning_score",
@@ -109,6 +114,7 @@ __all__ = [
     "run_case",
     "simulate",
     "sphere_recovery",
+    "sweep",
     "urine_fraction",
     "validate",
     "whole_body_retention",

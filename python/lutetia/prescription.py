@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from lutetia import _core
 from lutetia.data import shipped
+from lutetia.errors import DataError
 from lutetia.units import HOURS_PER_DAY, MBQ_PER_GBQ, Quantity, as_text, without_none
+
+# What a new value of a regimen makes void.
+REPLACED = {
+    "activity": ("calibrated_activity", "calibration_time"),
+    "amount": ("molar_activity",),
+}
 
 
 class _Administration:
@@ -115,6 +124,8 @@ class Regimen:
         With every problem of the description.
     """
 
+    _unseen: tuple[str, ...] = ()  # keys of its file that `administrations` does not show
+
     def __init__(self, administrations: Sequence[Infusion], *, name: str = "regimen") -> None:
         self.document: dict[str, Any] = {
             "regimen": name,
@@ -128,6 +139,100 @@ class Regimen:
         regimen.document = {}
         regimen.core = core
         return regimen
+
+    def with_values(self, values: Mapping[str, Quantity]) -> Regimen:
+        """Copy with another amount, activity or duration.
+
+        Parameters
+        ----------
+        values
+            ``"amount"``, ``"activity"`` or ``"duration"`` of all administrations (activity of the
+            labeled ones), or ``"administration_2.amount"`` of one, in order of time from 1. An activity
+            is that at the start and replaces a calibrated one; an amount replaces a molar activity.
+
+        Returns
+        -------
+        Regimen
+            One entry per administration; sources and tags of a file are not kept.
+
+        Raises
+        ------
+        ValueError
+            If a name is none of these.
+        DataError
+            If the regimen was read from a file and the file says what would get lost.
+        ModelError
+            If a value is wrong.
+
+        Examples
+        --------
+        >>> read_regimen("netter1").with_values({"administration_1.activity": "3.7 GBq"})
+        <Regimen 'netter1': 4 administrations, 25.9 GBq>
+        """
+        documents = self._documents({name for name in values if "." not in name})
+        for name, value in values.items():
+            match = re.fullmatch(
+                r"(?:administration_([1-9]\d*)\.)?(amount|activity|duration)", name
+            )
+            number = int(match[1] or 0) if match else -1
+            if match is None or number > len(documents):
+                raise ValueError(
+                    f"a value of a regimen must be amount, activity or duration, of one of its "
+                    f"{len(documents)} administrations as in administration_1.amount, found {name!r}"
+                )
+            key = match[2]
+            for k, document in enumerate(documents, 1):
+                if number == k or (number == 0 and (key != "activity" or "nuclide" in document)):
+                    for old in REPLACED.get(key, ()):
+                        document.pop(old, None)
+                    document[key] = as_text(value)
+        for k, document in enumerate(documents, 1):
+            if not {"amount", "molar_activity"} & document.keys():
+                raise DataError(
+                    f"the file of regimen {self.name!r} does not give the amount of administration "
+                    f"{k} in mol, which would get lost; give it too, e.g. 'amount': '100 nmol'"
+                )
+        copy = Regimen.__new__(Regimen)
+        copy.document = {"regimen": self.name, "administrations": documents}
+        copy.core = _core.Regimen(copy.document)
+        return copy
+
+    def _documents(self, replaced: set[str]) -> list[dict[str, Any]]:
+        """One document per administration, in order of time, starts relative to the first."""
+        if self.document:
+            given = self.document["administrations"]
+            kinds = ["bolus" if "bolus" in d else "infusion" for d in given]
+            # Instead of its ligand each one carries its number through the expansion of repeats.
+            named = [{**d, kinds[i]: f"number_{i}"} for i, d in enumerate(given)]
+            expanded = _core.Regimen({"administrations": named}).administrations
+            pairs = [
+                (given[int(a["ligand"].removeprefix("number_"))], a["time_h"]) for a in expanded
+            ]
+            return [
+                {**{k: v for k, v in d.items() if k != "repeat"}, "at": f"{time!r} h"}
+                for d, time in pairs
+            ]
+        kept = {old for key in replaced for old in REPLACED.get(key, ())}
+        lost = [key for key in self._unseen if key not in kept]
+        if lost:
+            raise DataError(
+                f"values of regimen {self.name!r} cannot be changed: its file holds "
+                f"{', '.join(lost)}, which would get lost; write the regimen with Infusion or Bolus"
+            )
+        return [
+            without_none(
+                {
+                    "infusion" if a["duration_h"] > 0 else "bolus": a["ligand"],
+                    "nuclide": a["nuclide"] or None,
+                    "activity": a["activity_MBq"] and f"{a['activity_MBq']!r} MBq",
+                    "amount": a["amount_nmol"] and f"{a['amount_nmol']!r} nmol",
+                    "duration": f"{a['duration_h']!r} h" if a["duration_h"] > 0 else None,
+                    "at": f"{a['time_h']!r} h",
+                    "infusate_decays": a["infusate_decays"],
+                }
+            )
+            for a in self.administrations
+        ]
 
     @property
     def name(self) -> str:
@@ -186,7 +291,12 @@ def read_regimen(name: str, *, library: _core.Library | None = None) -> Regimen:
     >>> read_regimen("netter1")
     <Regimen 'netter1': 4 administrations, 29.6 GBq>
     """
-    return Regimen._of(_core.read_regimen(library or shipped(), name))
+    library = library or shipped()
+    out = Regimen._of(_core.read_regimen(library, name))
+    text = Path(library.find("regimen", name)).read_text(encoding="utf-8")
+    keys = ("calibrated_activity", "residual_activity", "molar_activity", "route")
+    out._unseen = tuple(key for key in keys if re.search(rf"\b{key}\b", text))
+    return out
 
 
 regimen = read_regimen
