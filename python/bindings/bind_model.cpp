@@ -5,6 +5,7 @@
 #include "bindings.hpp"
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/yaml.hpp"
+#include "lutetia/dosing/edit.hpp"
 #include "lutetia/study/case.hpp"
 
 namespace lutetia::python {
@@ -111,7 +112,13 @@ void register_model(py::module_& m) {
       .def(py::init(&regimen_from), py::arg("document"))
       .def_readonly("name", &Regimen::name)
       .def_readonly("description", &Regimen::description)
-      .def_property_readonly("administrations", &administrations);
+      .def_property_readonly("administrations", &administrations)
+      .def(
+          "with_value",
+          [](const Regimen& r, const std::string& name, const py::object& value) {
+            return with_value(r, name, to_node(value, name));
+          },
+          py::arg("name"), py::arg("value"));
   m.def("read_regimen", &regimen_from_library, py::arg("library"), py::arg("name"));
 
   py::class_<Case>(m, "Case", "A case file with all it names.")

@@ -28,10 +28,17 @@ if TYPE_CHECKING:
     from lutetia.case import Case, CaseResult, read_case, run_case, validate
     from lutetia.data import library, read_model
     from lutetia.dose import DoseTable, absorbed_dose
+    from lutetia.frames import Frame, frame_times
+    from lutetia.imaging import image, krenning_score
+    from lutetia.metrics import effective_half_lives, noncompartmental
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
+    from lutetia.recovery import sphere_recovery
     from lutetia.result import Run, load_run
+    from lutetia.retention import urine_fraction, whole_body_retention
     from lutetia.run import simulate
+    from lutetia.sensitivity import elasticity
+    from lutetia.sweeping import sweep
 
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
 _HOMES = {
@@ -39,14 +46,21 @@ _HOMES = {
     "Case": "case",
     "CaseResult": "case",
     "DoseTable": "dose",
+    "Frame": "frames",
     "Infusion": "prescription",
     "Lesion": "patient",
     "Patient": "patient",
     "Regimen": "prescription",
     "Run": "result",
     "absorbed_dose": "dose",
+    "effective_half_lives": "metrics",
+    "elasticity": "sensitivity",
+    "frame_times": "frames",
+    "image": "imaging",
+    "krenning_score": "imaging",
     "library": "data",
     "load_run": "result",
+    "noncompartmental": "metrics",
     "read_case": "case",
     "read_model": "data",
     "read_patient": "patient",
@@ -56,7 +70,11 @@ _HOMES = {
     "repeat": "prescription",
     "run_case": "case",
     "simulate": "run",
+    "sphere_recovery": "recovery",
+    "sweep": "sweeping",
+    "urine_fraction": "retention",
     "validate": "case",
+    "whole_body_retention": "retention",
 }
 
 __all__ = [
@@ -66,6 +84,7 @@ __all__ = [
     "DataError",
     "DoseTable",
     "Error",
+    "Frame",
     "Infusion",
     "InternalError",
     "Lesion",
@@ -77,8 +96,14 @@ __all__ = [
     "UnitError",
     "__version__",
     "absorbed_dose",
+    "effective_half_lives",
+    "elasticity",
+    "frame_times",
+    "image",
+    "krenning_score",
     "library",
     "load_run",
+    "noncompartmental",
     "read_case",
     "read_model",
     "read_patient",
@@ -88,7 +113,11 @@ __all__ = [
     "repeat",
     "run_case",
     "simulate",
+    "sphere_recovery",
+    "sweep",
+    "urine_fraction",
     "validate",
+    "whole_body_retention",
 ]
 
 

@@ -153,6 +153,32 @@ class Regimen:
         regimen.core = core
         return regimen
 
+    def with_values(self, values: Mapping[str, Any]) -> Regimen:
+        """Copy with other amounts, activities, durations, starts or amino acids.
+
+        Parameters
+        ----------
+        values
+            ``"amount"``, ``"activity"`` (of the labeled ones), ``"duration"``, ``"amino_acids"``,
+            ``"amino_acids.start"`` or ``"amino_acids.duration"`` of all administrations, or ``"administration_2.amount"`` of one, in order of time from 1;
+            ``"at"`` of one. An activity is that at the start and replaces a calibrated one with its
+            residual; an amount replaces a molar activity.
+
+        Raises
+        ------
+        ModelError
+            If a name or a value is wrong.
+
+        Examples
+        --------
+        >>> read_regimen("netter1").with_values({"administration_1.activity": "3.7 GBq"})
+        <Regimen 'netter1': 4 administrations, 25.9 GBq>
+        """
+        core = self.core
+        for name, value in values.items():
+            core = core.with_value(name, as_text(value))
+        return Regimen._of(core)
+
     @property
     def name(self) -> str:
         """Name shown in results."""

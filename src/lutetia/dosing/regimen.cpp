@@ -34,30 +34,6 @@ std::optional<WrittenTime> read_time(const Node& node, const std::string& what,
   return WrittenTime{delay->quantity.value, false};
 }
 
-/// An amount or a mass; nothing after a problem.
-PeptideAmount read_amount(const Node& node, const std::string& what, Provenance* provenance,
-                          Problems& problems) {
-  PeptideAmount out;
-  const auto read = read_sourced(node, what, problems);
-  if (!read) return out;
-  if (provenance) *provenance = read->provenance;
-  const Quantity& q = read->quantity;
-  if (q.dimension != dim::amount && q.dimension != dim::mass)
-    problems.add({.what = text("unit of ", quote(what)),
-                  .where = read->where,
-                  .found = text(value_node(node).described(), " (", to_string(q.dimension), ")"),
-                  .expected = "amount or mass, e.g. nmol or ug"});
-  else if (!(q.value > 0.0))
-    problems.add({.what = text(quote(what), " must be positive"),
-                  .where = read->where,
-                  .found = value_node(node).described()});
-  else if (q.dimension == dim::amount)
-    out.amount = q.value;
-  else
-    out.mass = q.value;
-  return out;
-}
-
 class AdministrationReader {
  public:
   AdministrationReader(const Node& node, Problems& problems)
@@ -296,6 +272,29 @@ std::optional<double> parse_clock(const std::string& text) {
   if (!date.ok() || hour > 23 || minute > 59 || hour < 0 || minute < 0) return std::nullopt;
   const auto time = chrono::sys_days(date) + chrono::hours(hour) + chrono::minutes(minute);
   return chrono::duration<double, chrono::hours::period>(time.time_since_epoch()).count();
+}
+
+PeptideAmount read_amount(const Node& node, const std::string& what, Provenance* provenance,
+                          Problems& problems) {
+  PeptideAmount out;
+  const auto read = read_sourced(node, what, problems);
+  if (!read) return out;
+  if (provenance) *provenance = read->provenance;
+  const Quantity& q = read->quantity;
+  if (q.dimension != dim::amount && q.dimension != dim::mass)
+    problems.add({.what = text("unit of ", quote(what)),
+                  .where = read->where,
+                  .found = text(value_node(node).described(), " (", to_string(q.dimension), ")"),
+                  .expected = "amount or mass, e.g. nmol or ug"});
+  else if (!(q.value > 0.0))
+    problems.add({.what = text(quote(what), " must be positive"),
+                  .where = read->where,
+                  .found = value_node(node).described()});
+  else if (q.dimension == dim::amount)
+    out.amount = q.value;
+  else
+    out.mass = q.value;
+  return out;
 }
 
 AminoAcids read_amino_acids(const Node& node, Problems& problems) {

@@ -77,6 +77,10 @@ Regimen read_regimen(const Node& node, Problems& problems);
 /// Read a mix of amino acids, the file of a library or the value of `amino_acids`.
 AminoAcids read_amino_acids(const Node& node, Problems& problems);
 
+/// Read an amount or a mass, both positive; nothing after a problem.
+PeptideAmount read_amount(const Node& node, const std::string& what, Provenance* provenance,
+                          Problems& problems);
+
 /// The administrations amino acids stand for; `of` is the administration they protect.
 /// @param mix  what the library says about the mix; what is written at the administration wins
 std::vector<Administration> given_amino_acids(const Administration& of, const AminoAcids& mix);

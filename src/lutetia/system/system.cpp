@@ -107,7 +107,7 @@ void System::check_effects(const Rates& rates, Problems& problems) const {
   };
   for (const NetworkEffect& effect : network_.effects) {
     if (!(rates.slots[effect.half] > 0.0)) refuse(effect, "'half'", effect.half, "more than zero");
-    if (!(rates.slots[effect.hill] >= 1.0)) refuse(effect, "'hill'", effect.hill, "at least 1");
+    if (!(rates.slots[effect.hill] > 0.0)) refuse(effect, "'hill'", effect.hill, "more than zero");
     if (!(rates.slots[effect.change] >= -1.0) || !std::isfinite(rates.slots[effect.change]))
       refuse(effect, "inhibition", effect.change, "at most complete (maximum 1)");
   }

@@ -1,0 +1,107 @@
+#include "lutetia/dosing/edit.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "lutetia/core/text.hpp"
+
+namespace lutetia {
+namespace {
+
+namespace dim = dimension;
+
+struct Target {
+  std::string field;
+  std::size_t administration = 0;  ///< from 1; 0 for all
+};
+
+/// "administration_2.amount" → {"amount", 2}.
+Target target_of(const std::string& name, std::size_t administrations, const Location& where) {
+  Target out{name};
+  const std::string prefix = "administration_";
+  if (name.starts_with(prefix)) {
+    const std::size_t dot = std::min(name.find('.'), name.size());
+    std::from_chars(name.data() + prefix.size(), name.data() + dot, out.administration);
+    out.field = name.substr(std::min(dot + 1, name.size()));
+  }
+  static const std::vector<std::string> fields{
+      "activity", "amino_acids", "amino_acids.duration", "amino_acids.start", "amount", "at",
+      "duration"};
+  const bool numbered = !name.starts_with(prefix) ||
+                        (out.administration >= 1 && out.administration <= administrations);
+  if (!numbered || std::find(fields.begin(), fields.end(), out.field) == fields.end())
+    throw ModelError({.what = text("a regimen of ", administrations, " administrations has no ",
+                                   quote(name)),
+                      .where = where,
+                      .hint = text("write one of ", join(fields),
+                                   ", or that of one administration as in administration_1.",
+                                   fields.front())});
+  if (out.field == "at" && out.administration == 0)
+    throw ModelError({.what = "'at' is the start of one administration",
+                      .where = where,
+                      .hint = "write for example administration_2.at"});
+  return out;
+}
+
+double positive(const Node& value, const std::string& field, const Dimension& dimension,
+                Problems& problems) {
+  const auto read = read_sourced(value, field, dimension, problems);
+  return read && check_sign(value, *read, field, false, problems) ? read->quantity.value : 1.0;
+}
+
+void replace_timing(Administration& a, const std::string& field, const Node& value,
+                    Problems& problems) {
+  if (!a.amino_acids) {
+    problems.add({.what = text(quote(field), " of an administration without amino acids"),
+                  .where = value.where,
+                  .hint = "give it amino_acids first"});
+  } else if (field == "amino_acids.duration") {
+    a.amino_acids->duration = positive(value, field, dim::time, problems);
+  } else if (const auto start = read_sourced(value, field, dim::time, problems)) {
+    a.amino_acids->start = start->quantity.value;
+  }
+}
+
+void replace(Administration& a, const std::string& field, const Node& value, Problems& problems) {
+  if (field == "amount") {
+    a.peptide = read_amount(value, field, &a.amount_provenance, problems);
+  } else if (field == "activity") {
+    if (a.nuclide.empty())
+      problems.add({.what = "an unlabeled administration has no activity", .where = value.where});
+    a.activity = MeasuredActivity{positive(value, field, dim::activity, problems), 0.0, value.where};
+    a.residual.reset();
+  } else if (field == "duration") {
+    if (a.duration == 0.0)
+      problems.add({.what = "a bolus has no duration", .where = value.where});
+    a.duration = positive(value, field, dim::time, problems);
+  } else if (field == "at") {
+    const auto read = read_sourced(value, field, dim::time, problems);
+    if (read && check_sign(value, *read, field, true, problems)) a.time = read->quantity.value;
+  } else if (field.starts_with("amino_acids.")) {
+    replace_timing(a, field, value, problems);
+  } else if (value.is_scalar() && value.scalar == "none") {
+    a.amino_acids.reset();
+  } else {
+    a.amino_acids = read_amino_acids(value, problems);
+  }
+}
+
+}  // namespace
+
+Regimen with_value(Regimen regimen, const std::string& name, const Node& value) {
+  const Target target = target_of(name, regimen.administrations.size(), value.where);
+  Problems problems;
+  std::size_t number = 0;
+  for (Administration& a : regimen.administrations) {
+    ++number;
+    const bool meant = target.administration == 0 ? target.field != "activity" || !a.nuclide.empty()
+                                                  : target.administration == number;
+    if (meant) replace(a, target.field, value, problems);
+  }
+  problems.throw_if_any();
+  std::stable_sort(regimen.administrations.begin(), regimen.administrations.end(),
+                   [](const Administration& a, const Administration& b) { return a.time < b.time; });
+  return regimen;
+}
+
+}  // namespace lutetia
