@@ -27,6 +27,7 @@ from lutetia.errors import (
 if TYPE_CHECKING:
     from lutetia.case import Case, CaseResult, read_case, run_case, validate
     from lutetia.data import library, read_model
+    from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
@@ -41,10 +42,12 @@ _HOMES = {
     "DoseTable": "dose",
     "Infusion": "prescription",
     "Lesion": "patient",
+    "ModelDescription": "documentation",
     "Patient": "patient",
     "Regimen": "prescription",
     "Run": "result",
     "absorbed_dose": "dose",
+    "describe": "documentation",
     "library": "data",
     "load_run": "result",
     "read_case": "case",
@@ -69,6 +72,7 @@ __all__ = [
     "Infusion",
     "InternalError",
     "Lesion",
+    "ModelDescription",
     "ModelError",
     "Patient",
     "Regimen",
@@ -77,6 +81,7 @@ __all__ = [
     "UnitError",
     "__version__",
     "absorbed_dose",
+    "describe",
     "library",
     "load_run",
     "read_case",

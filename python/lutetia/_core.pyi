@@ -27,6 +27,7 @@ class Model:
     notes: list[str]
     modules: list[str]
     organs: list[str]
+    def _repr_html_(self) -> str: ...
 
 class Patient:
     name: str
