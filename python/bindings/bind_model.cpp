@@ -80,10 +80,18 @@ void register_model(py::module_& m) {
       .def_readonly("hash", &Model::hash)
       .def_readonly("notes", &Model::notes)
       .def_readonly("modules", &Model::modules)
-      .def_property_readonly("organs", [](const Model& model) {
-        std::vector<std::string> out;
-        for (const Organ& organ : model.organs) out.push_back(organ.name);
-        return out;
+      .def_property_readonly("organs",
+                             [](const Model& model) {
+                               std::vector<std::string> out;
+                               for (const Organ& organ : model.organs) out.push_back(organ.name);
+                               return out;
+                             })
+      .def("__repr__",
+           [](const Model& model) {
+             return text("<Model ", quote(model.name), ": ", model.organs.size(), " organs>");
+           })
+      .def("_repr_html_", [](const py::object& model) {
+        return py::module_::import("lutetia.documentation").attr("summary_html")(model);
       });
   m.def("read_model",
         py::overload_cast<const Library&, const std::string&, const std::vector<std::string>&>(

@@ -14,6 +14,7 @@ namespace py = pybind11;
 void register_errors(py::module_& m);
 void register_document(py::module_& m);
 void register_model(py::module_& m);
+void register_structure(py::module_& m);
 void register_simulate(py::module_& m);
 void register_dosimetry(py::module_& m);
 

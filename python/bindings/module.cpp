@@ -60,6 +60,7 @@ PYBIND11_MODULE(_core, m) {
   lutetia::python::register_errors(m);
   lutetia::python::register_document(m);
   lutetia::python::register_model(m);
+  lutetia::python::register_structure(m);
   lutetia::python::register_simulate(m);
   lutetia::python::register_dosimetry(m);
 }

@@ -27,6 +27,7 @@ from lutetia.errors import (
 if TYPE_CHECKING:
     from lutetia.case import Case, CaseResult, read_case, run_case, validate
     from lutetia.data import library, read_model
+    from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
@@ -49,6 +50,7 @@ _HOMES = {
     "Frame": "frames",
     "Infusion": "prescription",
     "Lesion": "patient",
+    "ModelDescription": "documentation",
     "Patient": "patient",
     "Regimen": "prescription",
     "Run": "result",
@@ -58,6 +60,7 @@ _HOMES = {
     "frame_times": "frames",
     "image": "imaging",
     "krenning_score": "imaging",
+    "describe": "documentation",
     "library": "data",
     "load_run": "result",
     "noncompartmental": "metrics",
@@ -88,6 +91,7 @@ __all__ = [
     "Infusion",
     "InternalError",
     "Lesion",
+    "ModelDescription",
     "ModelError",
     "Patient",
     "Regimen",
@@ -96,6 +100,7 @@ __all__ = [
     "UnitError",
     "__version__",
     "absorbed_dose",
+    "describe",
     "effective_half_lives",
     "elasticity",
     "frame_times",

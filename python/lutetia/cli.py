@@ -103,6 +103,26 @@ def _staged(out: Path) -> Iterator[Path]:
 
 
 @main.command()
+@click.argument("model")
+@click.option("--module", "modules", multiple=True, help="Merge this module; may be repeated.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Output folder."
+)
+def describe(model: str, modules: tuple[str, ...], out: Path) -> None:
+    """Document MODEL (a library name or a file): organs, processes, equations, parameters, picture."""
+    from lutetia.documentation import describe as of_model
+
+    about = of_model(model, modules=modules)
+    with _staged(out) as folder:
+        about.write(folder)
+    click.echo(
+        f"{model}: {len(about.parameters)} parameters, {len(about.processes)} processes, "
+        f"{len(about.equations)} equations"
+    )
+    click.echo(f"written to {out}/")
+
+
+@main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
     """Check FILES of any kind; print every problem of every file, exit 2 if there is one."""

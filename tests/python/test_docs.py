@@ -32,6 +32,7 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "repeat",
         "read_case",
         "run_case",
+        "describe",
         "Patient",
         "Lesion",
     ):

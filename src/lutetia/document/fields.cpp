@@ -246,6 +246,7 @@ std::optional<SourcedQuantity> read_sourced(const Node& node, const std::string&
   }
   try {
     out.quantity = parse_quantity(value->scalar);
+    out.written = value->scalar;
   } catch (const UnitError& error) {
     problems.add({.what = text(quote(what), ": ", error.what()), .where = value->where});
     return std::nullopt;

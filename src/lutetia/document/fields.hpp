@@ -23,6 +23,7 @@ struct SourcedQuantity {
   Provenance provenance;
   std::optional<double> variation;  ///< between-subject coefficient of variation (1 = 100 %)
   Location where;
+  std::string written = {};  ///< the number with its unit as the file has it
 };
 
 /// Reads the keys of one map. A key that was never asked for is reported by finish().

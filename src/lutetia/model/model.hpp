@@ -21,8 +21,9 @@ struct Parameter {
   std::optional<SourcedQuantity> value = {};
   std::map<std::string, SourcedQuantity> by_sex = {};  ///< keys "male" and "female"
   std::optional<Formula> formula = {};
-  Dimension dimension = {};  ///< of a value; for a required one what the patient must give
-  bool required = false;     ///< the patient must give it
+  Dimension dimension = {};        ///< of a value; for a required one what the patient must give
+  bool required = false;           ///< the patient must give it
+  std::string required_unit = {};  ///< a unit the patient may give it in, as written
   std::optional<std::array<double, 2>> between = {};  ///< plausible values a patient may give
   Provenance provenance = {};                         ///< of a formula or a requirement
   Location where = {};
@@ -85,6 +86,7 @@ struct Site {
 /// A template: every organ of this type gets its parameters, compartments and processes.
 struct OrganType {
   std::string name;
+  std::string description = {};
   std::string extends = {};
   bool lesion = false;  ///< patients may add organs of this type
   std::vector<std::string> groups = {};

@@ -80,7 +80,8 @@ Parameter read_parameter(const std::string& name, const Node& node, Problems& pr
   } else if (const Node* required = fields.find("required")) {
     out.required = true;
     try {
-      out.dimension = parse_unit(read_word(*required, "required", problems)).dimension;
+      out.required_unit = read_word(*required, "required", problems);
+      out.dimension = parse_unit(out.required_unit).dimension;
     } catch (const UnitError& error) {
       problems.add({.what = error.what(), .where = required->where});
     }
@@ -130,7 +131,7 @@ OrganType read_organ_type(const std::string& name, const Node& node, Problems& p
   out.compartments = read_compartments(fields.find("compartments"), problems);
   out.processes = read_processes(fields.find("processes"), problems);
   out.effects = read_effects(fields.find("effects"), problems);
-  (void)fields.text_or("description", "");
+  out.description = fields.text_or("description", "");
   fields.finish();
   return out;
 }
