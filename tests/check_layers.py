@@ -8,7 +8,7 @@ from pathlib import Path
 BELOW = {"core": set()}
 BELOW["units"] = {"core"}
 BELOW["linalg"] = {"core"}
-BELOW["solver"] = {"core"}  # a side pillar: knows nothing of models
+BELOW["solver"] = {"core", "linalg"}  # a side pillar: knows nothing of models
 BELOW["document"] = BELOW["expression"] = {"core", "units"}
 BELOW["nuclide"] = {"core", "units", "document"}
 BELOW["model"] = {"core", "units", "document", "expression"}

@@ -58,7 +58,8 @@ void stop_at(Schedule& schedule, double time) {
 
 std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
                                    const std::vector<Window>& windows, const System& system,
-                                   double end, Schedule& schedule) {
+                                   const std::vector<double>& values, double end,
+                                   Schedule& schedule) {
   constexpr double ever = std::numeric_limits<double>::infinity();
   Problems problems;
   std::vector<Change> changes;
@@ -82,11 +83,15 @@ std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
     }
   std::vector<RatePhase> out;
   for (const double start : starts) {
-    std::vector<double> values = system.parameter_values();
+    std::vector<double> phase_values = values, factors(values.size(), 1.0);
     for (const Change& change : changes)
       if (change.from <= start && start < change.to)
-        for (const int p : change.parameters) values[p] *= change.factor;
-    out.push_back({start, system.rates<double>(values)});
+        for (const int p : change.parameters) {
+          phase_values[p] *= change.factor;
+          factors[p] *= change.factor;
+        }
+    Rates rates = system.rates<double>(phase_values);
+    out.push_back({start, std::move(rates), std::move(phase_values), std::move(factors)});
     system.check(out.back().rates);
     if (start > -ever && !schedule.events.empty() && start > schedule.events.front().time)
       stop_at(schedule, start);

@@ -15,15 +15,19 @@ namespace lutetia {
 struct RatePhase {
   double start;  ///< [h]
   Rates rates;
+  std::vector<double> values = {};   ///< of all parameters, changes included
+  std::vector<double> factors = {};  ///< by which each was multiplied
 };
 
 /// Phases of a course in order of time, the first from the beginning. Adds to the schedule the
 /// times at which the integration must stop.
+/// @param values  of all parameters before any change, shape (parameters)
 /// @param end  of the run [h]; what changes later is left out
 /// @throws ModelError for a parameter that does not exist or is computed by a formula, and for
 /// numbers a change makes impossible
 std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
                                    const std::vector<Window>& windows, const System& system,
-                                   double end, Schedule& schedule);
+                                   const std::vector<double>& values, double end,
+                                   Schedule& schedule);
 
 }  // namespace lutetia

@@ -81,6 +81,11 @@ GivenDose resolve(const Administration& a, const System& system, const Rates& ra
   return out;
 }
 
+Jump bolus_into(const PortTarget& target, double amount, int dose, const Rates& rates) {
+  const double value = amount * rates.slots[target.share];
+  return {target.state, value, Jump::Kind::add, -1, target.share, {{dose, value}}};
+}
+
 /// What one port does to one block at one time: amounts that arrive, and the rate at which all its
 /// infusions run after everything that starts or ends then.
 /// @param ports  port of each dose
@@ -91,6 +96,7 @@ void add_port_jumps(const std::vector<GivenDose>& given, const std::vector<Port>
   const double lambda = labeled ? system.decay_constant(rates, block.tracer) : 0.0;
   bool used = false;
   double rate = 0.0;
+  std::vector<std::pair<int, double>> parts;  // of the rate
   for (std::size_t g = 0; g < given.size(); ++g) {
     const GivenDose& dose = given[g];
     const double amount = amount_into(dose, system, block_index);
@@ -98,15 +104,23 @@ void add_port_jumps(const std::vector<GivenDose>& given, const std::vector<Port>
     used = true;
     const bool infused = dose.duration > 0.0;
     if (dose.time == event.time && infused)
-      event.jumps.push_back({block.reservoirs[port], amount, Jump::Kind::add});
+      event.jumps.push_back({block.reservoirs[port],
+                             amount,
+                             Jump::Kind::add,
+                             -1,
+                             -1,
+                             {{static_cast<int>(g), amount}}});
     else if (dose.time == event.time)
       for (const PortTarget& target : block.targets[port])
-        event.jumps.push_back({target.state, amount * rates.slots[target.share], Jump::Kind::add});
+        event.jumps.push_back(bolus_into(target, amount, static_cast<int>(g), rates));
     if (!infused || event.time < dose.time || event.time >= dose.time + dose.duration) continue;
     const double since = event.time - dose.time;
-    rate += amount / dose.duration * (dose.infusate_decays ? std::exp(-lambda * since) : 1.0);
+    parts.emplace_back(
+        static_cast<int>(g),
+        amount / dose.duration * (dose.infusate_decays ? std::exp(-lambda * since) : 1.0));
+    rate += parts.back().second;
   }
-  if (used) event.jumps.push_back({block.infusions[port], rate, Jump::Kind::set});
+  if (used) event.jumps.push_back({block.infusions[port], rate, Jump::Kind::set, -1, -1, parts});
 }
 
 }  // namespace
@@ -188,8 +202,12 @@ void add_voids(Schedule& schedule, const System& system, const Rates& rates, dou
       Event event{time, "void", {}};
       for (const Block& block : system.blocks())
         if (block.states[v.from] >= 0)
-          event.jumps.push_back({block.states[v.from], rates.slots[v.fraction], Jump::Kind::move,
-                                 block.states[v.to]});
+          event.jumps.push_back({block.states[v.from],
+                                 rates.slots[v.fraction],
+                                 Jump::Kind::move,
+                                 block.states[v.to],
+                                 v.fraction,
+                                 {}});
       schedule.events.push_back(std::move(event));
     }
   }

@@ -20,6 +20,8 @@ struct Jump {
   double value;
   Kind kind;
   int to = -1;
+  Tape::Slot share = -1;  ///< the value is proportional to this quantity, if any
+  std::vector<std::pair<int, double>> parts = {};  ///< what each dose contributes to the value
 };
 
 /// Everything that happens at one time.

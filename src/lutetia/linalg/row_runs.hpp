@@ -23,8 +23,8 @@ class RowRuns {
 
   /// Call use(row, Σ values[p]·x[columns[p]]) for every row in turn; a later row sees what use()
   /// wrote to x.
-  template <class T, class Use>
-  void for_each(const T* values, const int* columns, const T* x, const Use& use) const {
+  template <class V, class T, class Use>
+  void for_each(const V* values, const int* columns, const T* x, const Use& use) const {
     const Row* row = rows_.data();
     for (const Run& run : runs_) {
       const Row* const end = row + run.rows;
@@ -63,16 +63,16 @@ class RowRuns {
     int length, rows;
   };
 
-  template <std::size_t Length, class T, class Use>
-  static void visit(const Row* row, const Row* end, const T* values, const int* columns, const T* x,
+  template <std::size_t Length, class V, class T, class Use>
+  static void visit(const Row* row, const Row* end, const V* values, const int* columns, const T* x,
                     const Use& use) {
     for (; row != end; ++row) {
-      const T* const v = values + row->first;
+      const V* const v = values + row->first;
       const int* const c = columns + row->first;
       use(
           row->index, [&]<std::size_t... P>(std::index_sequence<P...>)->T {
             if constexpr (Length == 0)
-              return T(0.0);
+              return T{};
             else
               return (... + (v[P] * x[c[P]]));
           }(std::make_index_sequence<Length>{}));
@@ -80,9 +80,9 @@ class RowRuns {
   }
 
   /// Four sums, so that the additions of a long row need not wait for each other.
-  template <class T>
-  static T dot(const T* values, const int* columns, const T* x, int length) {
-    T a(0.0), b(0.0), c(0.0), d(0.0);
+  template <class V, class T>
+  static T dot(const V* values, const int* columns, const T* x, int length) {
+    T a{}, b{}, c{}, d{};
     int p = 0;
     for (; p + 4 <= length; p += 4) {
       a += values[p] * x[columns[p]];

@@ -110,14 +110,4 @@ bool StaticLu::factorize(double diagonal, std::span<const double> jacobian) {
   return true;
 }
 
-void StaticLu::solve(std::span<double> b) const {
-  const SymbolicLu& s = *symbolic_;
-  const int* const columns = s.filled_.columns.data();
-  double* const x = b.data();
-  const double* const inverse_pivot = inverse_pivots_.data();
-  s.lower_.for_each(values_.data(), columns, x, [x](int i, double sum) { x[i] -= sum; });
-  s.upper_.for_each(values_.data(), columns, x,
-                    [=](int i, double sum) { x[i] = (x[i] - sum) * inverse_pivot[i]; });
-}
-
 }  // namespace lutetia

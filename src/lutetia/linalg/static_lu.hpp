@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "lutetia/linalg/lanes.hpp"
 #include "lutetia/linalg/pattern.hpp"
 #include "lutetia/linalg/row_runs.hpp"
 
@@ -43,12 +44,25 @@ class StaticLu {
   bool factorize(double diagonal, std::span<const double> jacobian);
 
   /// Solve in place; shape (size).
-  void solve(std::span<double> b) const;
+  void solve(std::span<double> b) const { substitute(b); }
+  /// Solve for four right-hand sides at once.
+  void solve(std::span<Lanes> b) const { substitute(b); }
 
   /// Index of the pivot that failed in the last factorize(), −1 if none.
   int failed_pivot() const { return failed_pivot_; }
 
  private:
+  template <class T>
+  void substitute(std::span<T> b) const {
+    const SymbolicLu& s = *symbolic_;
+    const int* const columns = s.filled_.columns.data();
+    T* const x = b.data();
+    const double* const inverse_pivot = inverse_pivots_.data();
+    s.lower_.for_each(values_.data(), columns, x, [x](int i, const T& sum) { x[i] -= sum; });
+    s.upper_.for_each(values_.data(), columns, x,
+                      [=](int i, const T& sum) { x[i] = (x[i] - sum) * inverse_pivot[i]; });
+  }
+
   const SymbolicLu* symbolic_;
   std::vector<double> values_;
   std::vector<double> inverse_pivots_;

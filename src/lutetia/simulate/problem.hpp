@@ -37,6 +37,7 @@ class SystemProblem {
     return lu_.factorize(diagonal, jacobian_);
   }
   void solve(std::span<double> b) const { lu_.solve(b); }
+  void solve(std::span<Lanes> b) const { lu_.solve(b); }
 
   /// RMS within an organ of one block, maximum over organs: many similar lesions must not dilute
   /// the error.

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <map>
 #include <stdexcept>
 
 #include "lutetia/core/text.hpp"
-#include "lutetia/simulate/problem.hpp"
+#include "lutetia/simulate/runner.hpp"
 #include "lutetia/units/constants.hpp"
 
 namespace lutetia {
@@ -38,175 +36,9 @@ void check_arguments(const Schedule& schedule, const std::vector<double>& times,
   }
 }
 
-template <const auto& Tableau>
-class Runner {
- public:
-  Runner(Trajectory& out, const SimulationOptions& options)
-      : out_(out),
-        options_(options),
-        system_(*out.system),
-        scale_(state_scales(system_, out.schedule)),
-        problem_(system_, out.rates, options.rtol, options.atol_fraction, scale_),
-        stepper_(system_.size()),
-        x_(system_.size(), 0.0),
-        integral_(system_.size(), 0.0) {}
-
-  void run() {
-    out_.states.assign(out_.times.size() * x_.size(), 0.0);
-    out_.marks = out_.schedule.cycle_starts;
-    out_.marks.push_back(out_.end);
-    for (const Event& event : out_.schedule.events) {
-      integrate_to(event.time);
-      output_up_to(event.time, options_.at_event == AtEvent::before);
-      mark_up_to(event.time);
-      for (const Jump& jump : event.jumps) apply(jump);
-      problem_.use(out_.rates_at(event.time));
-      started_ = true;
-    }
-    integrate_to(out_.end);
-    output_up_to(out_.end, true);
-    mark_up_to(out_.end);
-    out_.last_state = x_;
-    out_.counters = stepper_.counters();
-  }
-
- private:
-  void apply(const Jump& jump) {
-    double& x = x_[jump.state];
-    if (jump.kind == Jump::Kind::set) x = jump.value;
-    if (jump.kind == Jump::Kind::move) {
-      const double moved = jump.value * x;
-      x -= moved;
-      x_[jump.to] += moved;
-    }
-    if (jump.kind != Jump::Kind::add) return;
-    x += jump.value;
-    given_[block_of(jump.state)] += jump.value;
-  }
-
-  /// The clock of a segment starts at zero: at 4000 h a day would tick too coarsely to empty a bag.
-  void integrate_to(double stop) {
-    const double length = stop - segment_;
-    if (started_) {  // before, every amount is zero
-      stepper_.reset();
-      double h = options_.first_step * std::pow(options_.rtol, 0.2);
-      while (since_ < length) {
-        // Reach the stop exactly, and do not leave a sliver of a step before it.
-        const double left = length - since_;
-        const bool last = h >= left * (1.0 - 1e-9);
-        h = last ? left : std::min(h, 0.5 * left);
-        attempt_step(h, length, last);
-      }
-    }
-    segment_ = stop;
-    since_ = 0.0;
-  }
-
-  /// One attempt; `h` leaves as the next proposal.
-  void attempt_step(double& h, double length, bool last) {
-    if (++attempts_ > options_.max_steps) fail(SolverFailure::too_many_steps, h);
-    if (h <= stepper_.smallest_step(since_)) {
-      if (last) {  // the stop is closer than rounding of time: nothing can happen in between
-        since_ = length;
-        return;
-      }
-      fail(stepper_.last_status() == StepStatus::not_finite        ? SolverFailure::not_finite
-           : stepper_.last_status() == StepStatus::singular_matrix ? SolverFailure::singular_matrix
-                                                                   : SolverFailure::step_too_small,
-           h);
-    }
-    const double start = segment_ + since_;
-    if (stepper_.try_step(std::ref(problem_), x_, since_, h) != odeint::success) return;
-    if (last) since_ = length;
-    stepper_.method().add_integral(integral_);
-    while (next_output_ < out_.times.size() && out_.times[next_output_] < now()) {
-      stepper_.method().interpolate(
-          (out_.times[next_output_] - start) / stepper_.method().step_size(), row(next_output_));
-      check_balance(row(next_output_));
-      ++next_output_;
-    }
-  }
-
-  double now() const { return segment_ + since_; }
-
-  std::span<double> row(std::size_t output) {
-    return {out_.states.data() + output * x_.size(), x_.size()};
-  }
-
-  void output_up_to(double time, bool including) {
-    while (next_output_ < out_.times.size() &&
-           (out_.times[next_output_] < time || (including && out_.times[next_output_] == time))) {
-      std::copy(x_.begin(), x_.end(), row(next_output_).begin());
-      check_balance(row(next_output_));
-      ++next_output_;
-    }
-  }
-
-  void mark_up_to(double time) {
-    while (next_mark_ < out_.marks.size() && out_.marks[next_mark_] <= time) {
-      out_.integrals.insert(out_.integrals.end(), integral_.begin(), integral_.end());
-      ++next_mark_;
-    }
-  }
-
-  int block_of(int state) const {
-    for (std::size_t b = 0; b < system_.blocks().size(); ++b) {
-      const Block& block = system_.blocks()[b];
-      for (const auto* states : {&block.states, &block.reservoirs})
-        if (std::find(states->begin(), states->end(), state) != states->end())
-          return static_cast<int>(b);
-    }
-    throw InternalError("an event changes a state that is in no block");
-  }
-
-  /// Σ states − given, relative to given; outputs and the end are checked, nothing is corrected.
-  void check_balance(std::span<const double> x) {
-    for (std::size_t b = 0; b < system_.blocks().size(); ++b) {
-      const Block& block = system_.blocks()[b];
-      const double given = given_[static_cast<int>(b)];
-      if (given <= 0.0) continue;
-      double sum = 0.0;
-      for (const int s : block.amounts()) {
-        sum += x[s];
-        out_.lowest_relative = std::min(out_.lowest_relative, x[s] / given);
-      }
-      double& worst = block.tracer >= 0 ? out_.mass_balance.labeled : out_.mass_balance.total;
-      worst = std::max(worst, std::abs(sum - given) / given);
-    }
-  }
-
-  [[noreturn]] void fail(SolverFailure reason, double h) const {
-    const auto& method = stepper_.method();
-    const int state = reason == SolverFailure::singular_matrix
-                          ? problem_.failed_pivot()
-                          : problem_.worst_state(method.error(), method.before(), method.after());
-    std::string nearest = "none";
-    double distance = std::numeric_limits<double>::infinity();
-    for (const Event& event : out_.schedule.events)
-      if (std::abs(event.time - now()) < distance) {
-        distance = std::abs(event.time - now());
-        nearest = text(event.name, " at ", event.time, " h");
-      }
-    throw SolverError(reason, now(), h, state >= 0 ? system_.state_names()[state] : "unknown",
-                      nearest, stepper_.counters().accepted);
-  }
-
-  Trajectory& out_;
-  const SimulationOptions& options_;
-  const System& system_;
-  std::vector<double> scale_;
-  SystemProblem problem_;
-  ControlledRosenbrock<Tableau> stepper_;
-  std::vector<double> x_, integral_;
-  std::map<int, double> given_;
-  double segment_ = 0.0, since_ = 0.0;  ///< start of the segment, time since then [h]
-  bool started_ = false;
-  std::size_t attempts_ = 0, next_output_ = 0, next_mark_ = 0;
-};
-
 }  // namespace
 
-Trajectory simulate(std::shared_ptr<const System> system, const std::vector<RatePhase>& phases,
+Trajectory prepared(std::shared_ptr<const System> system, const std::vector<RatePhase>& phases,
                     const Schedule& schedule, const std::vector<double>& times, double end,
                     const SimulationOptions& options) {
   check_arguments(schedule, times, end, options);
@@ -219,6 +51,13 @@ Trajectory simulate(std::shared_ptr<const System> system, const std::vector<Rate
   out.times = times;
   out.end = end;
   out.rtol = options.rtol;
+  return out;
+}
+
+Trajectory simulate(std::shared_ptr<const System> system, const std::vector<RatePhase>& phases,
+                    const Schedule& schedule, const std::vector<double>& times, double end,
+                    const SimulationOptions& options) {
+  Trajectory out = prepared(std::move(system), phases, schedule, times, end, options);
   switch (options.method) {
     case Method::rodas5p:
       Runner<rodas5p>(out, options).run();
@@ -234,8 +73,8 @@ Trajectory simulate(std::shared_ptr<const System> system, const Rates& rates,
                     const Schedule& schedule, const std::vector<double>& times, double end,
                     const SimulationOptions& options) {
   constexpr double ever = std::numeric_limits<double>::infinity();
-  return simulate(std::move(system), std::vector<RatePhase>{{-ever, rates}}, schedule, times, end,
-                  options);
+  return simulate(std::move(system), std::vector<RatePhase>{{-ever, rates, {}, {}}}, schedule,
+                  times, end, options);
 }
 
 double default_end(const System& system, const Rates& rates, const Schedule& schedule) {

@@ -53,17 +53,16 @@ class Rosenbrock {
   std::span<const double> error() const {
     return {stage(stages - 1), static_cast<std::size_t>(size_)};
   }
+  /// Stage k_i of the last step.
+  std::span<const double> stage_values(std::size_t i) const {
+    return {stage(i), static_cast<std::size_t>(size_)};
+  }
   double time() const { return t_; }  ///< start of the last step
   double step_size() const { return h_; }
 
   /// x(t + θh) of the last step, 0 ≤ θ ≤ 1.
   void interpolate(double theta, std::span<double> out) const {
-    double weight = theta * (1.0 - theta);
-    std::array<double, stages> w{};
-    for (const auto& row : Tableau.H) {
-      for (std::size_t j = 0; j < stages; ++j) w[j] += weight * row[j];
-      weight *= theta;
-    }
+    const std::array<double, stages> w = Tableau.dense_weights(theta);
     for (int n = 0; n < size_; ++n) out[n] = (1.0 - theta) * before_[n] + theta * after_[n];
     add_stages(w, out);
   }

@@ -37,6 +37,17 @@ struct RosenbrockTableau {
     return true;
   }
 
+  /// Weights w of y(θ) = (1−θ) y₀ + θ y₁ + Σ_j w_j k_j.
+  constexpr std::array<double, Stages> dense_weights(double theta) const {
+    std::array<double, Stages> w{};
+    double power = theta * (1.0 - theta);
+    for (const auto& row : H) {
+      for (std::size_t j = 0; j < Stages; ++j) w[j] += power * row[j];
+      power *= theta;
+    }
+    return w;
+  }
+
   /// Weights w of ∫₀¹ y dθ = (y₀ + y₁)/2 + Σ_j w_j k_j, from ∫θ^(m+1)(1−θ) = 1/((m+2)(m+3)).
   constexpr std::array<double, Stages> integral_weights() const {
     std::array<double, Stages> w{};

@@ -108,7 +108,7 @@ void check_run(const Model& model, const Patient& patient, const Regimen& regime
       for (const Problem& p : error.problems()) add(p);
     }
     Schedule schedule = expand(regimen, system, rates);
-    (void)rate_phases(patient.cycle_effects, regimen.windows, system,
+    (void)rate_phases(patient.cycle_effects, regimen.windows, system, system.parameter_values(),
                       default_end(system, rates, schedule), schedule);
   } catch (const ModelError& error) {
     for (const Problem& p : error.problems()) add(p);
@@ -128,7 +128,8 @@ Trajectory run(const Model& model, const Patient& patient, const Regimen& regime
   const std::vector<double> times =
       request.times ? *request.times : default_times(schedule, end, request.times_per_cycle);
   add_voids(schedule, *system, rates, end);
-  const auto phases = rate_phases(patient.cycle_effects, regimen.windows, *system, end, schedule);
+  const auto phases = rate_phases(patient.cycle_effects, regimen.windows, *system,
+                                  system->parameter_values(), end, schedule);
   return simulate(system, phases, schedule, times, end, request.options);
 }
 

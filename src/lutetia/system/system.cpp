@@ -66,7 +66,8 @@ void System::add_modulated(const Rates& rates, std::span<const double> x, std::s
   };
   auto factor = [&](int effect) {
     const double* const numbers = rates.effects.data() + 3 * effect;
-    return effect_factor(concentration(rates, effect, x), numbers[0], numbers[1], numbers[2]);
+    return effect_factor(concentration<double>(effect, rates.weights, x), numbers[0], numbers[1],
+                         numbers[2]);
   };
   double all = rates.modulated[m];
   for (int u = term.first; u < term.first + term.count; ++u) all *= factor(used_effects_[u]);
@@ -75,7 +76,8 @@ void System::add_modulated(const Rates& rates, std::span<const double> x, std::s
     const int effect = used_effects_[u];
     const double* const numbers = rates.effects.data() + 3 * effect;
     double by = rates.modulated[m] * x[term.driver] *
-                effect_slope(concentration(rates, effect, x), numbers[0], numbers[1], numbers[2]);
+                effect_slope(concentration<double>(effect, rates.weights, x), numbers[0],
+                             numbers[1], numbers[2]);
     for (int other = term.first; other < term.first + term.count; ++other)
       if (other != u) by *= factor(used_effects_[other]);
     const EffectTerm& over = effects_[effect];

@@ -21,6 +21,7 @@
 #include <cmath>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "lutetia/linalg/static_lu.hpp"
@@ -149,10 +150,15 @@ class System {
 
  private:
   friend class Compiler;
+  friend class StageTangent;
 
-  /// s of an effect, summed over its states.
-  template <class T>
-  T concentration(const BasicRates<T>& rates, int effect, std::span<const T> x) const;
+  /// s of an effect, summed over its states. Sequences of T, or anything indexed like them.
+  template <class T, class Weights, class States>
+  T concentration(int effect, const Weights& weights, const States& x) const;
+  /// rate·x(driver)·Π factors of a modulated term.
+  template <class T, class Effects, class Weights, class States>
+  T modulated_flux(const ModulatedTerm& term, const T& rate, const Effects& effects,
+                   const Weights& weights, const States& x) const;
 
   void add_modulated(const Rates& rates, std::span<const double> x, std::size_t term,
                      std::span<double> values) const;
@@ -193,8 +199,10 @@ class System {
 template <class T>
 T effect_factor(const T& s, const T& change, const T& half, const T& hill) {
   using std::pow;
+  // Numbers alone may take the short way; derivatives by the exponent itself need the long one.
+  constexpr bool plain = std::is_same_v<T, double>;
   if (!(s > T(0.0))) return T(1.0) + (hill == T(1.0) ? change * s / half : T(0.0) * s);
-  if (hill == T(1.0)) return T(1.0) + change * s / (half + s);
+  if (plain && hill == T(1.0)) return T(1.0) + change * s / (half + s);
   const T power = pow(s / half, hill);
   return T(1.0) + change * power / (T(1.0) + power);
 }
@@ -217,13 +225,25 @@ BasicRates<T> System::rates(std::span<const T> parameters) const {
   return out;
 }
 
-template <class T>
-T System::concentration(const BasicRates<T>& rates, int effect, std::span<const T> x) const {
+template <class T, class Weights, class States>
+T System::concentration(int effect, const Weights& weights, const States& x) const {
   T sum(0.0);
   const EffectTerm& term = effects_[effect];
   for (int k = term.first; k < term.first + term.states; ++k)
-    sum += rates.weights[k] * x[effect_states_[k]];
+    sum += weights[k] * x[effect_states_[k]];
   return sum;
+}
+
+template <class T, class Effects, class Weights, class States>
+T System::modulated_flux(const ModulatedTerm& term, const T& rate, const Effects& effects,
+                         const Weights& weights, const States& x) const {
+  T flux = rate * x[term.driver];
+  for (int u = term.first; u < term.first + term.count; ++u) {
+    const int e = used_effects_[u];
+    flux *= effect_factor<T>(concentration<T>(e, weights, x), effects[3 * e], effects[3 * e + 1],
+                             effects[3 * e + 2]);
+  }
+  return flux;
 }
 
 template <class T>
@@ -239,12 +259,7 @@ void System::rhs(const BasicRates<T>& rates, std::span<const T> x, std::span<T> 
   }
   for (std::size_t m = 0; m < modulated_.size(); ++m) {
     const ModulatedTerm& term = modulated_[m];
-    T flux = rates.modulated[m] * x[term.driver];
-    for (int u = term.first; u < term.first + term.count; ++u) {
-      const T* const numbers = rates.effects.data() + 3 * used_effects_[u];
-      flux *= effect_factor(concentration(rates, used_effects_[u], x), numbers[0], numbers[1],
-                            numbers[2]);
-    }
+    const T flux = modulated_flux<T>(term, rates.modulated[m], rates.effects, rates.weights, x);
     if (term.plus >= 0) dxdt[term.plus] += flux;
     if (term.minus >= 0) dxdt[term.minus] -= flux;
   }
