@@ -145,12 +145,26 @@ Patient completed(Patient patient, const Model& model, const Node& written) {
   return patient;
 }
 
+/// True when a model has a place for a substance and no reason to refuse it.
+bool takes(const Model& model, const std::string& substance) {
+  const auto holds = [&](const std::vector<Compartment>& all) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Compartment& c) { return c.substance == substance; });
+  };
+  return !model.refuses.count(substance) &&
+         (holds(model.compartments) ||
+          std::any_of(model.organ_types.begin(), model.organ_types.end(),
+                      [&](const OrganType& type) { return holds(type.compartments); }));
+}
+
 void check_patients(const Library& library, const Node& node, Problems& problems) {
   const std::vector<Patient> patients = read_patients(node, problems);
   const auto model = model_for(library, node);
   if (!model) return;
   Substances substances;
   substances.ligands = readable<Ligand>(library, "ligand", read_ligand);
+  std::erase_if(substances.ligands,
+                [&](const Ligand& ligand) { return !takes(*model, ligand.substance); });
   substances.nuclides = readable<Nuclide>(library, "nuclide", read_nuclide);
   for (const Ligand& ligand : substances.ligands)
     substances.structure.ligands.push_back(ligand.name);
