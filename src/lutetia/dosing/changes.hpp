@@ -17,6 +17,10 @@ struct RatePhase {
   Rates rates;
 };
 
+/// Report parameters that do not exist or are computed by a formula.
+void check_changes(const std::vector<CycleEffect>& effects, const std::vector<Window>& windows,
+                   const System& system, Problems& problems);
+
 /// Phases of a course in order of time, the first from the beginning. Adds to the schedule the
 /// times at which the integration must stop.
 /// @param end  of the run [h]; what changes later is left out
