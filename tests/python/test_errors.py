@@ -28,11 +28,45 @@ def without(key):
         ({**GOOD, "split": {"tumor": "120 %"}}, "are more than the whole"),
         ({**GOOD, "split": {"tumor": "0 %"}}, "'tumor' must be positive"),
         ({**without("activity"), "calibrated_activity": "7 GBq"}, "has no 'calibration_time'"),
+        ({"amount": "1 nmol", "duration": "1 h", "unlabeled_as": "octreotide"}, "needs a labeled"),
+        (
+            {**GOOD, "amino_acids": {"start": "0 h", "amounts": {"lysine": "3 mL"}}},
+            "amount or mass",
+        ),
     ],
 )
 def test_a_wrong_administration_is_refused(keys, message):
     with pytest.raises(lt.ModelError, match=message):
         lt.Regimen([lt.Infusion("dotatate", **keys)])
+
+
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [
+        ({"from": "3 d", "to": "1 d", "factor": 2}, "ends before it begins"),
+        ({"from": "1 d", "to": "3 d"}, "a window has no 'factor'"),
+        ({"from": "1 d", "to": "3 d", "factor": -1}, "'factor' must not be negative"),
+    ],
+)
+def test_a_wrong_window_is_refused(window, message):
+    with pytest.raises(lt.ModelError, match=message):
+        lt.Regimen(
+            [lt.Infusion("dotatate", **GOOD)], windows=[{"parameter": "receptor_factor", **window}]
+        )
+
+
+@pytest.mark.parametrize(
+    ("effect", "message"),
+    [
+        ({"term": "linear"}, "unknown term 'linear'"),
+        ({"term": "per_cycle_factor"}, "has no 'factor'"),
+        ({"term": "per_cycle_factor", "factor": -0.5}, "'factor' must not be negative"),
+        ({"term": "free_per_cycle", "factors": [0.9, 0.8]}, "first cycle must be 1"),
+    ],
+)
+def test_a_wrong_cycle_effect_is_refused(effect, message):
+    with pytest.raises(lt.ModelError, match=message):
+        lt.Patient(sex="male", cycle_effects=[{"parameter": "lesions.volume", **effect}])
 
 
 def test_every_problem_is_reported_at_once():
@@ -78,6 +112,34 @@ def test_every_problem_is_reported_at_once():
             },
             "liver",
         ),
+        (
+            {"sex": "male", "weight": "71 kg", "height": "175 cm", "gfr": "gfr_ckd_epi"},
+            "no 'creatinine', which 'gfr_ckd_epi' needs",
+        ),
+        (
+            {"sex": "male", "weight": "71 kg", "height": "175 cm", "gfr": "body_surface_area"},
+            "unit of 'gfr'",
+        ),
+        (
+            {
+                "sex": "male",
+                "weight": "71 kg",
+                "height": "175 cm",
+                "gfr": "0.1 L/min",
+                "lesions": [lt.Lesion("first", volume="5 mL", site="livver")],
+            },
+            "unknown site 'livver'; did you mean 'liver'",
+        ),
+        (
+            {
+                "sex": "male",
+                "weight": "71 kg",
+                "height": "175 cm",
+                "gfr": "0.1 L/min",
+                "parameters": {"kidney.inhibition_maximum": 1.2},
+            },
+            "'maximum' of effect 'kidney.megalin_inhibition', found 1.2",
+        ),
     ],
 )
 def test_an_impossible_patient_is_refused(patient, message):
@@ -116,11 +178,40 @@ def test_a_wrong_call_is_refused(reference, call, message):
             "residual activity is not below",
         ),
         ("dotatate", {**GOOD, "route": "oral"}, "no route 'oral'"),
+        ("dotatate", {**GOOD, "split": {"livr": "5 %"}}, "unknown place 'livr'"),
+        ("dotatate", {**GOOD, "split": {"amino_acids": "5 %"}}, "holds amino_acid, not 'dotatate'"),
+        ("dotatate", {**GOOD, "unlabeled_as": "octretide"}, "did you mean 'octreotide'"),
+        ("dotatate", {**GOOD, "unlabeled_as": "lysine"}, "cannot be the unlabeled part"),
+        (
+            "dotatate",
+            {
+                **GOOD,
+                "amino_acids": {"start": "0 h", "duration": "4 h", "amounts": {"lysin": "3 g"}},
+            },
+            "did you mean 'lysine'",
+        ),
     ],
 )
 def test_an_impossible_administration_is_refused(reference, ligand, keys, message):
     with pytest.raises(lt.ModelError, match=message):
         lt.simulate(MODEL, reference, lt.Infusion(ligand, **keys))
+
+
+def test_what_a_module_forbids_is_refused(reference):
+    protected = lt.Infusion("dotatate", **GOOD, amino_acids="lysine_arginine")
+    with pytest.raises(lt.ModelError, match="already contains the protection"):
+        lt.simulate(MODEL, reference, protected, modules=["published_kidney"])
+    plain = lt.Infusion("dotatate", **GOOD)
+    with pytest.raises(lt.ModelError, match="interval of voids, found 0 h"):
+        lt.simulate(
+            MODEL, reference, plain, modules=["bladder"], parameters={"void_interval": "0 h"}
+        )
+    with pytest.raises(lt.ModelError, match="more than a run can stop at"):
+        lt.simulate(
+            MODEL, reference, plain, modules=["bladder"], parameters={"void_interval": "1 s"}
+        )
+    with pytest.raises(lt.DataError, match="no module 'blader'; did you mean 'bladder'"):
+        lt.simulate(MODEL, reference, plain, modules=["blader"])
 
 
 def test_unknown_names_get_a_suggestion():

@@ -9,11 +9,25 @@
 namespace lutetia {
 namespace {
 
-/// Positions of the parameters a name stands for: one, or that of every lesion.
+/// Every name a change may have: parameters, and those of a group by the name of the group.
+std::vector<std::string> changeable(const Network& network) {
+  std::vector<std::string> out;
+  for (const NetworkParameter& p : network.parameters) {
+    out.push_back(p.name);
+    const std::size_t dot = p.name.find('.');
+    if (dot == std::string::npos) continue;
+    for (const auto& [group, organs] : network.groups)
+      if (std::find(organs.begin(), organs.end(), p.name.substr(0, dot)) != organs.end())
+        out.push_back(group + p.name.substr(dot));
+  }
+  return out;
+}
+
+/// Positions of the parameters a name stands for: one, or that of every organ of a group.
 std::vector<int> parameters_named(const std::string& name, const Location& where,
                                   const System& system, Problems& problems) {
   const Network& network = system.network();
-  std::vector<std::string> wanted{name}, known;
+  std::vector<std::string> wanted{name};
   const std::size_t dot = name.find('.');
   if (dot != std::string::npos)
     if (const auto group = network.groups.find(name.substr(0, dot));
@@ -24,20 +38,23 @@ std::vector<int> parameters_named(const std::string& name, const Location& where
       return {};  // a patient without lesions
     }
   std::vector<int> out;
-  for (const NetworkParameter& p : network.parameters) known.push_back(p.name);
   for (const std::string& full : wanted) {
-    const auto at = std::find(known.begin(), known.end(), full);
-    if (at != known.end()) {
-      out.push_back(static_cast<int>(at - known.begin()));
+    const auto at = std::find_if(network.parameters.begin(), network.parameters.end(),
+                                 [&](const NetworkParameter& p) { return p.name == full; });
+    if (at != network.parameters.end()) {
+      out.push_back(static_cast<int>(at - network.parameters.begin()));
       continue;
     }
-    const bool computed = network.formulas.count(full) > 0;
-    problems.add({.what = computed ? text(quote(full), " is computed; it cannot change by itself")
-                                   : text("no parameter ", quote(full), " to change"),
-                  .where = where,
-                  .hint = computed ? text("change what it is computed from: ",
-                                          network.formulas.at(full).name)
-                                   : suggestion(full, known)});
+    const auto computed = network.formulas.find(full);
+    if (computed != network.formulas.end())
+      problems.add({.what = text(quote(name), " is computed; it cannot change by itself"),
+                    .where = where,
+                    .hint = "change what it is computed from: " + computed->second.name});
+    else
+      problems.add({.what = text("no parameter ", quote(name), " to change"),
+                    .where = where,
+                    .hint = suggestion(name, changeable(network))});
+    break;  // the other organs of a group lack it for the same reason
   }
   return out;
 }
@@ -45,6 +62,7 @@ std::vector<int> parameters_named(const std::string& name, const Location& where
 struct Change {
   double from, to, factor;
   std::vector<int> parameters;
+  Location where;
 };
 
 void stop_at(Schedule& schedule, double time) {
@@ -54,7 +72,31 @@ void stop_at(Schedule& schedule, double time) {
     schedule.events.insert(at, {time, "change of a parameter", {}});
 }
 
+/// What a change makes impossible is the problem of the change.
+void check_after(const std::vector<Change>& changes, double start, const System& system,
+                 const Rates& rates) try {
+  system.check(rates);
+} catch (const ModelError& error) {
+  std::vector<Problem> problems = error.problems();
+  for (const Change& change : changes)
+    if (change.from == start && change.factor != 1.0)
+      for (Problem& p : problems) {
+        p.what += text(" after the change at ", start, " h");
+        p.where = change.where;
+        if (p.hint.empty()) p.hint = text("the factor is ", change.factor, " then");
+      }
+  throw ModelError(problems);
+}
+
 }  // namespace
+
+void check_changes(const std::vector<CycleEffect>& effects, const std::vector<Window>& windows,
+                   const System& system, Problems& problems) {
+  for (const CycleEffect& effect : effects)
+    (void)parameters_named(effect.parameter, effect.where, system, problems);
+  for (const Window& window : windows)
+    (void)parameters_named(window.parameter, window.where, system, problems);
+}
 
 std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
                                    const std::vector<Window>& windows, const System& system,
@@ -68,11 +110,12 @@ std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
     const auto parameters = parameters_named(effect.parameter, effect.where, system, problems);
     for (std::size_t c = 1; c < cycles.size(); ++c)
       changes.push_back({cycles[c], c + 1 < cycles.size() ? cycles[c + 1] : ever,
-                         effect.factor(static_cast<int>(c) + 1), parameters});
+                         effect.factor(static_cast<int>(c) + 1), parameters, effect.where});
   }
   for (const Window& window : windows)
     changes.push_back({window.from, window.to, window.factor,
-                       parameters_named(window.parameter, window.where, system, problems)});
+                       parameters_named(window.parameter, window.where, system, problems),
+                       window.where});
   problems.throw_if_any();
 
   std::set<double> starts{-ever};
@@ -92,7 +135,7 @@ std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
         }
     Rates rates = system.rates<double>(phase_values);
     out.push_back({start, std::move(rates), std::move(phase_values), std::move(factors)});
-    system.check(out.back().rates);
+    check_after(changes, start, system, out.back().rates);
     if (start > -ever && !schedule.events.empty() && start > schedule.events.front().time)
       stop_at(schedule, start);
   }

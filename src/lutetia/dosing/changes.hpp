@@ -19,6 +19,10 @@ struct RatePhase {
   std::vector<double> factors = {};  ///< by which each was multiplied
 };
 
+/// Report parameters that do not exist or are computed by a formula.
+void check_changes(const std::vector<CycleEffect>& effects, const std::vector<Window>& windows,
+                   const System& system, Problems& problems);
+
 /// Phases of a course in order of time, the first from the beginning. Adds to the schedule the
 /// times at which the integration must stop.
 /// @param values  of all parameters before any change, shape (parameters)

@@ -59,6 +59,7 @@ class AdministrationReader {
     read_peptide();
     out_.infusate_decays = fields_.flag_or("infusate_decays", true);
     out_.unlabeled_as = fields_.text_or("unlabeled_as", "");
+    out_.unlabeled_where = place_of("unlabeled_as");
     if (!out_.unlabeled_as.empty() && out_.nuclide.empty())
       fields_.problem_at("unlabeled_as", "'unlabeled_as' needs a labeled administration",
                          "name the ligand in 'infusion' or 'bolus' instead");
@@ -120,7 +121,7 @@ class AdministrationReader {
       const auto share = read_sourced(value, place, dim::none, problems_);
       if (!share || !check_sign(value, *share, place, false, problems_)) continue;
       total += share->quantity.value;
-      out_.split.emplace_back(place, share->quantity.value);
+      out_.split.push_back({{place, value.key_place()}, share->quantity.value});
     }
     constexpr double rounding = 1e-12;
     if (total > 1.0 + rounding)
@@ -277,6 +278,7 @@ std::optional<double> parse_clock(const std::string& text) {
 PeptideAmount read_amount(const Node& node, const std::string& what, Provenance* provenance,
                           Problems& problems) {
   PeptideAmount out;
+  out.where = node.key_place();
   const auto read = read_sourced(node, what, problems);
   if (!read) return out;
   if (provenance) *provenance = read->provenance;
@@ -311,13 +313,23 @@ AminoAcids read_amino_acids(const Node& node, Problems& problems) {
   (void)fields.text_or("description", "");
   (void)fields.provenance();
   out.mix = fields.text_or("mix", "");
+  std::vector<std::string> missing;
+  for (const char* key : {"start", "duration", "amounts"})
+    if (!fields.has(key)) missing.push_back(key);
+  if (node.find("amino_acids"))  // a file of the library, which is a mix itself
+    for (const std::string& key : missing) fields.problem(text("amino acids have no ", quote(key)));
+  else if (out.mix.empty() && !fields.has("mix") && !missing.empty())
+    fields.problem("amino acids need a mix of the library, or start, duration and amounts",
+                   text("missing: ", join(missing),
+                        "; write for example amino_acids: lysine_arginine, or {start: -30 min, "
+                        "duration: 4 h, amounts: {lysine: 25 g, arginine: 25 g}}"));
   out.start = fields.number("start", dim::time);
   if (const Node* duration = fields.find("duration"))
     if (const auto read = read_sourced(*duration, "duration", dim::time, problems);
         read && check_sign(*duration, *read, "duration", false, problems))
       out.duration = read->quantity.value;
   if (const Node* amounts = fields.find("amounts")) {
-    if (!amounts->is_map())
+    if (!amounts->is_map() || amounts->entries.empty())
       problems.add({.what = "'amounts' must be a map from amino acid to amount",
                     .where = amounts->where,
                     .found = amounts->described(),
@@ -326,10 +338,6 @@ AminoAcids read_amino_acids(const Node& node, Problems& problems) {
       out.given[name] = read_amount(value, name, nullptr, problems);
   }
   fields.finish();
-  if (out.mix.empty() && (out.given.empty() || !out.start || !out.duration))
-    fields.problem("amino acids need a mix of the library, or start, duration and amounts",
-                   "write for example amino_acids: lysine_arginine, or {start: -30 min, duration: "
-                   "4 h, amounts: {lysine: 25 g, arginine: 25 g}}");
   return out;
 }
 
@@ -342,7 +350,9 @@ std::vector<Administration> given_amino_acids(const Administration& of, const Am
     a.time = of.time + own.start.value_or(mix.start.value_or(0.0));
     a.duration = own.duration.value_or(mix.duration.value_or(0.0));
     a.peptide = amount;
-    a.where = a.ligand_where = a.route_where = a.amount_where = own.where;
+    a.protects = true;
+    a.where = a.route_where = own.where;
+    a.ligand_where = a.amount_where = own.given.empty() ? own.where : amount.where;
     out.push_back(std::move(a));
   }
   return out;
@@ -373,11 +383,17 @@ std::vector<Window> read_windows(const Node* node, Problems& problems) {
     window.to = number("to", dim::time, "10 day");
     (void)fields.provenance();
     fields.finish();
-    if (good && window.factor < 0.0)
-      fields.problem_at("factor", "'factor' must not be negative");
-    else if (good && window.to <= window.from)
-      fields.problem_at("to", "a window ends before it begins");
-    else if (good)
+    if (!good) continue;
+    if (const Node& factor = *item.find("factor"); window.factor < 0.0)
+      problems.add({.what = "'factor' must not be negative",
+                    .where = value_node(factor).where,
+                    .found = value_node(factor).described()});
+    if (const Node& to = *item.find("to"); window.to <= window.from)
+      problems.add({.what = "a window ends before it begins",
+                    .where = value_node(to).where,
+                    .found = value_node(to).described(),
+                    .expected = text("later than ", value_node(*item.find("from")).described())});
+    else if (window.factor >= 0.0)
       out.push_back(std::move(window));
   }
   return out;

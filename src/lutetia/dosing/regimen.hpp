@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lutetia/document/fields.hpp"
+#include "lutetia/system/system.hpp"
 
 namespace lutetia {
 
@@ -23,6 +24,7 @@ struct PeptideAmount {
   std::optional<double> amount;          ///< [nmol]
   std::optional<double> mass;            ///< [kg]
   std::optional<double> molar_activity;  ///< at the start [MBq/nmol]
+  Location where = {};
 };
 
 /// Amino acids given around an administration: a mix of the library, or amounts written out.
@@ -44,14 +46,15 @@ struct Administration {
   std::optional<MeasuredActivity> residual;  ///< left in vial and lines
   PeptideAmount peptide;
   std::string unlabeled_as;  ///< ligand the unlabeled part is; "" when it is the same
-  std::vector<std::pair<std::string, double>> split;  ///< place → share that enters there
+  std::vector<SplitShare> split;
   std::optional<AminoAcids> amino_acids;
   bool infusate_decays =
-      true;  ///< false: label enters at a constant rate, as published models assume
+      true;               ///< false: label enters at a constant rate, as published models assume
+  bool protects = false;  ///< of the amino acids around another administration
   Provenance amount_provenance;
   Location where;
-  Location ligand_where, nuclide_where, route_where,
-      amount_where;  ///< of these values, as far as given
+  Location ligand_where, nuclide_where, route_where, amount_where,
+      unlabeled_where;  ///< of these values, as far as given
 };
 
 /// A factor on a parameter for some time, such as a drug that raises receptor density.

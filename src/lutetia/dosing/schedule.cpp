@@ -5,9 +5,9 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <stdexcept>
 
 #include "lutetia/core/text.hpp"
+#include "lutetia/system/ports.hpp"
 
 namespace lutetia {
 namespace {
@@ -22,7 +22,9 @@ int index_of(const std::vector<T>& list, const T& item) {
   return static_cast<int>(std::find(list.begin(), list.end(), item) - list.begin());
 }
 
-Port port_of(const Administration& a) { return {a.route, a.infusate_decays, a.split}; }
+Port port_of(const Administration& a) {
+  return {a.route, a.infusate_decays, a.split, a.route_where};
+}
 
 /// Peptide in the syringe before any residual [nmol].
 std::optional<double> peptide_amount(const Administration& a, double activity, const System& system,
@@ -48,6 +50,17 @@ void check_way_in(const Administration& a, const System& system, Problems& probl
         b >= 0 && system.blocks()[b].targets[port].empty())
       problems.add({.what = text("route ", quote(a.route), " has no way in for ", quote(ligand)),
                     .where = a.route_where});
+  // What an explicit split takes away must arrive (ports.cpp leaves out what cannot).
+  for (const SplitShare& share : a.split)
+    for (const std::string& ligand : {a.ligand, a.unlabeled_as})
+      if (const int b = ligand.empty() ? -1 : system.block_index(ligand); b >= 0) {
+        const Network& network = system.network();
+        const int c = split_compartment(network, a.route, share.to.name);
+        if (c >= 0 && !network.holds(c, system.blocks()[b].ligand))
+          problems.add({.what = text(quote(share.to.name), " holds ",
+                                     network.compartments[c].substance, ", not ", quote(ligand)),
+                        .where = share.to.where});
+      }
 }
 
 GivenDose resolve(const Administration& a, const System& system, const Rates& rates,
@@ -196,8 +209,10 @@ void add_voids(Schedule& schedule, const System& system, const Rates& rates, dou
     const double first = schedule.events.front().time + rates.slots[v.first],
                  interval = rates.slots[v.interval];
     if ((end - first) / interval > most)
-      throw std::invalid_argument(text("voids every ", interval, " h for ", end - first,
-                                       " h are more than a run can stop at (", most, ")"));
+      throw ModelError({.what = text("voids every ", interval, " h for ", end - first,
+                                     " h are more than a run can stop at"),
+                        .where = v.where,
+                        .expected = text("at most ", most, " voids")});
     for (double time = first; time < end; time += interval) {
       Event event{time, "void", {}};
       for (const Block& block : system.blocks())

@@ -57,7 +57,7 @@ double amount_into(const GivenDose& dose, const System& system, int block);
 SystemStructure structure_of(const Regimen& regimen);
 
 /// Add the voids of a system's compartments from the first administration to the end of a run.
-/// @throws std::invalid_argument when they are more than a run can stop at
+/// @throws ModelError when they are more than a run can stop at
 void add_voids(Schedule& schedule, const System& system, const Rates& rates, double end);
 
 /// Turn a regimen into events on the states of a system.

@@ -60,8 +60,8 @@ struct Effect {
 /// group in proportion to a parameter.
 struct Route {
   std::vector<Place> into = {};
-  std::string group = {};                        ///< "" for a route straight into compartments
-  std::string compartment = {};                  ///< of each organ of the group
+  Place group = {};                              ///< "" for a route straight into compartments
+  Place compartment = {};                        ///< of each organ of the group
   std::optional<Formula> in_proportion_to = {};  ///< in the scope of each organ of the group
   Place remainder = {};  ///< what an explicit split leaves over, for a group
   Location where = {};
@@ -81,6 +81,7 @@ struct Site {
   std::string name;
   std::map<std::string, Place> connections = {};
   std::vector<std::string> groups = {};
+  Location where = {};
 };
 
 /// A template: every organ of this type gets its parameters, compartments and processes.

@@ -11,8 +11,11 @@
 namespace lutetia {
 namespace {
 
-constexpr std::array<std::string_view, 5> about_the_module{"lutetia", "module", "extends",
-                                                           "description", "reference"};
+constexpr std::array<std::string_view, 7> about_the_module{
+    "lutetia", "module", "extends", "description", "reference", "model", "lesion_type"};
+constexpr std::array<std::string_view, 13> sections{
+    "notes",   "without",   "refuses", "routes",      "sites",  "parameters", "compartments",
+    "effects", "processes", "voiding", "organ_types", "organs", "observables"};
 /// Sections whose entries have names and replace each other as a whole.
 constexpr std::array<std::string_view, 8> named_sections{"parameters",  "compartments", "effects",
                                                          "observables", "routes",       "sites",
@@ -58,19 +61,27 @@ void merge_processes(Node& base, const Node& more) {
 
 /// Take named compartments, effects, parameters and processes out of a section of the model.
 void remove_parts(Node& base, const Node& names, Problems& problems) {
-  for (const std::string& name : read_words(names, "without", problems)) {
+  for (const Node& item : names.is_sequence() ? names.items : std::vector<Node>{names}) {
+    const std::string name = read_word(item, "without", problems);
+    if (name.empty()) continue;
     bool found = false;
+    std::vector<std::string> present;
     for (const char* section : {"compartments", "effects", "parameters"})
-      if (Node* part = find(base, section))
+      if (Node* part = find(base, section)) {
+        for (const auto& [entry, value] : part->entries) present.push_back(entry);
         found |= std::erase_if(part->entries, [&](const auto& e) { return e.first == name; }) > 0;
-    if (Node* processes = find(base, "processes"))
+      }
+    if (Node* processes = find(base, "processes")) {
+      for (const Node& process : processes->items) present.push_back(process_name(process));
       found |= std::erase_if(processes->items,
                              [&](const Node& p) { return process_name(p) == name; }) > 0;
-    if (!found)
-      problems.add({.what = text("there is no ", quote(name), " to do without"),
-                    .where = names.where,
-                    .hint = "'without' lists compartments, effects, parameters and processes with "
-                            "a name of the part it stands in"});
+    }
+    if (found) continue;
+    const std::string near = nearest(name, present);
+    problems.add({.what = text("there is no ", quote(name), " to do without"),
+                  .where = item.where,
+                  .expected = "a compartment, effect, parameter or named process of this part",
+                  .hint = near.empty() ? "" : text("did you mean ", quote(near), "?")});
   }
 }
 
@@ -114,16 +125,26 @@ void merge_module(Node& model, const Node& module, Problems& problems) {
   (void)fields.text_or("description", "");
   const Node* extends = fields.require("extends", "sstr2_whole_body");
   const Node* of = model.find("model");
-  if (extends && of)
-    if (const auto models = read_words(*extends, "extends", problems);
-        std::find(models.begin(), models.end(), of->scalar) == models.end())
+  bool fits = true;
+  if (extends && of) {
+    const auto models = read_words(*extends, "extends", problems);
+    fits = std::find(models.begin(), models.end(), of->scalar) != models.end();
+    if (!fits)
       problems.add({.what = text("module does not fit model ", quote(of->scalar)),
                     .where = extends->where,
                     .found = join(models)});
+  }
   for (const char* fixed : {"model", "lesion_type"})
     if (fields.has(fixed))
       fields.problem_at(fixed, text("a module cannot change ", quote(fixed)), "remove the key");
-  merge_section(model, module, problems);
+  (void)fields.text_or("reference", "");
+  for (const std::string_view section : sections) (void)fields.find(std::string(section));
+  fields.finish();
+  Node known = module;  // an unknown section is reported here and must not be met again
+  std::erase_if(known.entries, [](const auto& e) {
+    return e.second.is_null() || (!among(sections, e.first) && !among(about_the_module, e.first));
+  });
+  if (fits) merge_section(model, known, problems);
 }
 
 Node with_modules(const Library& library, Node model, const std::vector<std::string>& modules,

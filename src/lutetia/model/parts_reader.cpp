@@ -36,18 +36,27 @@ Effect read_effect(const std::string& name, const Node& node, Problems& problems
     if (const Node* by = fields.find(key)) {
       ++given;
       out.kind = kind;
-      out.by = read_places(by, problems);
+      out.by = read_places(by, key, problems);
     }
   if (fields.valid() && given != 1)
     fields.problem(text("effect ", quote(name),
                         " is either inhibited_by, stimulated_by or "
                         "saturated_by compartments"),
+                   given == 0 ? "write for example inhibited_by: amino_acids"
+                              : "keep one of them; a process can name several effects");
+  if (given == 1 && out.by.empty())
+    fields.problem(text("effect ", quote(name), " names no compartment"),
                    "write for example inhibited_by: amino_acids");
-  if (out.kind != Effect::Kind::saturates) {
-    out.maximum = required_formula(fields, "maximum", "0.9 as a named parameter", problems);
+  for (const char* key : {"maximum", "hill"})
+    if (fields.has(key) && given == 1 && out.kind == Effect::Kind::saturates)
+      fields.problem_at(key, text("a saturation has no ", quote(key)),
+                        "its factor is 1 / (1 + concentration / half); write inhibited_by for "
+                        "another form");
+  if (given == 1 && out.kind != Effect::Kind::saturates) {
+    out.maximum = required_formula(fields, "maximum", "inhibition_maximum", problems);
     out.hill = formula_of(fields, "hill", problems);
   }
-  out.half = required_formula(fields, "half", "half_effect_concentration", problems);
+  out.half = required_formula(fields, "half", "inhibition_half", problems);
   fields.finish();
   return out;
 }
@@ -56,12 +65,17 @@ Route read_route(const std::string& name, const Node& node, Problems& problems) 
   Route out;
   out.where = node.where;
   if (!node.is_map()) {
-    out.into = read_places(&node, problems);
+    out.into = read_places(&node, text("route ", quote(name)), problems);
+    if (node.is_sequence() && out.into.empty())
+      problems.add({.what = text("route ", quote(name), " leads nowhere"),
+                    .where = node.where,
+                    .found = node.described(),
+                    .hint = "name a compartment, or one for each substance"});
     return out;
   }
   Fields fields(node, text("route ", quote(name)), problems);
-  out.group = fields.required_text("organs", "hepatic");
-  out.compartment = fields.required_text("compartment", "vascular");
+  out.group = required_place(fields, "organs", "hepatic", problems);
+  out.compartment = required_place(fields, "compartment", "vascular", problems);
   out.in_proportion_to = required_formula(fields, "in_proportion_to", "flow", problems);
   out.remainder = required_place(fields, "remainder", "veins", problems);
   fields.finish();
@@ -146,7 +160,7 @@ std::vector<Site> read_sites(const Node* node, Problems& problems) {
   std::vector<Site> out;
   each_entry(node, "sites", problems, [&](const std::string& name, const Node& value) {
     Fields fields(value, text("site ", quote(name)), problems);
-    Site site{.name = name};
+    Site site{.name = name, .where = value.key_place()};
     site.connections = read_connections(fields.find("connections"), "connections", problems);
     site.groups = fields.words("groups");
     fields.finish();

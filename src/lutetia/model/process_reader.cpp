@@ -53,14 +53,15 @@ std::optional<Process> read_process(const Node& node, Problems& problems) {
     return given ? Place{read_word(*given, key, problems), given->where} : Place{};
   };
   auto influence = [&] {
-    return Influence{optional_place("driven_by"), read_places(fields.find("effects"), problems)};
+    return Influence{optional_place("driven_by"),
+                     read_places(fields.find("effects"), "effects", problems)};
   };
   if (kind == "perfusion") {
     out.kind = Perfusion{place("from"), place("to"), formula("flow", "flow")};
   } else if (kind == "clearance") {
     out.kind = Clearance{place("from"), place("to"), formula("clearance", "gfr"), influence()};
   } else if (kind == "exchange") {
-    const auto between = read_places(fields.find("between"), problems);
+    const auto between = read_places(fields.find("between"), "between", problems);
     if (between.size() != 2)
       fields.problem_at("between", "an exchange is between two compartments",
                         "write between: [vascular, interstitial]");
@@ -73,7 +74,7 @@ std::optional<Process> read_process(const Node& node, Problems& problems) {
     if (transfer.from.name.empty() && transfer.to.name.empty())
       fields.problem("a transfer has neither 'from' nor 'to'",
                      "write for example from: bound, to: internalized");
-    if (transfer.from.name.empty() && transfer.influence.driven_by.name.empty())
+    else if (transfer.from.name.empty() && transfer.influence.driven_by.name.empty())
       fields.problem("a transfer without 'from' needs 'driven_by'",
                      "name the compartment its rate is proportional to");
     out.kind = std::move(transfer);
@@ -83,7 +84,7 @@ std::optional<Process> read_process(const Node& node, Problems& problems) {
                        formula("receptors", "receptor_density * volume"),
                        formula("k_on", "ligand.k_on"),
                        formula("k_off", "ligand.k_on * ligand.k_d"),
-                       read_places(fields.find("unavailable"), problems)};
+                       read_places(fields.find("unavailable"), "unavailable", problems)};
   }
   fields.finish();
   return out;
@@ -123,12 +124,11 @@ Location Formula::at(std::size_t position) const {
   return out;
 }
 
-std::vector<Place> read_places(const Node* node, Problems& problems) {
+std::vector<Place> read_places(const Node* node, const std::string& what, Problems& problems) {
   std::vector<Place> out;
   if (!node) return out;
-  if (!node->is_sequence()) return {{read_word(*node, "compartment", problems), node->where}};
-  for (const Node& item : node->items)
-    out.push_back({read_word(item, "compartment", problems), item.where});
+  if (!node->is_sequence()) return {{read_word(*node, what, problems), node->where}};
+  for (const Node& item : node->items) out.push_back({read_word(item, what, problems), item.where});
   return out;
 }
 

@@ -158,7 +158,8 @@ Organ read_organ(const std::string& name, const Node& node, Problems& problems) 
 Observable read_observable(const std::string& name, const Node& node, Problems& problems) {
   Observable out{.name = name, .compartments = {}, .where = node.key_place()};
   Fields fields(node, text("observable ", quote(name)), problems);
-  out.compartments = read_places(fields.require("compartments", "[arteries, veins]"), problems);
+  out.compartments =
+      read_places(fields.require("compartments", "[arteries, veins]"), "compartments", problems);
   if (const Node* volume = fields.find("volume"))
     out.volume = read_formula(*volume, name + " volume", problems);
   fields.finish();

@@ -42,7 +42,7 @@ class CaseReader {
     if (const Node* name = node.find("case")) check_name(*name, "a case", problems_);
     out_.description = fields.text_or("description", "");
     (void)fields.provenance();
-    const std::vector<std::string> modules = fields.words("modules");
+    const Node* modules = fields.find("modules");
     resolve(fields, "model", [&](const Node& n) { read_model_part(n, modules); });
     resolve(fields, "patient", [&](const Node& n) { out_.patients = read_patients(n, problems_); });
     resolve(fields, "regimen", [&](const Node& n) { out_.regimen = read_regimen(n, problems_); });
@@ -64,8 +64,8 @@ class CaseReader {
       f.finish();
     }
     fields.finish();
+    out_.regimen = with_amino_acids(library_, std::move(out_.regimen), problems_);
     try {
-      out_.regimen = with_amino_acids(library_, std::move(out_.regimen));
       out_.substances = read_substances(library_, out_.regimen);
     } catch (const ModelError& error) {
       for (const Problem& p : error.problems()) problems_.add(p);
@@ -85,11 +85,30 @@ class CaseReader {
     if (problems_.empty()) hash_.add(library_.read(kind, name));
   }
 
-  void read_model_part(const Node& node, const std::vector<std::string>& modules) {
-    out_.model = read_model(library_, node, modules, problems_);
-    for (const std::string& module : modules)
-      if (const Node* name = node.find("model"))
-        hash_.add(read_yaml(library_.find_module(name->scalar, module)));
+  /// Modules are named as in the library or by path (relative to the case file).
+  void read_model_part(const Node& node, const Node* modules) {
+    const Node* named = node.find("model");
+    const std::string model = named && named->is_scalar() ? named->scalar : "";
+    std::vector<std::string> found;
+    const bool list = modules && modules->is_sequence();
+    for (std::size_t i = 0; modules && i < (list ? modules->items.size() : 1); ++i) {
+      const Node& item = list ? modules->items[i] : *modules;
+      const std::string name = read_word(item, "modules", problems_);
+      if (!name.empty()) try {
+          const fs::path path = beside_case(library_.find_module(model, name));
+          hash_.add(read_yaml(path));
+          found.push_back(path == library_.find_module(model, name) ? name : path.string());
+        } catch (const FileError& error) {
+          problems_.add({.what = error.what(), .where = item.where});
+        }
+    }
+    out_.model = read_model(library_, node, found, problems_);
+  }
+
+  /// A path of a case counts from where the program runs, else from the case file.
+  fs::path beside_case(const fs::path& path) const {
+    std::error_code ignored;
+    return path.is_relative() && !fs::exists(path, ignored) ? file_.parent_path() / path : path;
   }
 
   /// A part given in place, by path (relative to the case file) or by library name.
@@ -99,10 +118,7 @@ class CaseReader {
     if (!node) return;
     if (!node->is_scalar()) return read_part(*node);
     try {
-      fs::path path = library_.find(kind, node->scalar);
-      std::error_code ignored;
-      if (path.is_relative() && !fs::exists(path, ignored)) path = file_.parent_path() / path;
-      const Node part = read_yaml(path);
+      const Node part = read_yaml(beside_case(library_.find(kind, node->scalar)));
       require_schema_version(part, problems_);
       hash_.add(part);
       read_part(part);

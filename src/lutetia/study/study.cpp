@@ -27,10 +27,33 @@ auto read_entry(const Library& library, const std::string& kind, const std::stri
   return std::nullopt;
 }
 
+/// Peptides protect nobody, and the unlabeled part of a ligand is of its substance.
+void check_substances(const Regimen& regimen, const std::vector<Ligand>& ligands,
+                      Problems& problems) {
+  auto substance = [&](const std::string& name) {
+    const auto found = std::find_if(ligands.begin(), ligands.end(),
+                                    [&](const Ligand& ligand) { return ligand.name == name; });
+    return found == ligands.end() ? std::string() : found->substance;
+  };
+  for (const Administration& a : regimen.administrations) {
+    const std::string own = substance(a.ligand), other = substance(a.unlabeled_as);
+    if (a.protects && own == peptide)
+      problems.add({.what = text(quote(a.ligand), " is no amino acid"),
+                    .where = a.ligand_where,
+                    .found = "a peptide",
+                    .hint = "give it as an administration of its own"});
+    if (!own.empty() && !other.empty() && own != other)
+      problems.add({.what = text(quote(a.unlabeled_as), " cannot be the unlabeled part of ",
+                                 quote(a.ligand)),
+                    .where = a.unlabeled_where,
+                    .found = other,
+                    .expected = own});
+  }
+}
+
 }  // namespace
 
-Regimen with_amino_acids(const Library& library, Regimen regimen) {
-  Problems problems;
+Regimen with_amino_acids(const Library& library, Regimen regimen, Problems& problems) {
   std::vector<Administration> more;
   for (Administration& a : regimen.administrations) {
     if (!a.amino_acids) continue;
@@ -42,13 +65,19 @@ Regimen with_amino_acids(const Library& library, Regimen regimen) {
     for (Administration& given : given_amino_acids(a, mix)) more.push_back(std::move(given));
     a.amino_acids.reset();
   }
-  problems.throw_if_any();
   auto& all = regimen.administrations;
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   std::stable_sort(all.begin(), all.end(), [](const Administration& a, const Administration& b) {
     return a.time < b.time;
   });
   return regimen;
+}
+
+Regimen with_amino_acids(const Library& library, Regimen regimen) {
+  Problems problems;
+  Regimen out = with_amino_acids(library, std::move(regimen), problems);
+  problems.throw_if_any();
+  return out;
 }
 
 Substances read_substances(const Library& library, const Regimen& regimen) {
@@ -61,15 +90,19 @@ Substances read_substances(const Library& library, const Regimen& regimen) {
   };
   for (const std::string& name : out.structure.ligands) {
     if (name.empty()) continue;  // reported by the reader of the regimen
-    const Location where = place(&Administration::ligand_where, [&](const Administration& a) {
-      return a.ligand == name || a.unlabeled_as == name;
-    });
-    if (auto ligand = read_entry(library, "ligand", name, where, problems, read_ligand)) {
+    const Location where = place(&Administration::ligand_where,
+                                 [&](const Administration& a) { return a.ligand == name; });
+    const Location unlabeled =
+        place(&Administration::unlabeled_where,
+              [&](const Administration& a) { return a.unlabeled_as == name; });
+    const Location given = where.line || !where.path.empty() ? where : unlabeled;
+    if (auto ligand = read_entry(library, "ligand", name, given, problems, read_ligand)) {
       ligand->name = name;
-      ligand->where = where;  // what is wrong with giving it is wrong where it is given
+      ligand->where = given;  // what is wrong with giving it is wrong where it is given
       out.ligands.push_back(std::move(*ligand));
     }
   }
+  check_substances(regimen, out.ligands, problems);
   for (const Tracer& tracer : out.structure.tracers) {
     const auto known = [&](const Nuclide& n) { return n.name == tracer.nuclide; };
     if (std::any_of(out.nuclides.begin(), out.nuclides.end(), known)) continue;
@@ -92,7 +125,7 @@ Substances read_substances(const Library& library, const Regimen& regimen) {
 void check_run(const Model& model, const Patient& patient, const Regimen& regimen,
                const Substances& substances, Problems& problems) {
   auto add = [&](Problem p) {
-    if (!p.where.source) {
+    if (!p.where.source && p.where.path.empty()) {
       p.what += " of patient " + quote(patient.name);
       p.where = patient.where;
     }
@@ -108,8 +141,10 @@ void check_run(const Model& model, const Patient& patient, const Regimen& regime
       for (const Problem& p : error.problems()) add(p);
     }
     Schedule schedule = expand(regimen, system, rates);
-    (void)rate_phases(patient.cycle_effects, regimen.windows, system, system.parameter_values(),
-                      default_end(system, rates, schedule), schedule);
+    const double end = default_end(system, rates, schedule);
+    (void)rate_phases(patient.cycle_effects, regimen.windows, system,
+                      system.parameter_values(), end, schedule);
+    if (problems.empty()) add_voids(schedule, system, rates, end);
   } catch (const ModelError& error) {
     for (const Problem& p : error.problems()) add(p);
   }

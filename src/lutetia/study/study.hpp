@@ -27,6 +27,8 @@ struct Substances {
 /// library.
 /// @throws ModelError naming the administration that asks for an unknown or broken mix
 Regimen with_amino_acids(const Library& library, Regimen regimen);
+/// The same; what cannot be read is left out and becomes a problem.
+Regimen with_amino_acids(const Library& library, Regimen regimen, Problems& problems);
 
 /// @param regimen  with its amino acids
 /// @throws ModelError for a broken file, or naming the administration that asks for an unknown

@@ -53,7 +53,13 @@ Patient patient_of_ones(const Model& model, const std::string& sex) {
     if (!type.lesion) continue;
     Lesion lesion{.name = "any_" + type.name, .type = type.name, .where = type.where};
     for (const Parameter* p : required_of(model, type)) lesion.parameters[p->name] = one(*p);
-    out.lesions.push_back(std::move(lesion));
+    out.lesions.push_back(lesion);
+    for (const Site& site : model.sites) {  // the same at every site
+      lesion.name = "any_" + type.name + "_in_" + site.name;
+      lesion.site = site.name;
+      lesion.site_where = site.where;
+      out.lesions.push_back(lesion);
+    }
   }
   return out;
 }
@@ -112,7 +118,7 @@ void check_module(const Library& library, const fs::path& file, const Node& node
     ContentHash hash;
     const Node merged = with_modules(library, library.read("model", models.front()),
                                      {file.string()}, hash, problems);
-    if (problems.empty()) check_model(library, merged, problems);
+    check_model(library, merged, problems);
   } catch (const FileError& error) {
     problems.add({.what = error.what(), .where = extends->where});
   }
@@ -120,13 +126,15 @@ void check_module(const Library& library, const fs::path& file, const Node& node
 
 /// A mix of amino acids is one that could be given.
 void check_amino_acids(const Library& library, const Node& node, Problems& problems) {
-  const AminoAcids mix = read_amino_acids(node, problems);
-  for (const auto& [name, amount] : mix.given) try {
-      Problems of_ligand;
-      (void)read_ligand(library.read("ligand", name), of_ligand);
-    } catch (const FileError& error) {
-      problems.add({.what = error.what(), .where = mix.where});
-    }
+  Administration protected_one;
+  protected_one.amino_acids = read_amino_acids(node, problems);
+  Regimen regimen;
+  regimen.administrations = given_amino_acids(protected_one, {});
+  try {
+    (void)read_substances(library, regimen);
+  } catch (const ModelError& error) {
+    add_all(error, problems);
+  }
 }
 
 /// A patient whose file already has problems: what is written but could not be read becomes one, so
@@ -145,12 +153,26 @@ Patient completed(Patient patient, const Model& model, const Node& written) {
   return patient;
 }
 
+/// True when a model has a place for a substance and no reason to refuse it.
+bool takes(const Model& model, const std::string& substance) {
+  const auto holds = [&](const std::vector<Compartment>& all) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Compartment& c) { return c.substance == substance; });
+  };
+  return !model.refuses.count(substance) &&
+         (holds(model.compartments) ||
+          std::any_of(model.organ_types.begin(), model.organ_types.end(),
+                      [&](const OrganType& type) { return holds(type.compartments); }));
+}
+
 void check_patients(const Library& library, const Node& node, Problems& problems) {
   const std::vector<Patient> patients = read_patients(node, problems);
   const auto model = model_for(library, node);
   if (!model) return;
   Substances substances;
   substances.ligands = readable<Ligand>(library, "ligand", read_ligand);
+  std::erase_if(substances.ligands,
+                [&](const Ligand& ligand) { return !takes(*model, ligand.substance); });
   substances.nuclides = readable<Nuclide>(library, "nuclide", read_nuclide);
   for (const Ligand& ligand : substances.ligands)
     substances.structure.ligands.push_back(ligand.name);
@@ -168,25 +190,48 @@ void check_patients(const Library& library, const Node& node, Problems& problems
     }
 }
 
+/// What is wrong with giving a regimen in a model.
+Problems problems_in(const Model& model, const Regimen& regimen, const Substances& substances) {
+  Problems problems;
+  try {
+    const System system = compile(model, patient_of_ones(model, "male"), substances.ligands,
+                                  substances.nuclides, substances.structure);
+    (void)expand(regimen, system, system.rates());
+    check_changes({}, regimen.windows, system, problems);
+  } catch (const ModelError& error) {
+    add_all(error, problems);
+  }
+  return problems;
+}
+
+/// A regimen may need one of the model's modules: a place of its split, a parameter of a window.
+bool fits_a_module(const Library& library, const Model& model, const Regimen& regimen,
+                   const Substances& substances) {
+  const auto modules = library.module_names(model.name);
+  return std::any_of(modules.begin(), modules.end(), [&](const std::string& module) {
+    try {
+      return problems_in(read_model(library, model.name, {module}), regimen, substances).empty();
+    } catch (const Error&) {
+      return false;  // the problem of the module
+    }
+  });
+}
+
 void check_regimen(const Library& library, const Node& node, Problems& problems) {
   Regimen regimen = read_regimen(node, problems);
   const bool readable_regimen = problems.empty();
   Substances substances;
+  regimen = with_amino_acids(library, std::move(regimen), problems);
   try {
-    regimen = with_amino_acids(library, std::move(regimen));
     substances = read_substances(library, regimen);
   } catch (const ModelError& error) {
     add_all(error, problems);
   }
   const auto model = model_for(library, node);
   if (!readable_regimen || !problems.empty() || !model) return;
-  try {
-    const System system = compile(*model, patient_of_ones(*model, "male"), substances.ligands,
-                                  substances.nuclides, substances.structure);
-    (void)expand(regimen, system, system.rates());
-  } catch (const ModelError& error) {
-    add_all(error, problems);
-  }
+  const Problems found = problems_in(*model, regimen, substances);
+  if (found.empty() || fits_a_module(library, *model, regimen, substances)) return;
+  for (const Problem& p : found.sorted()) problems.add(p);
 }
 
 void check_source_list(const Node& node, Problems& problems) {

@@ -30,7 +30,9 @@ class Compiler {
       add_block(static_cast<int>(ligand - structure.ligands.begin()), t, nuclides);
     }
     add_receptor_block();
-    for (Block& block : system_.blocks_) add_ports(block);
+    Problems problems;
+    for (Block& block : system_.blocks_) add_ports(block, problems);
+    problems.throw_if_any();
     for (const NetworkEffect& effect : system_.network_.effects) add_effect(effect);
     for (const Block& block : system_.blocks_) add_terms(block);
     number_in_elimination_order();
@@ -181,10 +183,10 @@ class Compiler {
     return system_.network_.decay_constants[system_.tracer_nuclide_[block.tracer]];
   }
 
-  void add_ports(Block& block) {
+  void add_ports(Block& block, Problems& problems) {
     if (block.ligand < 0) return;
     for (const Port& port : system_.structure_.ports)
-      block.targets.push_back(targets_of(system_.network_, port, block));
+      block.targets.push_back(targets_of(system_.network_, port, block, problems));
   }
 
   /// reservoir' = −u, target' = +share·u; with decay also u' = −λu and reservoir → decayed.

@@ -132,13 +132,14 @@ class Expander {
     return index;
   }
 
-  Tape::Slot volume_of(int compartment, const Process& process) {
+  Tape::Slot volume_of(int compartment, const char* kind, const std::string& of,
+                       const Location& where) {
     if (compartment < 0) return -1;
     const NetworkCompartment& c = network_.compartments[compartment];
     if (c.volume < 0)
-      problems_.add({.what = text("process ", quote(process.name), " needs the volume of ",
-                                  quote(c.name), ", which has none"),
-                     .where = process.where});
+      problems_.add({.what = text(kind, ' ', quote(of), " needs the volume of ", quote(c.name),
+                                  ", which has none"),
+                     .where = where});
     return c.volume;
   }
 
@@ -165,6 +166,23 @@ class Expander {
     auto substance = [&](int c) { return c < 0 ? receptor : network_.compartments[c].substance; };
     const std::string from = substance(p.from), to = substance(p.to);
     const bool made = from == receptor && to == receptor;
+    if (p.from == p.to) {
+      problems_.add({.what = text("process ", quote(process.name), " begins and ends in ",
+                                  quote(network_.compartments[p.to].name)),
+                     .where = process.where});
+      return false;
+    }
+    if (const int only = p.from < 0 ? p.to : p.from;
+        (p.from < 0 || p.to < 0) && !network_.counts_receptors(only)) {
+      problems_.add({.what = text("process ", quote(process.name), " has no ",
+                                  p.from < 0 ? "'from'" : "'to'"),
+                     .where = process.where,
+                     .found = text(quote(network_.compartments[only].name), " holds ",
+                                   network_.compartments[only].substance),
+                     .hint = "only receptors are made and lost; what leaves a compartment arrives "
+                             "in another, which may be outside: true"});
+      return false;
+    }
     if (from == to && (made || substance(p.driver) == from)) return true;
     problems_.add({.what = text("process ", quote(process.name), " joins different substances"),
                    .where = process.where,
@@ -199,14 +217,15 @@ class Expander {
     return -1;
   }
 
-  void add_concentration_flow(const Process& process, int from, int to, const Formula& formula,
+  /// @return false when the process cannot be
+  bool add_concentration_flow(const Process& process, int from, int to, const Formula& formula,
                               const OrganInstance* organ, bool perfusion,
                               const Influence& named = {}) {
-    if (from < 0 || to < 0) return;
+    if (from < 0 || to < 0) return false;
     FirstOrderProcess out{label(process, organ), from, to, from, {}};
-    if (!influence(process, named, organ, out)) return;
-    const Tape::Slot volume = volume_of(out.driver, process);
-    if (volume < 0) return;
+    if (!influence(process, named, organ, out)) return false;
+    const Tape::Slot volume = volume_of(out.driver, "process", process.name, process.where);
+    if (volume < 0) return false;
     set_rates(out, [&](int l) {
       const Tape::Slot flow =
           scope_.formula(formula, organ, l, dim::flow, "the flow of " + quote(process.name));
@@ -215,6 +234,7 @@ class Expander {
       return network_.tape.divide(flow, volume);
     });
     network_.first_order.push_back(std::move(out));
+    return true;
   }
 
   std::string label(const Process& process, const OrganInstance* organ) const {
@@ -236,8 +256,8 @@ class Expander {
 
   void add(const Process& process, const Exchange& p, const OrganInstance* organ) {
     const int first = place(p.first, organ), second = place(p.second, organ);
-    add_concentration_flow(process, first, second, p.permeability_surface, organ, false);
-    add_concentration_flow(process, second, first, p.permeability_surface, organ, false);
+    if (add_concentration_flow(process, first, second, p.permeability_surface, organ, false))
+      add_concentration_flow(process, second, first, p.permeability_surface, organ, false);
   }
 
   void add(const Process& process, const Transfer& p, const OrganInstance* organ) {
@@ -253,8 +273,18 @@ class Expander {
 
   void add(const Process& process, const Binding& p, const OrganInstance* organ) {
     const int from = place(p.from, organ), to = place(p.to, organ);
-    const Tape::Slot volume = volume_of(from, process);
-    if (from < 0 || to < 0 || volume < 0) return;
+    if (from < 0 || to < 0) return;
+    if (!ends_fit(process, {.name = {}, .from = from, .to = to, .driver = from, .rate = {}}))
+      return;
+    if (network_.counts_receptors(from)) {
+      problems_.add({.what = text("process ", quote(process.name), " binds receptors to receptors"),
+                     .where = process.where,
+                     .hint = "'from' and 'to' hold the ligand, free and bound; 'receptors' is the "
+                             "amount of binding sites"});
+      return;
+    }
+    const Tape::Slot volume = volume_of(from, "process", process.name, process.where);
+    if (volume < 0) return;
     BindingProcess out{label(process, organ), from, to, -1, {}, {}};
     out.receptors = scope_.formula(p.receptors, organ, Scope::no_ligand, dim::amount,
                                    "receptors of " + quote(process.name));
@@ -279,12 +309,26 @@ class Expander {
   }
 
   void add_effect(const Effect& effect, const OrganInstance* organ) {
-    const Process of{effect.name, {}, effect.where};
-    NetworkEffect out{organ ? organ->name + "." + effect.name : effect.name, {}, {}, -1, -1, -1};
+    NetworkEffect out{.name = organ ? organ->name + "." + effect.name : effect.name,
+                      .compartments = {},
+                      .inverse = {},
+                      .change = -1,
+                      .half = -1,
+                      .hill = -1,
+                      .maximum = -1,
+                      .stimulates = effect.kind == Effect::Kind::stimulates,
+                      .where = effect.where};
     Tape& tape = network_.tape;
     for (const Place& named : effect.by) {
       const int c = place(named, organ);
-      const Tape::Slot volume = volume_of(c, of);
+      if (c >= 0 && network_.counts_receptors(c)) {
+        problems_.add({.what = text("effect ", quote(effect.name), " depends on ",
+                                    quote(named.name), ", which counts receptors"),
+                       .where = named.where,
+                       .expected = "compartments of ligands; their concentrations are summed"});
+        continue;
+      }
+      const Tape::Slot volume = volume_of(c, "effect", effect.name, named.where);
       if (volume < 0) continue;
       out.compartments.push_back(c);
       out.inverse.push_back(tape.divide(tape.constant(1.0), volume));
@@ -295,29 +339,45 @@ class Expander {
     };
     out.half = number(effect.half, dim::concentration, "'half'");
     out.hill = effect.hill ? number(*effect.hill, dim::none, "'hill'") : tape.constant(1.0);
-    out.change =
-        effect.maximum ? number(*effect.maximum, dim::none, "'maximum'") : tape.constant(1.0);
+    if (effect.maximum) out.maximum = number(*effect.maximum, dim::none, "'maximum'");
+    out.change = effect.maximum ? out.maximum : tape.constant(1.0);
     if (out.change < 0 || out.half < 0 || out.hill < 0) return;
     if (effect.kind != Effect::Kind::stimulates)
       out.change = tape.unary(Tape::Op::negate, out.change);
     network_.effects.push_back(std::move(out));
   }
 
+  /// A group some organ, type or site belongs to, whether or not this patient has one of it.
+  bool known_group(const Place& group) {
+    std::vector<std::string> names;
+    for (const auto* organs : {&organs_.present, &organs_.templates})
+      for (const OrganInstance& organ : *organs)
+        names.insert(names.end(), organ.groups.begin(), organ.groups.end());
+    for (const Site& site : model_.sites)
+      names.insert(names.end(), site.groups.begin(), site.groups.end());
+    if (std::find(names.begin(), names.end(), group.name) != names.end()) return true;
+    problems_.add({.what = text("unknown group ", quote(group.name), " of organs"),
+                   .where = group.where,
+                   .hint = suggestion(group.name, names)});
+    return false;
+  }
+
   void add_route(const std::string& name, const Route& route) {
     Tape& tape = network_.tape;
     std::vector<RouteTarget>& out = network_.routes[name];
     network_.route_remainders[name] = -1;
-    if (route.group.empty()) {
+    if (route.group.name.empty()) {
       for (const Place& into : route.into)
         if (const int c = place(into, nullptr); c >= 0) out.push_back({c, tape.constant(1.0)});
       return;
     }
-    network_.route_compartments[name] = route.compartment;
+    if (!known_group(route.group)) return;
+    network_.route_compartments[name] = route.compartment.name;
     network_.route_remainders[name] = place(route.remainder, nullptr);
     Tape::Slot total = -1;
     for (const OrganInstance& organ : organs_.present) {
-      if (!organ.in_group(route.group)) continue;
-      const int c = place({route.compartment, route.where}, &organ);
+      if (!organ.in_group(route.group.name)) continue;
+      const int c = place(route.compartment, &organ);
       const Tape::Slot weight = scope_.formula(*route.in_proportion_to, &organ, Scope::no_ligand);
       if (c < 0 || weight < 0) continue;
       out.push_back({c, weight});
@@ -330,13 +390,19 @@ class Expander {
     auto number = [&](const Formula& formula, const Dimension& dimension, const char* what) {
       return scope_.formula(formula, nullptr, Scope::no_ligand, dimension, what);
     };
-    NetworkVoiding out{place(v.from, nullptr), place(v.to, nullptr),
+    NetworkVoiding out{place(v.from, nullptr),
+                       place(v.to, nullptr),
                        number(v.fraction, dim::none, "the voided fraction"),
                        number(v.first, dim::time, "the time of the first void"),
-                       number(v.interval, dim::time, "the interval of voids")};
+                       number(v.interval, dim::time, "the interval of voids"),
+                       v.where};
     if (out.from < 0 || out.to < 0) return;
-    if (network_.compartments[out.from].substance != network_.compartments[out.to].substance)
-      problems_.add({.what = "a voiding joins different substances", .where = v.where});
+    const std::string &from = network_.compartments[out.from].substance,
+                      &to = network_.compartments[out.to].substance;
+    if (from != to)
+      problems_.add({.what = "a voiding joins different substances",
+                     .where = v.where,
+                     .found = text("from ", from, " to ", to)});
     network_.voiding.push_back(out);
   }
 

@@ -42,6 +42,9 @@ struct NetworkEffect {
   Tape::Slot change;                ///< the factor is 1 + change·s^hill/(half^hill + s^hill)
   Tape::Slot half;                  ///< [nmol/L]
   Tape::Slot hill;
+  Tape::Slot maximum;  ///< as given; −1 when it saturates
+  bool stimulates;
+  Location where;
 };
 
 /// N(driver) · rate flows from `from` to `to`; the driver is `from` unless another is named.
@@ -75,6 +78,7 @@ struct RouteTarget {
 struct NetworkVoiding {
   int from, to;
   Tape::Slot fraction, first, interval;
+  Location where;
 };
 
 /// A set of compartments reported together.

@@ -52,7 +52,16 @@ void place_at(const Model& model, const Lesion& lesion, OrganInstance& organ, Pr
   for (const Site& site : model.sites) {
     names.push_back(site.name);
     if (site.name != lesion.site) continue;
-    for (const auto& [name, target] : site.connections) organ.connections[name] = target;
+    std::vector<std::string> known;
+    for (const auto& [name, target] : organ.connections) known.push_back(name);
+    for (const auto& [name, target] : site.connections) {
+      if (!organ.connections.count(name))
+        problems.add({.what = text("site ", quote(site.name), " changes connection ", quote(name),
+                                   ", which a lesion at it does not have"),
+                      .where = target.where,
+                      .hint = suggestion(name, known)});
+      organ.connections[name] = target;
+    }
     append(organ.groups, site.groups);
     return;
   }

@@ -3,40 +3,41 @@
 #include "lutetia/core/text.hpp"
 
 namespace lutetia {
-namespace {
-
-/// A compartment named in a split: in full, or the organ whose compartment the shared route enters.
-int split_compartment(const Network& network, const Port& port, const std::string& name) {
+int split_compartment(const Network& network, const std::string& route, const std::string& name) {
   if (const int c = network.find_compartment(name); c >= 0) return c;
   std::string inside = "vascular";
-  if (const auto route = network.route_compartments.find(port.route);
-      route != network.route_compartments.end())
-    inside = route->second;
-  if (const int c = network.find_compartment(name + "." + inside); c >= 0) return c;
-  std::vector<std::string> names;
-  for (const NetworkCompartment& c : network.compartments) {
-    names.push_back(c.name);
-    if (!c.organ.empty()) names.push_back(c.organ);
-  }
-  throw ModelError(
-      {.what = text("unknown place ", quote(name), " in the split of an administration"),
-       .hint = suggestion(name, names)});
+  if (const auto shared = network.route_compartments.find(route);
+      shared != network.route_compartments.end())
+    inside = shared->second;
+  return network.find_compartment(name + "." + inside);
 }
 
-}  // namespace
-
-std::vector<PortTarget> targets_of(Network& network, const Port& port, const Block& block) {
+std::vector<PortTarget> targets_of(Network& network, const Port& port, const Block& block,
+                                   Problems& problems) {
   const auto route = network.routes.find(port.route);
   if (route == network.routes.end()) {
     std::vector<std::string> names;
     for (const auto& [name, targets] : network.routes) names.push_back(name);
-    throw ModelError({.what = text("the model has no route ", quote(port.route)),
-                      .hint = suggestion(port.route, names)});
+    problems.add({.what = text("the model has no route ", quote(port.route)),
+                  .where = port.where,
+                  .hint = suggestion(port.route, names)});
+    return {};
   }
   std::vector<PortTarget> out;
   double left = 1.0;
-  for (const auto& [name, share] : port.split) {
-    const int state = block.states[split_compartment(network, port, name)];
+  for (const auto& [to, share] : port.split) {
+    const int compartment = split_compartment(network, port.route, to.name);
+    if (compartment < 0) {
+      std::vector<std::string> names;
+      for (const NetworkCompartment& c : network.compartments)
+        for (const std::string& name : {c.name, c.organ})
+          if (!name.empty()) names.push_back(name);
+      problems.add(
+          {.what = text("unknown place ", quote(to.name), " in the split of an administration"),
+           .where = to.where,
+           .hint = suggestion(to.name, names)});
+    }
+    const int state = compartment < 0 ? -1 : block.states[compartment];
     if (state < 0) continue;
     out.push_back({state, network.tape.constant(share)});
     left -= share;

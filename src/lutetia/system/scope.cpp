@@ -198,8 +198,13 @@ Tape::Slot Scope::resolve(const Parameter& p, const std::string& owner, const Or
       circle.push_back(of.empty() ? name : of + "." + name);
     }
     circle.push_back(full_name);
-    problem(text("the formula of ", quote(full_name), " depends on itself"),
-            p.formula ? p.formula->where : p.where, join(circle, " needs "));
+    const auto given = patient_.references.find(full_name);
+    problem(text(given == patient_.references.end() ? "the formula of " : "", quote(full_name),
+                 " depends on itself"),
+            given != patient_.references.end() ? given->second.where
+            : p.formula                        ? p.formula->where
+                                               : p.where,
+            join(circle, " needs "));
     return -1;
   }
   open_.push_back(key);
@@ -238,11 +243,19 @@ Tape::Slot Scope::leaf(const Parameter& p, const std::string& owner) {
     if (dimensions_only_) return network_.tape.constant(1.0, p.dimension);
     const auto lesion = std::find_if(patient_.lesions.begin(), patient_.lesions.end(),
                                      [&](const Lesion& l) { return l.name == owner; });
-    problem(text("patient ", quote(patient_.name), " has no ", quote(full_name)),
-            lesion == patient_.lesions.end() ? patient_.where : lesion->where,
+    std::string needed;
+    Location where = lesion == patient_.lesions.end() ? patient_.where : lesion->where;
+    for (const auto& [of, symbol, l] : open_)
+      if (const auto to = patient_.references.find(of.empty() ? symbol : of + "." + symbol);
+          to != patient_.references.end() && to->first != full_name) {
+        needed = text(", which ", quote(to->second.name), " needs");
+        where = to->second.where;
+      }
+    problem(text("patient ", quote(patient_.name), " has no ", quote(full_name), needed), where,
             p.dimension.dimensionless()
                 ? "give it as a number without unit"
-                : text("give it with a unit such as ", internal_unit(p.dimension)));
+                : text("give it with a unit such as ",
+                       p.required_unit.empty() ? internal_unit(p.dimension) : p.required_unit));
     return -1;
   }
   if (dimensions_only_) return network_.tape.constant(1.0, value->quantity.dimension);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "lutetia/core/text.hpp"
@@ -101,23 +102,35 @@ void System::jacobian(const Rates& rates, std::span<const double> x,
 
 /// An effect leaves a rate positive, and its numbers have a meaning.
 void System::check_effects(const Rates& rates, Problems& problems) const {
-  auto refuse = [&](const NetworkEffect& effect, const char* what, Tape::Slot slot,
+  // A number that was given is wrong where it was given, a computed one where it is used.
+  auto refuse = [&](const std::string& what, Tape::Slot slot, const Location& used,
                     const char* expected) {
-    problems.add({.what = text(what, " of effect ", quote(effect.name)),
+    const int input = network_.tape.input_of(slot);
+    problems.add({.what = what,
+                  .where = input >= 0 ? network_.parameters[input].where : used,
                   .found = to_string(Quantity{rates.slots[slot], network_.tape.dimension(slot)}),
                   .expected = expected});
   };
-  for (const NetworkEffect& effect : network_.effects) {
-    if (!(rates.slots[effect.half] > 0.0)) refuse(effect, "'half'", effect.half, "more than zero");
-    if (!(rates.slots[effect.hill] > 0.0)) refuse(effect, "'hill'", effect.hill, "more than zero");
-    if (!(rates.slots[effect.change] >= -1.0) || !std::isfinite(rates.slots[effect.change]))
-      refuse(effect, "inhibition", effect.change, "at most complete (maximum 1)");
+  auto within = [&](Tape::Slot slot, double low, double high) {
+    return rates.slots[slot] >= low && rates.slots[slot] <= high &&
+           std::isfinite(rates.slots[slot]);
+  };
+  constexpr double no_limit = std::numeric_limits<double>::infinity();
+  for (const NetworkEffect& e : network_.effects) {
+    const std::string of = text(" of effect ", quote(e.name));
+    if (!(rates.slots[e.half] > 0.0)) refuse("'half'" + of, e.half, e.where, "more than zero");
+    if (!(rates.slots[e.hill] > 0.0)) refuse("'hill'" + of, e.hill, e.where, "more than zero");
+    if (e.maximum >= 0 && !within(e.maximum, 0.0, e.stimulates ? no_limit : 1.0))
+      refuse("'maximum'" + of, e.maximum, e.where,
+             e.stimulates ? "zero or more" : "from 0 (no inhibition) to 1 (complete)");
   }
   for (const NetworkVoiding& v : network_.voiding) {
     if (!(rates.slots[v.interval] > 0.0))
-      problems.add(impossible(network_, rates.slots, v.interval, "interval of voids"));
-    if (const double f = rates.slots[v.fraction]; !(f >= 0.0 && f <= 1.0))
-      problems.add({.what = "voided fraction", .found = text(f), .expected = "between 0 and 1"});
+      refuse("interval of voids", v.interval, v.where, "more than zero");
+    if (!within(v.first, 0.0, no_limit))
+      refuse("time of the first void", v.first, v.where, "zero or more");
+    if (!within(v.fraction, 0.0, 1.0))
+      refuse("voided fraction", v.fraction, v.where, "from 0 to 1");
   }
 }
 

@@ -36,13 +36,25 @@ struct Tracer {
   bool operator==(const Tracer&) const = default;
 };
 
+/// A share of an administration that enters one place directly.
+struct SplitShare {
+  Place to;  ///< a compartment, or an organ
+  double share;
+  bool operator==(const SplitShare& other) const {
+    return to.name == other.to.name && share == other.share;
+  }
+};
+
 /// A way in: a route, with or without decay of the label while it waits in the bag, and an explicit
 /// split over compartments or organs if one is given (the rest takes the route's usual way).
 struct Port {
   std::string route;
   bool decays;
-  std::vector<std::pair<std::string, double>> split = {};
-  bool operator==(const Port&) const = default;
+  std::vector<SplitShare> split = {};
+  Location where = {};  ///< of the first administration that takes it
+  bool operator==(const Port& other) const {
+    return route == other.route && decays == other.decays && split == other.split;
+  }
 };
 
 /// Where a port enters a block.

@@ -110,7 +110,7 @@ TEST_CASE("the bladder fills and is voided at its times") {
   CHECK_NEAR(amount_at(partly, 2, urine), 0.8 * amount_at(run, 2, urine), 1e-6, 0.0);
   give(setup.patient, "void_interval", "1 s");
   CHECK_CONTAINS(
-      message_of<std::invalid_argument>([&] { (void)setup.run(request_of({}, 2000.0, 1e-4)); }),
+      message_of<ModelError>([&] { (void)setup.run(request_of({}, 2000.0, 1e-4)); }),
       "more than a run can stop at");
 }
 
