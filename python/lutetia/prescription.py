@@ -162,7 +162,9 @@ class Regimen:
             ``"amount"``, ``"activity"`` (of the labeled ones), ``"duration"``, ``"amino_acids"``,
             ``"amino_acids.start"`` or ``"amino_acids.duration"`` of all administrations, or ``"administration_2.amount"`` of one, in order of time from 1;
             ``"at"`` of one. An activity is that at the start and replaces a calibrated one with its
-            residual; an amount replaces a molar activity.
+            residual; an amount replaces a molar activity. The order of the names does not matter: what
+            holds for all goes before what holds for one, a mix before its start and duration, times
+            last.
 
         Raises
         ------
@@ -175,8 +177,8 @@ class Regimen:
         <Regimen 'netter1': 4 administrations, 25.9 GBq>
         """
         core = self.core
-        for name, value in values.items():
-            core = core.with_value(name, as_text(value))
+        for name in sorted(values, key=_application_order):
+            core = core.with_value(name, as_text(values[name]))
         return Regimen._of(core)
 
     @property
@@ -206,6 +208,14 @@ class Regimen:
             for a in self.administrations
         )
         return f"<b>{html.escape(self.name)}</b><table>{rows}</table>"
+
+
+def _application_order(name: str) -> tuple[bool, bool, bool]:
+    """Order in which changes apply: a mix would reset its start, a time may change the numbering."""
+    number, dot, rest = name.partition(".")
+    one = bool(dot) and number.startswith("administration_")
+    field = rest if one else name
+    return field == "at", field.startswith("amino_acids."), one
 
 
 def repeat(administration: Infusion, *, every: Quantity, count: int) -> Regimen:

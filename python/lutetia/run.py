@@ -84,11 +84,7 @@ def simulate(
     155
     """
     library = library or shipped()
-    if modules and not isinstance(model, str):
-        raise ValueError("modules need a model given by name; pass them to read_model")
-    core_model = (
-        read_model(model, modules=modules, library=library) if isinstance(model, str) else model
-    )
+    core_model = model_of(model, modules, library)
     if isinstance(regimen, str):
         regimen = read_regimen(regimen, library=library)
     elif not isinstance(regimen, Regimen):
@@ -116,6 +112,17 @@ def simulate(
     options.at_event = _choice(_core.AtEvent, at_event, "at_event")
     request.options = options
     return simulate_core(library, core_model, patient.core, regimen.core, request)
+
+
+def model_of(
+    model: str | _core.Model, modules: Sequence[str], library: _core.Library
+) -> _core.Model:
+    """Read a model given by name with its modules; a model already read takes none."""
+    if isinstance(model, str):
+        return read_model(model, modules=modules, library=library)
+    if modules:
+        raise ValueError("modules need a model given by name; pass them to read_model")
+    return model
 
 
 def simulate_core(

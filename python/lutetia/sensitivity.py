@@ -66,7 +66,7 @@ def elasticity(
     if not 0 < step < 1:
         raise ValueError(f"step must lie in (0, 1), found {step}")
     measure = measure or partial(dose_per_activity, convention=convention)
-    base = described(model, patient, regimen, library)
+    base = described(model, patient, regimen, library, options.pop("modules", ()))
     known = simulate(*base, library=library, **options).parameters
     values = {str(name): float(value) for name, value in known["value"].items()}
     units = {str(name): str(unit) for name, unit in known["unit"].items()}

@@ -14,12 +14,12 @@ import xarray as xr
 from tqdm import tqdm
 
 from lutetia import _core
-from lutetia.data import read_model, shipped
+from lutetia.data import shipped
 from lutetia.dose import absorbed_dose
 from lutetia.patient import Patient, read_patient
 from lutetia.prescription import Infusion, Regimen, read_regimen
 from lutetia.result import Run
-from lutetia.run import simulate
+from lutetia.run import model_of, simulate
 from lutetia.units import Quantity, as_text, to_internal
 
 Measure = Callable[[Run], "Mapping[str, Any] | pd.Series[float] | float"]
@@ -69,7 +69,7 @@ def sweep(
     library
         Data to use; the shipped ones when absent.
     **options
-        For `simulate`: ``times``, ``end``, ``rtol``, …
+        For `simulate`: ``modules``, ``times``, ``end``, ``rtol``, …
 
     Returns
     -------
@@ -97,7 +97,7 @@ def sweep(
     if not over or any(len(values) == 0 or isinstance(values, str) for values in over.values()):
         raise ValueError(f"over must hold a list of values for each name, found {dict(over)}")
     measure = measure or partial(dose_per_activity, convention=convention)
-    base = described(model, patient, regimen, library)
+    base = described(model, patient, regimen, library, options.pop("modules", ()))
     coordinates = {name: _coordinate(name, values) for name, values in over.items()}
     points = list(itertools.product(*over.values()))
     results: list[dict[str, Any]] = []
@@ -129,6 +129,7 @@ def described(
     patient: str | Patient,
     regimen: str | Regimen | Infusion | Sequence[Infusion],
     library: _core.Library | None,
+    modules: Sequence[str],
 ) -> tuple[_core.Model, Patient, Regimen]:
     """Read what is given by name, once for all runs."""
     library = library or shipped()
@@ -137,7 +138,7 @@ def described(
     elif not isinstance(regimen, Regimen):
         regimen = Regimen([regimen] if isinstance(regimen, Infusion) else regimen)
     return (
-        read_model(model, library=library) if isinstance(model, str) else model,
+        model_of(model, modules, library),
         read_patient(patient, library=library) if isinstance(patient, str) else patient,
         regimen,
     )

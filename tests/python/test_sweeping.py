@@ -202,6 +202,45 @@ def test_amino_acids_are_fields_of_a_regimen():
         lt.Regimen([lt.Infusion("dotatate", **THERAPY)]).with_values({"amino_acids.start": "1 h"})
 
 
+def test_the_order_of_changes_does_not_matter():
+    cycle = lt.Infusion("dotatate", **THERAPY, amino_acids="lysine_arginine")
+    cold = lt.Bolus("octreotide", amount="5 nmol", at="0 min")
+    for regimen, changes in (
+        (lt.Regimen([cycle]), {"amino_acids": "lysine_arginine_18g", "amino_acids.start": "2 h"}),
+        (
+            lt.repeat(cycle, every="8 week", count=2),
+            {"amount": "50 nmol", "administration_2.amount": "80 nmol"},
+        ),
+        (
+            lt.Regimen([cold, lt.Infusion("dotatate", **THERAPY, at="10 min")]),
+            {"administration_2.amount": "80 nmol", "administration_1.at": "20 min"},
+        ),
+    ):
+        there = regimen.with_values(changes)
+        back = regimen.with_values(dict(reversed(changes.items())))
+        assert there.administrations == back.administrations
+        runs = [lt.simulate("sstr2_whole_body", "reference_male", r, **FAST) for r in (there, back)]
+        assert runs[0].activity.identical(runs[1].activity)
+    starts = {"amino_acids.start": ["-30 min", "4 h"], "amino_acids": ["lysine_arginine"]}
+    table = lt.sweep("sstr2_whole_body", "reference_male", cycle, starts, measure=kidney, **FAST)
+    early, late = table["value"].values.ravel()
+    assert late > 1.2 * early
+
+
+def test_modules_are_merged_once_for_all_points():
+    over = {"gfr": ["50 mL/min", "100 mL/min"]}
+    modules = ["amino_acid_hemodynamics"]
+    common = ("reference_male", "netter1")
+    named = lt.sweep("sstr2_whole_body", *common, over, modules=modules, **FAST)
+    read = lt.read_model("sstr2_whole_body", modules=modules)
+    assert named.identical(lt.sweep(read, *common, over, **FAST))
+    assert not named.identical(lt.sweep("sstr2_whole_body", *common, over, **FAST))
+    with pytest.raises(ValueError, match="modules need a model given by name"):
+        lt.sweep(read, *common, over, modules=modules)
+    table = lt.elasticity("sstr2_whole_body", *common, ["gfr_rise"], modules=modules, **FAST)
+    assert table.at["gfr_rise", "kidney"] < 0
+
+
 def test_elasticity_of_a_power_is_its_exponent():
     def powers(run: lt.Run) -> dict[str, float]:
         volume = float(run.data["volume"].sel(region="kidney"))
