@@ -1,8 +1,9 @@
-# make demo    install what is missing, build, run the main job
-# make test    C++ and Python tests
+# make demo        install what is missing, build, run the main job
+# make test        C++ and Python tests
+# make validation  published measurements against the model, report in out/validation
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help system demo test test-cpp test-python test-sanitize bench notebooks format lint clean
+.PHONY: help system demo test test-cpp test-python test-sanitize bench validation notebooks format lint clean
 
 VENV    := .venv
 PYTHON  := $(VENV)/bin/python
@@ -70,6 +71,9 @@ bench: $(VENV)/.tools
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake -S . -B build/bench -G Ninja -DLUTETIA_BENCH=ON -DCMAKE_BUILD_TYPE=Release > /dev/null
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake --build build/bench -j $(JOBS)
 	build/bench/tests/bench/bench_reference out/bench.json
+
+validation: $(VENV)/.dev
+	PYTHONPATH=tests $(PYTHON) -m validation --out out/validation
 
 notebooks: $(VENV)/.dev
 	$(PYTHON) -m pytest tests/python/test_notebooks.py
