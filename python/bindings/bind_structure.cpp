@@ -230,8 +230,8 @@ py::list routes(const Model& model) {
     py::dict d;
     d["name"] = name;
     d["into"] = names(route.into);
-    d["group"] = route.group;
-    d["compartment"] = route.compartment;
+    d["group"] = route.group.name;
+    d["compartment"] = route.compartment.name;
     d["in_proportion_to"] = as_dict(route.in_proportion_to);
     d["remainder"] = route.remainder.name;
     out.append(d);
