@@ -45,11 +45,18 @@ std::vector<int> parameters_named(const std::string& name, const Location& where
       out.push_back(static_cast<int>(at - network.parameters.begin()));
       continue;
     }
-    const auto computed = network.formulas.find(full);
-    if (computed != network.formulas.end())
+    const auto formula = network.formulas.find(full);
+    const auto& unused = network.unused;
+    if (network.slots.count(full))  // by a formula, or by another parameter the patient names
       problems.add({.what = text(quote(name), " is computed; it cannot change by itself"),
                     .where = where,
-                    .hint = "change what it is computed from: " + computed->second.name});
+                    .hint = formula == network.formulas.end()
+                                ? "change what it is computed from"
+                                : "change what it is computed from: " + formula->second.name});
+    else if (std::find(unused.begin(), unused.end(), full) != unused.end())
+      problems.add({.what = text("nothing in this run depends on ", quote(name)),
+                    .where = where,
+                    .hint = "remove the change"});
     else
       problems.add({.what = text("no parameter ", quote(name), " to change"),
                     .where = where,

@@ -22,6 +22,8 @@ class SymbolicLu {
 
   int size() const { return filled_.size(); }
   int nonzeros() const { return filled_.nonzeros(); }  ///< of L + U
+  /// Multiplications with subtraction of one factorization.
+  std::size_t updates() const { return targets_.size(); }
 
  private:
   friend class StaticLu;

@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string_view>
 
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/fields.hpp"
 #include "lutetia/document/yaml.hpp"
+#include "lutetia/model/parts_reader.hpp"
 
 namespace lutetia {
 namespace {
 
-constexpr std::array<std::string_view, 7> about_the_module{
-    "lutetia", "module", "extends", "description", "reference", "model", "lesion_type"};
+constexpr std::array<std::string_view, 8> about_the_module{
+    "lutetia", "module", "extends", "excludes", "description", "reference", "model", "lesion_type"};
 constexpr std::array<std::string_view, 13> sections{
     "notes",   "without",   "refuses", "routes",      "sites",  "parameters", "compartments",
     "effects", "processes", "voiding", "organ_types", "organs", "observables"};
@@ -114,6 +116,38 @@ void merge_section(Node& base, const Node& module, Problems& problems) {
   }
 }
 
+/// Modules a module cannot be combined with, each with the reason.
+std::map<std::string, std::string> read_exclusions(const Node& module, Problems& problems) {
+  std::map<std::string, std::string> out;
+  each_entry(module.find("excludes"), "excludes", problems,
+             [&](const std::string& name, const Node& reason) {
+               out[name] = read_word(reason, name, problems);
+             });
+  return out;
+}
+
+/// Two modules of which one excludes the other; a merge would only show it in its consequences.
+bool exclude_each_other(const std::vector<Node>& parts, Problems& problems) {
+  auto name_of = [](const Node& part) {
+    const Node* name = part.find("module");
+    return name ? name->scalar : "";
+  };
+  bool any = false;
+  for (const Node& part : parts) {
+    Problems reported_when_merged;
+    for (const auto& [name, reason] : read_exclusions(part, reported_when_merged))
+      for (const Node& other : parts) {
+        if (name_of(other) != name) continue;
+        any = true;
+        problems.add({.what = text("modules ", quote(name_of(part)), " and ", quote(name),
+                                   " exclude each other"),
+                      .where = part.find("excludes")->find(name)->key_place(),
+                      .hint = reason});
+      }
+  }
+  return any;
+}
+
 }  // namespace
 
 void merge_module(Node& model, const Node& module, Problems& problems) {
@@ -138,6 +172,8 @@ void merge_module(Node& model, const Node& module, Problems& problems) {
     if (fields.has(fixed))
       fields.problem_at(fixed, text("a module cannot change ", quote(fixed)), "remove the key");
   (void)fields.text_or("reference", "");
+  (void)read_exclusions(module, problems);
+  (void)fields.has("excludes");
   for (const std::string_view section : sections) (void)fields.find(std::string(section));
   fields.finish();
   Node known = module;  // an unknown section is reported here and must not be met again
@@ -152,11 +188,13 @@ Node with_modules(const Library& library, Node model, const std::vector<std::str
   hash.add(model);
   const Node* named = model.find("model");
   const std::string name = named && named->is_scalar() ? named->scalar : "";
+  std::vector<Node> parts;
   for (const std::string& module : modules) {
-    const Node part = read_yaml(library.find_module(name, module));
-    hash.add(part);
-    merge_module(model, part, problems);
+    parts.push_back(read_yaml(library.find_module(name, module)));
+    hash.add(parts.back());
   }
+  if (exclude_each_other(parts, problems)) return model;
+  for (const Node& part : parts) merge_module(model, part, problems);
   return model;
 }
 

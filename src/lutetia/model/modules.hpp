@@ -2,8 +2,9 @@
 ///
 /// A module has the sections of a model. Parameters, compartments, effects, observables, routes and
 /// sites replace those of the same name; processes replace those of the same `name:`; organ types
-/// and organs are merged section by section; `without:` lists what is taken away. The merged tree
-/// meets the same reader and the same checks as a model written in one piece.
+/// and organs are merged section by section; `without:` lists what is taken away, `excludes:` the
+/// modules it cannot be combined with. The merged tree meets the same reader and the same checks as
+/// a model written in one piece.
 #pragma once
 
 #include <string>

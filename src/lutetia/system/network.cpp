@@ -68,6 +68,8 @@ class Expander {
     for (const auto& [name, route] : model_.routes) add_route(name, route);
     for (const Voiding& voiding : model_.voiding) add_voiding(voiding);
     problems_.throw_if_any();
+    for (const Parameter& p : model_.parameters)
+      if (!network_.slots.count(p.name)) network_.unused.push_back(p.name);
     return std::move(network_);
   }
 

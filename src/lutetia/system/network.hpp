@@ -109,6 +109,7 @@ struct Network {
   std::map<std::string, int> route_remainders;             ///< −1: none
   std::map<std::string, std::vector<std::string>> groups;  ///< group → organs of this patient
   std::map<std::string, Tape::Slot> slots;  ///< every named quantity, given or computed
+  std::vector<std::string> unused;          ///< parameters of the model nothing asks for
   std::map<std::string, Place>
       formulas;  ///< text and place of the formula of every computed quantity
 
