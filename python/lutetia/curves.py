@@ -12,6 +12,7 @@ from lutetia.errors import DataError
 FEWEST_POINTS = 3
 SAME_FIT = 1e-4  # adjusted R² closer than this are equal: the longer phase is taken
 LEAST_FALL = 0.01  # of ln(value) over a phase: less is a plateau and its slope noise
+LEAST_FIT = 0.8  # adjusted R² of an exponential phase
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ def terminal_phase(times: npt.ArrayLike, values: npt.ArrayLike) -> LogLinear | N
     -------
     LogLinear or None
         None when fewer than 3 points follow the peak, when no choice of them falls, or when the best
-        one falls by less than 1 %: a plateau, whose half-life would be noise.
+        one falls by less than 1 % or is no exponential (adjusted R² below 0.8): a plateau, whose
+        half-life would be noise.
 
     Examples
     --------
@@ -117,4 +119,5 @@ def terminal_phase(times: npt.ArrayLike, values: npt.ArrayLike) -> LogLinear | N
         return None
     best = max(fit.adjusted_r2 for fit in fits)
     phase = [fit for fit in fits if fit.adjusted_r2 >= best - SAME_FIT][-1]
-    return phase if phase.rate * (phase.last - phase.first) >= LEAST_FALL else None
+    falls = phase.rate * (phase.last - phase.first) >= LEAST_FALL
+    return phase if falls and phase.adjusted_r2 >= LEAST_FIT else None

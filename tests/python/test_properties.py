@@ -198,7 +198,6 @@ def test_modules_combine_in_any_order(one, two, reference):
     check_equal(*runs, 1e-9)
 
 
-@pytest.mark.xfail(reason="thyroid, uterus and adrenals take more flow than the rest has left")
 def test_women_have_optional_organs():
     cycle = lt.Bolus("dotatate", amount="100 nmol")
     run = run_of(WHOLE_BODY, "reference_female", lt.Regimen([cycle]), modules=["optional_organs"])

@@ -29,7 +29,7 @@ std::vector<int> parameters_named(const std::string& name, const Location& where
   const Network& network = system.network();
   std::vector<std::string> wanted{name};
   const std::size_t dot = name.find('.');
-  if (dot != std::string::npos)
+  if (dot != std::string::npos) {
     if (const auto group = network.groups.find(name.substr(0, dot));
         group != network.groups.end()) {
       wanted.clear();
@@ -37,6 +37,7 @@ std::vector<int> parameters_named(const std::string& name, const Location& where
     } else if (name.starts_with("lesions.")) {
       return {};  // a patient without lesions
     }
+  }
   std::vector<int> out;
   for (const std::string& full : wanted) {
     const auto at = std::find_if(network.parameters.begin(), network.parameters.end(),

@@ -24,8 +24,12 @@ class SystemProblem {
   SystemProblem(const System& system, const Rates& rates, double rtol, double atol_fraction,
                 const std::vector<double>& scale);
 
-  /// Go on with other rates of the same system.
-  void use(const Rates& rates) { rates_ = &rates; }
+  /// Go on with other rates of the same system; false when they are those in use.
+  bool use(const Rates& rates) {
+    const bool other = rates_ != &rates;
+    rates_ = &rates;
+    return other;
+  }
 
   int size() const { return system_.size(); }
   void rhs(double, std::span<const double> x, std::span<double> out) const {

@@ -42,7 +42,7 @@ class Runner {
         options_(options),
         system_(*out.system),
         scale_(state_scales(system_, out.schedule)),
-        problem_(system_, out.rates, options.rtol, options.atol_fraction, scale_),
+        problem_(system_, out.phases.front().rates, options.rtol, options.atol_fraction, scale_),
         stepper_(system_.size()),
         x_(system_.size(), 0.0),
         integral_(system_.size(), 0.0) {}
@@ -56,7 +56,7 @@ class Runner {
       output_up_to(event.time, options_.at_event == AtEvent::before);
       mark_up_to(event.time);
       for (const Jump& jump : event.jumps) apply(jump);
-      problem_.use(out_.rates_at(event.time));
+      change_rates(event);
       follower_.use(event.time);
       started_ = true;
     }
@@ -82,6 +82,31 @@ class Runner {
     if (jump.kind != Jump::Kind::add) return;
     x += jump.value;
     given_[block_of(jump.state)] += jump.value;
+  }
+
+  /// Rates of the phase that begins. Receptors may not fall below what they hold: a label given
+  /// later would follow their negative number.
+  void change_rates(const Event& event) {
+    const Rates& rates = out_.rates_at(event.time);
+    if (!problem_.use(rates)) return;
+    const Network& network = system_.network();
+    for (const BindingProcess& p : network.bindings) {
+      double held = 0.0;
+      for (const Block& block : system_.blocks()) {
+        if (block.total() && block.states[p.to] >= 0) held += x_[block.states[p.to]];
+        if (block.ligand < 0)
+          for (const int c : p.unavailable) held += x_[block.states[c]];
+      }
+      const double receptors = rates.slots[p.receptors];
+      if (held - receptors > out_.rtol * (1.0 + held + receptors))
+        throw ModelError(
+            {.what = text("the change at ", event.time, " h leaves fewer receptors in ",
+                          quote(network.compartments[p.to].organ), " than are occupied then"),
+             .found = text(receptors, " nmol"),
+             .expected = text("at least ", held, " nmol"),
+             .hint = "change receptors when little is bound, such as at the start of "
+                     "a cycle"});
+    }
   }
 
   /// The clock of a segment starts at zero: at 4000 h a day would tick too coarsely to empty a bag.

@@ -94,6 +94,19 @@ TEST_CASE("a window raises a parameter for its time and conserves everything") {
   CHECK(with("tumor") > 1.05 * without("tumor"));
 }
 
+TEST_CASE("receptors may not fall below what they hold") {
+  Setup setup = regression_setup(
+      "{bolus: dotatate, amount: 100 nmol}, "
+      "{bolus: dotatate, nuclide: Lu-177, activity: 74 MBq, amount: 5 nmol, at: 1 h}");
+  auto message = [&](double from, double to, double factor) {
+    setup.regimen.windows = {{"drug", "tumor.receptor_density", factor, from, to, {}}};
+    return message_of<ModelError>([&] { (void)setup.run(request_of({}, 500.0, 1e-6)); });
+  };
+  CHECK_CONTAINS(message(1.0, 5.0, 0.5), "the change at 1 h leaves fewer receptors in 'tumor'");
+  CHECK_CONTAINS(message(-1.0, 2.0, 2.0), "the change at 2 h leaves fewer receptors in 'tumor'");
+  CHECK(message(300.0, 400.0, 0.5) == "accepted");  // little is bound then
+}
+
 TEST_CASE("what cannot change is refused by name") {
   auto message = [](const std::string& effects) {
     return message_of<ModelError>(

@@ -107,12 +107,12 @@ TEST_CASE("events at one time are one event and cycles start with labeled admini
   CHECK(e.schedule.events[1].name == "end of administration 1, start of administration 2");
   CHECK_NEAR(jump_of(e, 1, "dotatate blood").value, 5.0, rounding, 0.0);
   CHECK(e.schedule.cycle_starts == std::vector<double>{0.0, 24.0});
-  double peptide = 0.0, label = 0.0;
+  double amount = 0.0, label = 0.0;
   for (const GivenDose& dose : e.schedule.given) {
-    peptide += amount_into(dose, e.system, 0);
+    amount += amount_into(dose, e.system, 0);
     label += amount_into(dose, e.system, 1);
   }
-  CHECK_NEAR(peptide, 25.0, rounding, 0.0);
+  CHECK_NEAR(amount, 25.0, rounding, 0.0);
   CHECK_NEAR(label, 2.0 * e.schedule.given[0].labeled_amount, rounding, 0.0);
 }
 

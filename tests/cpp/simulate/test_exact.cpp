@@ -111,13 +111,13 @@ TEST_CASE("an infusion whose label decays in the bag brings less label the longe
   const Trajectory run = run_of(setup_of(
       one_compartment,
       "{infusion: dotatate, nuclide: Ga-68, activity: 74 MBq, amount: 10 nmol, duration: 2 h}"));
-  auto peptide = [&](double t) {
+  auto fraction = [&](double t) {
     const double run_for = std::min(t, duration);
     return -std::expm1(-k * run_for) / (k * duration) * std::exp(-k * (t - run_for));
   };
-  check_state(run, "dotatate blood", 10.0, [&](double t) { return 10.0 * peptide(t); });
+  check_state(run, "dotatate blood", 10.0, [&](double t) { return 10.0 * fraction(t); });
   check_state(run, "dotatate[Ga-68] blood", given,
-              [&](double t) { return given * peptide(t) * std::exp(-gallium * t); });
+              [&](double t) { return given * fraction(t) * std::exp(-gallium * t); });
   check_state(run, "dotatate[Ga-68] intravenous reservoir", given, [&](double t) {
     return given * std::max(0.0, 1.0 - t / duration) * std::exp(-gallium * t);
   });
