@@ -95,6 +95,7 @@ std::vector<std::string> missing_substances(const Trajectory& run) {
   std::set<std::string> out;
   for (const NetworkEffect& effect : network.effects)
     for (const int c : effect.compartments) out.insert(network.compartments[c].substance);
+  out.erase(peptide);
   for (const std::string& given : network.substances) out.erase(given);
   return {out.begin(), out.end()};
 }

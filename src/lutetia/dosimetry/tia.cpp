@@ -65,9 +65,11 @@ void add_block(const Trajectory& run, int block_index, Tail tail, TimeIntegrated
   for (std::size_t r = 0; r < regions.size(); ++r) {
     for (const int c : regions[r].compartments) {
       if (block.states[c] < 0) continue;
+      // What is given before the first cycle, a scan, counts to it.
       for (std::size_t k = 0; k < cycles; ++k)
-        out.values[r * cycles + k] += to_activity * (run.integrals[(k + 1) * n + block.states[c]] -
-                                                     run.integrals[k * n + block.states[c]]);
+        out.values[r * cycles + k] +=
+            to_activity * (run.integrals[(k + 1) * n + block.states[c]] -
+                           (k == 0 ? 0.0 : run.integrals[k * n + block.states[c]]));
       out.tail[r] += to_activity * rest[c];
       out.values[r * cycles + cycles - 1] += to_activity * rest[c];
     }
@@ -76,7 +78,8 @@ void add_block(const Trajectory& run, int block_index, Tail tail, TimeIntegrated
     if (dose.block != block_index) continue;
     const auto after =
         std::upper_bound(out.cycle_starts.begin(), out.cycle_starts.end(), dose.time);
-    out.administered_activity[after - out.cycle_starts.begin() - 1] += dose.activity;
+    const auto cycle = std::max<std::ptrdiff_t>(after - out.cycle_starts.begin(), 1) - 1;
+    out.administered_activity[cycle] += dose.activity;
   }
 }
 

@@ -58,6 +58,7 @@ class AdministrationReader {
     read_activity();
     read_peptide();
     out_.infusate_decays = fields_.flag_or("infusate_decays", true);
+    out_.begins_cycle = fields_.flag_or("begins_cycle", true);
     out_.unlabeled_as = fields_.text_or("unlabeled_as", "");
     out_.unlabeled_where = place_of("unlabeled_as");
     if (!out_.unlabeled_as.empty() && out_.nuclide.empty())

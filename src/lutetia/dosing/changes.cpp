@@ -96,6 +96,20 @@ void check_after(const std::vector<Change>& changes, double start, const System&
   throw ModelError(problems);
 }
 
+/// A cycle has one mass for each region: absorbed dose is energy per mass.
+void check_masses(const std::vector<Change>& changes, double start, const System& system,
+                  const Rates& before, const Rates& after) {
+  for (const Region& region : system.network().regions) {
+    if (region.mass < 0 || before.slots[region.mass] == after.slots[region.mass]) continue;
+    Problem problem{.what = text("the change at ", start, " h gives ", quote(region.name),
+                                 " another mass within a cycle"),
+                    .hint = "a volume may change where a cycle begins; use a cycle effect"};
+    for (const Change& change : changes)
+      if (change.from == start || change.to == start) problem.where = change.where;
+    throw ModelError(problem);
+  }
+}
+
 }  // namespace
 
 void check_changes(const std::vector<CycleEffect>& effects, const std::vector<Window>& windows,
@@ -144,6 +158,8 @@ std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
     Rates rates = system.rates<double>(phase_values);
     out.push_back({start, std::move(rates), std::move(phase_values), std::move(factors)});
     check_after(changes, start, system, out.back().rates);
+    if (out.size() > 1 && std::find(cycles.begin(), cycles.end(), start) == cycles.end())
+      check_masses(changes, start, system, out[out.size() - 2].rates, out.back().rates);
     if (start > -ever && !schedule.events.empty() && start > schedule.events.front().time)
       stop_at(schedule, start);
   }

@@ -48,6 +48,7 @@ struct Administration {
   std::string unlabeled_as;  ///< ligand the unlabeled part is; "" when it is the same
   std::vector<SplitShare> split;
   std::optional<AminoAcids> amino_acids;
+  bool begins_cycle = true;  ///< false: a scan or the second label of a tandem
   bool infusate_decays =
       true;               ///< false: label enters at a constant rate, as published models assume
   bool protects = false;  ///< of the amino acids around another administration

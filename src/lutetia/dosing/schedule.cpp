@@ -66,6 +66,7 @@ void check_way_in(const Administration& a, const System& system, Problems& probl
 GivenDose resolve(const Administration& a, const System& system, const Rates& rates,
                   Problems& problems) {
   GivenDose out{a.time, a.duration, -1, 0.0, 0.0, 0.0, a.infusate_decays, a.ligand, a.nuclide};
+  out.begins_cycle = a.begins_cycle;
   double drawn = 0.0, share = 1.0, lambda = 0.0;
   if (a.activity) {
     const int tracer = index_of(system.structure().tracers, Tracer{a.ligand, a.nuclide});
@@ -94,11 +95,6 @@ GivenDose resolve(const Administration& a, const System& system, const Rates& ra
   return out;
 }
 
-Jump bolus_into(const PortTarget& target, double amount, int dose, const Rates& rates) {
-  const double value = amount * rates.slots[target.share];
-  return {target.state, value, Jump::Kind::add, -1, target.share, {{dose, value}}};
-}
-
 /// What one port does to one block at one time: amounts that arrive, and the rate at which all its
 /// infusions run after everything that starts or ends then.
 /// @param ports  port of each dose
@@ -125,7 +121,12 @@ void add_port_jumps(const std::vector<GivenDose>& given, const std::vector<Port>
                              {{static_cast<int>(g), amount}}});
     else if (dose.time == event.time)
       for (const PortTarget& target : block.targets[port])
-        event.jumps.push_back(bolus_into(target, amount, static_cast<int>(g), rates));
+        event.jumps.push_back({target.state,
+                               amount,
+                               Jump::Kind::add,
+                               -1,
+                               target.share,
+                               {{static_cast<int>(g), amount}}});
     if (!infused || event.time < dose.time || event.time >= dose.time + dose.duration) continue;
     const double since = event.time - dose.time;
     parts.emplace_back(
@@ -134,6 +135,26 @@ void add_port_jumps(const std::vector<GivenDose>& given, const std::vector<Port>
     rate += parts.back().second;
   }
   if (used) event.jumps.push_back({block.infusions[port], rate, Jump::Kind::set, -1, -1, parts});
+}
+
+/// Voids of one compartment from a start of the clock to the next or the end of the run.
+void add_voids_between(const NetworkVoiding& v, double clock, double stop, const System& system,
+                       const Rates& rates, Schedule& schedule) {
+  constexpr double most = 100000;
+  const double first = clock + rates.slots[v.first], interval = rates.slots[v.interval];
+  if ((stop - first) / interval > most)
+    throw ModelError({.what = text("voids every ", interval, " h for ", stop - first,
+                                   " h are more than a run can stop at"),
+                      .where = v.where,
+                      .expected = text("at most ", most, " voids")});
+  for (double time = first; time < stop; time += interval) {
+    Event event{time, "void", {}};
+    for (const Block& block : system.blocks())
+      if (block.states[v.from] >= 0)
+        event.jumps.push_back(
+            {block.states[v.from], 1.0, Jump::Kind::move, block.states[v.to], v.fraction, {}});
+    schedule.events.push_back(std::move(event));
+  }
 }
 
 }  // namespace
@@ -187,9 +208,12 @@ Schedule expand(const Regimen& regimen, const System& system, const Rates& rates
     names[dose.time].push_back(text("start of administration ", g + 1));
     if (dose.duration > 0.0)
       names[dose.time + dose.duration].push_back(text("end of administration ", g + 1));
-    if (dose.block >= 0) add_unique(out.cycle_starts, dose.time);
+    if (dose.block >= 0 && dose.begins_cycle) add_unique(out.cycle_starts, dose.time);
     out.last_end = std::max(out.last_end, dose.time + dose.duration);
   }
+  if (out.cycle_starts.empty())  // no label says that it begins one: the first does
+    for (const GivenDose& dose : out.given)
+      if (dose.block >= 0 && out.cycle_starts.empty()) out.cycle_starts = {dose.time};
   for (const auto& [time, what] : names) {
     Event event{time, join(what), {}};
     for (std::size_t b = 0; b < system.blocks().size(); ++b)
@@ -204,28 +228,15 @@ Schedule expand(const Regimen& regimen, const System& system, const Rates& rates
 
 void add_voids(Schedule& schedule, const System& system, const Rates& rates, double end) {
   if (schedule.events.empty()) return;
-  constexpr double most = 100000;
-  for (const NetworkVoiding& v : system.network().voiding) {
-    const double first = schedule.events.front().time + rates.slots[v.first],
-                 interval = rates.slots[v.interval];
-    if ((end - first) / interval > most)
-      throw ModelError({.what = text("voids every ", interval, " h for ", end - first,
-                                     " h are more than a run can stop at"),
-                        .where = v.where,
-                        .expected = text("at most ", most, " voids")});
-    for (double time = first; time < end; time += interval) {
-      Event event{time, "void", {}};
-      for (const Block& block : system.blocks())
-        if (block.states[v.from] >= 0)
-          event.jumps.push_back({block.states[v.from],
-                                 rates.slots[v.fraction],
-                                 Jump::Kind::move,
-                                 block.states[v.to],
-                                 v.fraction,
-                                 {}});
-      schedule.events.push_back(std::move(event));
-    }
-  }
+  std::vector<double> clocks;  // start anew with each labeled administration
+  for (const GivenDose& dose : schedule.given)
+    if (dose.block >= 0) add_unique(clocks, dose.time);
+  if (clocks.empty()) clocks.push_back(schedule.events.front().time);
+  std::sort(clocks.begin(), clocks.end());
+  for (const NetworkVoiding& v : system.network().voiding)
+    for (std::size_t c = 0; c < clocks.size(); ++c)
+      add_voids_between(v, clocks[c], c + 1 < clocks.size() ? clocks[c + 1] : end, system, rates,
+                        schedule);
   std::stable_sort(schedule.events.begin(), schedule.events.end(),
                    [](const Event& a, const Event& b) { return a.time < b.time; });
 }

@@ -20,8 +20,10 @@ struct Jump {
   double value;
   Kind kind;
   int to = -1;
-  Tape::Slot share = -1;  ///< the value is proportional to this quantity, if any
+  Tape::Slot share = -1;                           ///< times this quantity as it is then, if any
   std::vector<std::pair<int, double>> parts = {};  ///< what each dose contributes to the value
+
+  double share_at(const Rates& rates) const { return share < 0 ? 1.0 : rates.slots[share]; }
 };
 
 /// Everything that happens at one time.
@@ -41,12 +43,13 @@ struct GivenDose {
   double amount;          ///< of peptide [nmol]
   bool infusate_decays;
   std::string ligand, nuclide;
+  bool begins_cycle = true;
 };
 
 struct Schedule {
   std::vector<Event> events;         ///< by time
   std::vector<GivenDose> given;      ///< by time
-  std::vector<double> cycle_starts;  ///< distinct starts of labeled administrations [h]
+  std::vector<double> cycle_starts;  ///< distinct starts of what begins a cycle [h]
   double last_end = 0.0;             ///< end of the last administration [h]
 };
 
@@ -56,7 +59,8 @@ double amount_into(const GivenDose& dose, const System& system, int block);
 /// States and ports a regimen needs.
 SystemStructure structure_of(const Regimen& regimen);
 
-/// Add the voids of a system's compartments from the first administration to the end of a run.
+/// Add the voids of a system's compartments until the end of a run. Their times count from the
+/// start of every labeled administration anew.
 /// @throws ModelError when they are more than a run can stop at
 void add_voids(Schedule& schedule, const System& system, const Rates& rates, double end);
 

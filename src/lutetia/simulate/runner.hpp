@@ -55,9 +55,9 @@ class Runner {
       integrate_to(event.time);
       output_up_to(event.time, options_.at_event == AtEvent::before);
       mark_up_to(event.time);
-      for (const Jump& jump : event.jumps) apply(jump);
       change_rates(event);
       follower_.use(event.time);
+      for (const Jump& jump : event.jumps) apply(jump, out_.rates_at(event.time));
       started_ = true;
     }
     integrate_to(out_.end);
@@ -70,18 +70,19 @@ class Runner {
   Follower& follower() { return follower_; }
 
  private:
-  void apply(const Jump& jump) {
+  void apply(const Jump& jump, const Rates& rates) {
+    const double value = jump.value * jump.share_at(rates);
     double& x = x_[jump.state];
     follower_.jump(jump, x);
-    if (jump.kind == Jump::Kind::set) x = jump.value;
+    if (jump.kind == Jump::Kind::set) x = value;
     if (jump.kind == Jump::Kind::move) {
-      const double moved = jump.value * x;
+      const double moved = value * x;
       x -= moved;
       x_[jump.to] += moved;
     }
     if (jump.kind != Jump::Kind::add) return;
-    x += jump.value;
-    given_[block_of(jump.state)] += jump.value;
+    x += value;
+    given_[block_of(jump.state)] += value;
   }
 
   /// Rates of the phase that begins. Receptors may not fall below what they hold: a label given

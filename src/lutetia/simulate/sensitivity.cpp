@@ -92,7 +92,8 @@ class TangentFollower {
       if (jump.kind == Jump::Kind::add) s += by_value;
       if (jump.kind == Jump::Kind::set) s = by_value;
       if (jump.kind != Jump::Kind::move) continue;
-      const Lanes moved = jump.value * s + by_value * before;
+      const double fraction = jump.value * jump.share_at(*phases_[phase_].rates);
+      const Lanes moved = fraction * s + by_value * before;
       s -= moved;
       s_[c * size_ + jump.to] += moved;
     }
@@ -116,11 +117,8 @@ class TangentFollower {
       for (std::size_t d = 0; d < directions_.doses.size(); ++d)
         if (const int column = parameters + static_cast<int>(d);
             directions_.doses[d] == dose && column / lane_count == chunk)
-          out[column % lane_count] += part;
-    if (jump.share >= 0) {
-      const double share = phases_[phase_].rates->slots[jump.share];
-      if (share != 0.0) out += jump.value / share * phases_[phase_].chunks[chunk].slots[jump.share];
-    }
+          out[column % lane_count] += part * jump.share_at(*phases_[phase_].rates);
+    if (jump.share >= 0) out += jump.value * phases_[phase_].chunks[chunk].slots[jump.share];
     return out;
   }
 
