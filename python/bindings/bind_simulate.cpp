@@ -3,6 +3,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <set>
 
 #include "bindings.hpp"
@@ -57,7 +58,9 @@ void put_size(const Trajectory& run, Tape::Slot slot, const std::vector<double>&
   if (slot < 0 || run.phases.size() == 1) return;
   std::vector<double> sizes;
   for (const double time : times) sizes.push_back(run.rates_at(time).slots[slot]);
-  out[over_time] = sizes;
+  const double first = run.phases.front().rates.slots[slot];
+  if (std::any_of(sizes.begin(), sizes.end(), [&](double size) { return size != first; }))
+    out[over_time] = sizes;
 }
 
 py::list region_table(const Trajectory& run) {

@@ -82,7 +82,7 @@ class CaseResult:
                     f"published value of {region!r} must be a time or a time per volume"
                 )
             if unit != "h":
-                simulated /= float(self.run.data["volume"].sel(region=region))
+                simulated /= float(self.run.volumes().sel(region=region))
             rows.append(
                 (
                     region,

@@ -99,14 +99,15 @@ def image(
     if not frames:
         raise ValueError("frames is empty; expected at least one Frame")
     part = cycle_of(run, cycle, nuclide)
-    seen = run.data["region"].values[np.isfinite(run.data["volume"].values)]
+    volumes = run.volumes(cycle)
+    seen = run.data["region"].values[np.isfinite(volumes.values)]
     if reference not in seen:
         raise ValueError(f"reference must be one of {list(map(str, seen))}, found {reference!r}")
     if "weight" not in run.parameters.index:
         raise DataError("SUV needs the body weight; the model has no parameter 'weight'")
     weight = parameter(run, "weight")
     names = [str(name) for name in run.data["nuclide"].values] if nuclide is None else []
-    regions = run.data.sel(region=seen)
+    regions = run.data.assign(volume=volumes).sel(region=seen)
     shares = recovery_of(regions, recovery)
     mean = _frame_means(run, frames, part, [n for n in names if n != part.nuclide])
     mean = mean.sel(region=seen) / regions["volume"] * shares

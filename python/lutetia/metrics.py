@@ -77,7 +77,7 @@ def noncompartmental(
     """
     part = cycle_of(run, cycle, nuclide)
     times, values, given = curve_of(run, region, reading, part)
-    volume = float(run.data["volume"].sel(region=region))
+    volume = float(run.volumes(cycle).sel(region=region))
     if not np.isfinite(volume):
         raise DataError(
             f"region {region!r} has no volume and so no concentration; "

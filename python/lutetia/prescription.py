@@ -159,8 +159,10 @@ class Regimen:
         Parameters
         ----------
         values
-            ``"amount"``, ``"activity"`` (of the labeled ones), ``"duration"``, ``"amino_acids"``,
-            ``"amino_acids.start"`` or ``"amino_acids.duration"`` of all administrations, or ``"administration_2.amount"`` of one, in order of time from 1;
+            ``"amount"``, ``"duration"``, ``"route"``, ``"infusate_decays"``, ``"amino_acids"``,
+            ``"amino_acids.start"`` or ``"amino_acids.duration"`` of all administrations,
+            ``"activity"``, ``"molar_activity"``, ``"nuclide"`` or ``"unlabeled_as"`` of the labeled
+            ones, or ``"administration_2.amount"`` of one, in order of time from 1;
             ``"at"`` of one. An activity is that at the start and replaces a calibrated one with its
             residual; an amount replaces a molar activity. The order of the names does not matter: what
             holds for all goes before what holds for one, a mix before its start and duration, times

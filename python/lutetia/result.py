@@ -71,6 +71,21 @@ class Run:
         out.attrs["units"] = "MBq/mL"
         return out.rename("concentration")
 
+    def volumes(self, cycle: int = 1) -> xr.DataArray:
+        """Volume of every region in a cycle, dims (region) [L]; NaN for a region without one.
+
+        Parameters
+        ----------
+        cycle
+            1 for the first. A volume that follows the cycles is that at the cycle's first output.
+        """
+        volume = self.data["volume"]
+        if "time" not in volume.dims:
+            return volume
+        start = self.data["cycle_start"].values[cycle - 1]
+        at = int(np.searchsorted(self.data["time"].values, start))
+        return volume.isel(time=min(at, volume.sizes["time"] - 1), drop=True)
+
     @property
     def regions(self) -> list[str]:
         """Organs, lesions and observables."""

@@ -26,8 +26,10 @@ Measure = Callable[[Run], "Mapping[str, Any] | pd.Series[float] | float"]
 
 PATIENCE = 2.0  # [s] before a progress bar appears
 REGIMEN_FIELD = re.compile(
-    r"administration_\d+\..*|amount|activity|duration|amino_acids(\.start|\.duration)?"
+    r"administration_\d+\..*|amount|activity|molar_activity|duration|amino_acids(\.start|\.duration)?"
+    r"|route|nuclide|unlabeled_as|infusate_decays"
 )
+WORDS = re.compile(r"regimen|.*\b(amino_acids|route|nuclide|unlabeled_as|infusate_decays)")
 
 
 def dose_per_activity(run: Run, convention: str = "s_values") -> pd.Series[float]:
@@ -57,8 +59,9 @@ def sweep(
     over
         Values by name, in any number: parameters of model and patient (``"gfr"``,
         ``"kidney.receptor_density"``, ``"tumor.volume"``) or fields of the regimen (``"amount"``,
-        ``"activity"``, ``"duration"``, ``"amino_acids"``, ``"amino_acids.start"`` of all
-        administrations, ``"administration_2.amount"`` of one; see `Regimen.with_values`).
+        ``"activity"``, ``"duration"``, ``"route"``, ``"amino_acids"``, ``"amino_acids.start"`` of all
+        administrations, ``"administration_2.amount"`` of one; see `Regimen.with_values`), or whole
+        regimens by name (``"regimen"``).
     measure
         What to keep of a run: a function to a number, a mapping of names to numbers or Series, or a
         Series; absorbed dose per activity by region when absent.
@@ -154,9 +157,11 @@ def measured(
     """Measure of one run; a failure names the point."""
     model, patient, regimen = base
     fields = {name: v for name, v in values.items() if REGIMEN_FIELD.fullmatch(name)}
-    others = {name: v for name, v in values.items() if name not in fields}
+    others = {n: v for n, v in values.items() if n not in fields and n != "regimen"}
     options = {**options, "parameters": {**(options.get("parameters") or {}), **others}}
     try:
+        if "regimen" in values:
+            regimen = read_regimen(str(values["regimen"]), library=library)
         if fields:
             regimen = regimen.with_values(fields)
         run = simulate(model, patient, regimen, library=library, **options)
@@ -186,7 +191,7 @@ def _point(values: Mapping[str, Quantity]) -> str:
 def _coordinate(name: str, values: Sequence[Quantity]) -> xr.DataArray:
     """Numbers in the unit of the first value."""
     texts = [str(as_text(value)).strip() for value in values]
-    if name.endswith("amino_acids"):  # names of mixes
+    if WORDS.fullmatch(name):
         return xr.DataArray(texts, dims=name)
     unit = texts[0].partition(" ")[2].strip() or "1"
     numbers = [_core.from_internal(to_internal(text, unit, name), unit) for text in texts]

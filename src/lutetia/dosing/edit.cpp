@@ -26,7 +26,7 @@ Target target_of(const std::string& name, std::size_t administrations, const Loc
   }
   static const std::vector<std::string> fields{
       "activity", "amino_acids", "amino_acids.duration", "amino_acids.start", "amount", "at",
-      "duration"};
+      "duration", "infusate_decays", "molar_activity", "nuclide", "route", "unlabeled_as"};
   const bool numbered = !name.starts_with(prefix) ||
                         (out.administration >= 1 && out.administration <= administrations);
   if (!numbered || std::find(fields.begin(), fields.end(), out.field) == fields.end())
@@ -62,7 +62,35 @@ void replace_timing(Administration& a, const std::string& field, const Node& val
   }
 }
 
+void replace_molar_activity(Administration& a, const Node& value, Problems& problems) {
+  if (!a.activity)
+    problems.add({.what = "'molar_activity' needs an activity", .where = value.where});
+  a.peptide = {.where = value.where};
+  a.peptide.molar_activity = positive(value, "molar_activity", dim::molar_activity, problems);
+}
+
+/// Fields that hold a word.
+bool replace_word(Administration& a, const std::string& field, const Node& value,
+                  Problems& problems) {
+  if (field != "route" && field != "nuclide" && field != "unlabeled_as" &&
+      field != "infusate_decays")
+    return false;
+  const std::string word = read_word(value, field, problems);
+  if (field == "route") a.route = word;
+  if (field == "nuclide" && !a.nuclide.empty()) a.nuclide = word;
+  if (field == "unlabeled_as") a.unlabeled_as = word == "none" ? "" : word;
+  if (field != "infusate_decays") return true;
+  a.infusate_decays = word == "true";
+  if (word != "true" && word != "false")
+    problems.add({.what = "'infusate_decays' must be true or false",
+                  .where = value.where,
+                  .found = value.described()});
+  return true;
+}
+
 void replace(Administration& a, const std::string& field, const Node& value, Problems& problems) {
+  if (replace_word(a, field, value, problems)) return;
+  if (field == "molar_activity") return replace_molar_activity(a, value, problems);
   if (field == "amount") {
     a.peptide = read_amount(value, field, &a.amount_provenance, problems);
   } else if (field == "activity") {
@@ -94,7 +122,9 @@ Regimen with_value(Regimen regimen, const std::string& name, const Node& value) 
   std::size_t number = 0;
   for (Administration& a : regimen.administrations) {
     ++number;
-    const bool meant = target.administration == 0 ? target.field != "activity" || !a.nuclide.empty()
+    const bool of_labels = target.field == "activity" || target.field == "molar_activity" ||
+                           target.field == "unlabeled_as";
+    const bool meant = target.administration == 0 ? !of_labels || !a.nuclide.empty()
                                                   : target.administration == number;
     if (meant) replace(a, target.field, value, problems);
   }

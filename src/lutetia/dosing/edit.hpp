@@ -13,7 +13,8 @@ namespace lutetia {
 ///
 /// `amount` replaces a molar activity; `activity` is that at the start, replaces a calibrated one
 /// and its residual, and of all administrations means the labeled ones; further names are
-/// `duration`, `at` (of one administration), `amino_acids` (a mix, "none", or a map) and
+/// `duration`, `at` (of one administration), `molar_activity`, `nuclide` (of labeled ones), `route`,
+/// `unlabeled_as`, `infusate_decays`, `amino_acids` (a mix, "none", or a map) and
 /// `amino_acids.start`, `amino_acids.duration`.
 /// @throws ModelError when the name or the value is wrong
 Regimen with_value(Regimen regimen, const std::string& name, const Node& value);

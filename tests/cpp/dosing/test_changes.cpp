@@ -94,6 +94,41 @@ TEST_CASE("a window raises a parameter for its time and conserves everything") {
   CHECK(with("tumor") > 1.05 * without("tumor"));
 }
 
+TEST_CASE("a mass may change where a cycle begins, not within one") {
+  Setup setup = regression_setup(four_cycles);
+  setup.regimen.windows = {{"shrinking", "tumor.volume", 0.5, 24.0, 1e4, {}}};
+  CHECK_CONTAINS(
+      message_of<ModelError>([&] { (void)setup.run(request_of({}, 5000.0, 1e-4)); }),
+      "the change at 24 h gives 'tumor' another mass within a cycle");
+  setup.regimen.windows.front().from = 1344.0;  // the start of the second cycle
+  CHECK_NOTHROW((void)setup.run(request_of({}, 5000.0, 1e-4)));
+}
+
+TEST_CASE("a scan before the therapy need not begin a cycle") {
+  auto setup = [](const std::string& flag) {
+    return with_effects(
+        "[{parameter: tumor.receptor_density, term: per_cycle_factor, factor: 0.5}]",
+        "{infusion: dotatate, nuclide: Ga-68, activity: 100 MBq, amount: 10 nmol, duration: 1 min" +
+            flag + "}, {infusion: dotatate, nuclide: Lu-177, activity: 7.4 GBq, amount: 100 nmol, "
+                   "duration: 30 min, at: 48 h, repeat: {every: 8 week, count: 2}}");
+  };
+  const std::string density = "tumor.receptor_density";
+  CHECK(value_per_cycle(setup(""), density).size() == 3);
+  const auto therapy = value_per_cycle(setup(", begins_cycle: false"), density);
+  REQUIRE(therapy.size() == 2);
+  CHECK_NEAR(therapy[0], 15.9, 1e-12, 0.0);
+  CHECK_NEAR(therapy[1], 7.95, 1e-12, 0.0);
+  // What the scan gave counts to the first cycle: nothing is lost.
+  const Trajectory run = setup(", begins_cycle: false").run(request_of({}, 3000.0, 1e-6)),
+                   scan = setup("").run(request_of({}, 3000.0, 1e-6));
+  for (const auto& [a, b] : {std::pair(&run, &scan)}) {
+    const auto of_a = time_integrated_activity(*a, Tail::none), of_b = time_integrated_activity(*b, Tail::none);
+    const std::size_t spleen = index_of(of_a[0].regions, "spleen");
+    CHECK_NEAR(of_a[0].total(spleen), of_b[0].total(spleen), 1e-3, 0.0);
+    CHECK(of_a[0].administered_total() == of_b[0].administered_total());
+  }
+}
+
 TEST_CASE("receptors may not fall below what they hold") {
   Setup setup = regression_setup(
       "{bolus: dotatate, amount: 100 nmol}, "

@@ -1,4 +1,6 @@
 // Ways in: shares of a route, explicit splits, forms of different affinity, two nuclides.
+#include <array>
+
 #include "support/doses.hpp"
 
 namespace lutetia {
@@ -36,6 +38,25 @@ TEST_CASE("the hepatic artery feeds liver and its lesions in proportion to their
   }
   CHECK_NEAR(sum, 100.0, 1e-12, 0.0);
   CHECK(given_to(setup, "dotatate node_1.vascular") == 0.0);
+}
+
+// A bolus is a very short infusion, also after the flows that share it have changed.
+TEST_CASE("a route is shared by the flows of its cycle") {
+  auto amounts = [](const std::string& how) {
+    const std::string given = "dotatate, nuclide: Lu-177, activity: 1 GBq, amount: 100 nmol, route: "
+                              "hepatic_artery, repeat: {every: 200 h, count: 2}}";
+    Setup setup = reference_setup(how + given, "reference_male_six_lesions");
+    setup.patient.cycle_effects = parsed(
+        "[{parameter: liver_1.volume, term: free_per_cycle, factors: [1, 4]}]",
+        [](const Node& node, Problems& problems) { return read_cycle_effects(&node, problems); });
+    const Trajectory run = setup.run(request_of({0.01, 200.01}, 300.0, 1e-8));
+    return std::array{amount_at(run, 0, "dotatate[Lu-177] liver_1.vascular"),
+                      amount_at(run, 1, "dotatate[Lu-177] liver_1.vascular")};
+  };
+  const auto bolus = amounts("{bolus: "), second = amounts("{duration: 0.05 s, infusion: ");
+  CHECK_NEAR(bolus[0], second[0], 0.02, 0.0);
+  CHECK_NEAR(bolus[1], second[1], 0.02, 0.0);
+  CHECK(bolus[1] > 2.0 * bolus[0]);
 }
 
 TEST_CASE("an explicit split takes its shares, the rest the usual way") {

@@ -120,6 +120,18 @@ TEST_CASE("the calibration table of the dual kidney") {
   }
 }
 
+// The row of the published receptor density, up to 40 %: its maximum has no number.
+TEST_CASE("with all protected dose on receptors megalin adds to the unprotected dose alone") {
+  for (const auto& [fraction, reduction] : std::vector<std::pair<double, double>>{
+           {0.0070, 0.20}, {0.0139, 0.33}, {0.0188, 0.40}}) {
+    CAPTURE(fraction);
+    Setup setup = regression_setup(constant_rate_therapy("100 nmol"));
+    give(setup.patient, "kidney.receptor_density", "4.55 nmol/L");
+    give(setup.patient, "kidney.megalin_fraction", text(fraction));
+    CHECK_NEAR(DosePerActivity(setup)("kidney"), 0.622 / (1.0 - reduction), 0.01, 0.0);
+  }
+}
+
 TEST_CASE("the published kidney refuses amino acids where they are given and says why") {
   const std::string message = message_of<ModelError>([] {
     (void)reference_setup(constant_rate_therapy("100 nmol", ", amino_acids: lysine_arginine"),

@@ -114,6 +114,41 @@ TEST_CASE("the bladder fills and is voided at its times") {
       "more than a run can stop at");
 }
 
+TEST_CASE("voids count from every labeled administration") {
+  auto voids = [](const std::string& more) {
+    const Setup setup = with_modules(
+        {"bladder"}, one_therapy.substr(0, one_therapy.size() - 1) + more +
+                         ", repeat: {every: 100.5 h, count: 2}}");
+    const Trajectory run = setup.run(request_of({}, 110.0, 1e-4));
+    std::vector<double> out;
+    for (const Event& event : run.schedule.events)
+      if (event.name == "void") out.push_back(event.time);
+    return out;
+  };
+  const auto times = voids("");
+  CHECK(times.front() == 1.0);
+  CHECK(std::count(times.begin(), times.end(), 101.5) == 1);
+  CHECK(std::none_of(times.begin(), times.end(), [](double t) { return t > 100.5 && t < 101.5; }));
+  CHECK(voids(", amino_acids: lysine_arginine") == times);
+}
+
+TEST_CASE("the window of a drug acts beside the analog factors") {
+  auto spleen = [](const std::vector<std::string>& modules, double factor) {
+    Setup setup = with_modules(modules, constant_rate_therapy("100 nmol"));
+    setup.regimen.windows = {{"drug", "receptor_factor", factor, -1.0, 2000.0, {}}};
+    return DosePerActivity(setup)("spleen");
+  };
+  CHECK(spleen({"analog_factors"}, 2.0) > 1.5 * spleen({"analog_factors"}, 1.0));
+}
+
+TEST_CASE("who has lost stomach or pancreas keeps their share in the gut") {
+  Setup setup = with_modules({"optional_organs"});
+  setup.patient.absent_organs = {{"stomach", {}}, {"pancreas", {}}};
+  const System system = setup.compiled(), plain = with_modules({}).compiled();
+  CHECK_NEAR(system.rates().slots[system.network().slots.at("gi.flow")],
+             plain.rates().slots[plain.network().slots.at("gi.flow")], 1e-12, 0.0);
+}
+
 TEST_CASE("what misses the vein drains into it later") {
   const std::string split =
       one_therapy.substr(0, one_therapy.size() - 1) + ", split: {injection_site: 10 %}}";
