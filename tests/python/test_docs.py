@@ -10,7 +10,7 @@ import pytest
 import lutetia
 
 MODULES = ["lutetia"] + [
-    f"lutetia.{m.name}" for m in pkgutil.iter_modules(lutetia.__path__) if m.name != "_core"
+    m.name for m in pkgutil.walk_packages(lutetia.__path__, "lutetia.") if m.name != "lutetia._core"
 ]
 
 

@@ -1,19 +1,28 @@
-"""Rows of the table of parameters: values as written, units of formulas found out."""
+"""Table of parameters: values as written, units of formulas found out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lutetia import _core
-from lutetia.equations import ModelParts, OrganOf
+from lutetia.documentation.parts import ModelParts, OrganOf
 from lutetia.errors import UnitError
 
-PARAMETER_COLUMNS = ["name", "of", "value", "unit", "cv", "plausible", "source", "tag", "note"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ["name", "of", "value", "unit", "cv", "plausible", "source", "tag", "note"]
 
 
-def parameter_rows(parts: ModelParts) -> Iterator[dict[str, Any]]:
-    """Give a row per parameter of the model, its organ types and its organs, as written."""
+def parameter_table(parts: ModelParts) -> pd.DataFrame:
+    """Tabulate the parameters of the model, its organ types and its organs, as written."""
+    import pandas as pd
+
+    return pd.DataFrame(list(_rows(parts)), columns=COLUMNS)
+
+
+def _rows(parts: ModelParts) -> Iterator[dict[str, Any]]:
     for p in parts.parts["parameters"]:
         yield {"name": p["name"], "of": "model", **_parameter(parts, p, [None])}
     for kind in parts.types.values():
