@@ -57,6 +57,10 @@ py::list administrations(const Regimen& regimen) {
     d["amount_nmol"] = a.peptide.amount ? py::cast(*a.peptide.amount) : py::none();
     d["infusate_decays"] = a.infusate_decays;
     d["route"] = a.route;
+    d["unlabeled_as"] = a.unlabeled_as;
+    d["amino_acids"] = !a.amino_acids             ? ""
+                       : a.amino_acids->mix.empty() ? "written out"
+                                                    : a.amino_acids->mix;
     out.append(d);
   }
   return out;

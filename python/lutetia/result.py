@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 RESEARCH_ONLY = "Research use only, not for patient treatment."
 TAIL_WARNING_SHARE = 0.2
+LIGHT_PERSON = 0.6  # of the reference weight
 
 
 def only_assumed(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -179,12 +180,13 @@ class Run:
         return values, tails
 
     def warnings(self) -> list[str]:
-        """List what to know before using the numbers: large tails, daughters left out, no protection."""
+        """List what to know before using the numbers: tails, daughters, protection, organ sizes."""
         daughters = json.loads(self.data.attrs["unfollowed_daughters"])
         out = [f"{daughter}, which is not followed" for daughter in daughters]
         for substance in json.loads(self.data.attrs.get("missing_substances", "[]")):
             name = substance.replace("_", " ")
             out.append(f"no {name} is given, so what it inhibits or stimulates is not changed")
+        out += self._adult_organs()
         if self.data.sizes["cycle"]:
             table = self.time_integrated_activity()
             shares = table["tail_share"].xs("total", level="cycle").droplevel("nuclide")
@@ -193,6 +195,22 @@ class Run:
                     f"{share:.0%} of the time-integrated activity of {region} lies after the end of the run"
                 )
         return out
+
+    def _adult_organs(self) -> list[str]:
+        """Volumes nobody measured, in a person much lighter than the one they belong to."""
+        table = self.parameters
+        if not {"weight", "reference_weight"} <= set(table.index):
+            return []
+        weight, reference = table["value"].loc[["weight", "reference_weight"]].astype(float)
+        share = weight / reference
+        volumes = table[table.index.str.endswith(".volume") & ~table["from_patient"].astype(bool)]
+        if share >= LIGHT_PERSON or volumes.empty:
+            return []
+        organs = ", ".join(name.removesuffix(".volume") for name in volumes.index)
+        return [
+            f"the patient has {share:.0%} of the reference weight, but adult volumes of {organs}; "
+            "give measured ones or use the module scaled_organs"
+        ]
 
     def notes(self) -> list[str]:
         """List what the model says about itself."""

@@ -41,6 +41,19 @@ def test_python_and_yaml_descriptions_give_identical_runs(course):
     np.testing.assert_array_equal(run.activity.values, course.activity.values)
 
 
+def test_adult_organs_in_a_child_are_pointed_out(reference):
+    child = {"sex": "male", "weight": "20 kg", "height": "115 cm", "gfr": "60 mL/min"}
+    dose = lt.Bolus("dotatate", amount="10 nmol")
+    run = lt.simulate("sstr2_whole_body", lt.Patient(**child), dose, end="1 d")
+    assert any("adult volumes of kidney, liver, spleen" in w for w in run.warnings())
+    scaled = lt.simulate(
+        "sstr2_whole_body", lt.Patient(**child), dose, end="1 d", modules=["scaled_organs"]
+    )
+    assert not any("adult volumes" in w for w in scaled.warnings())
+    adult = lt.simulate("sstr2_whole_body", reference, dose, end="1 d")
+    assert not any("adult volumes" in w for w in adult.warnings())
+
+
 def test_pint_quantities_are_accepted(reference):
     unit = pint.UnitRegistry()
     text = lt.Infusion("dotatate", **CYCLE)

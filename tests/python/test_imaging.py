@@ -247,3 +247,28 @@ def test_what_a_run_cannot_answer_is_refused(hour):
     )
     with pytest.raises(ValueError, match="cycle must be one of the 0"):
         lt.image(cold, HOUR)
+
+
+def test_a_scan_of_the_second_cycle_uses_the_volumes_of_that_cycle():
+    frames = [lt.Frame("24 h", "20 min")]
+    cycle = published_infusion("Lu-177", "7.4 GBq", "100 nmol", "30 min")
+    regimen = lt.repeat(cycle, every="8 week", count=2)
+
+    def scanned(number: int, effects: list[dict[str, object]]) -> float:
+        patient = lt.Patient(
+            sex="male",
+            weight="71 kg",
+            height="175 cm",
+            gfr="100 mL/min",
+            lesions=[lt.Lesion("tumor", volume="50 mL")],
+            cycle_effects=effects,
+        )
+        times = lt.frame_times(frames, start=f"{(number - 1) * 56 * 24} h")
+        run = lt.simulate(published_model(), patient, regimen, times=times)
+        suv = lt.image(run, frames, cycle=number)["suv"]
+        return float(suv.sel(region="tumor").item())
+
+    halved = [{"parameter": "tumor.volume", "term": "free_per_cycle", "factors": [1, 0.5]}]
+    assert scanned(1, halved) == pytest.approx(scanned(1, []), rel=1e-6)
+    # Half the lesion with the same density shows the same concentration.
+    assert scanned(2, halved) == pytest.approx(scanned(2, []), rel=0.02)

@@ -244,3 +244,24 @@ def test_nuclides_given_together_must_be_chosen():
     value = lt.noncompartmental(run, reading="peptide", nuclide="Y-90")["value"]
     alone = lt.noncompartmental(published_run(times), reading="peptide")["value"]
     np.testing.assert_allclose(value["auc_last"], alone["auc_last"], rtol=1e-5)
+
+
+def test_metrics_of_a_run_whose_parameters_follow_the_cycles():
+    cycle = published_infusion("Lu-177", "7.4 GBq", "100 nmol", "30 min")
+    patient = lt.Patient(
+        sex="male",
+        weight="71 kg",
+        height="175 cm",
+        gfr="100 mL/min",
+        lesions=[lt.Lesion("tumor", volume="50 mL")],
+        cycle_effects=[{"parameter": "lesions.volume", "term": "per_cycle_factor", "factor": 0.8}],
+    )
+    run = lt.simulate(published_model(), patient, lt.repeat(cycle, every="8 week", count=2))
+    first, second = (
+        lt.noncompartmental(run, reading="activity", cycle=n).at["cmax", "value"] for n in (1, 2)
+    )
+    assert second == pytest.approx(first, rel=0.02)
+    assert run.volumes(2).sel(region="tumor") == pytest.approx(
+        0.8 * float(run.volumes(1).sel(region="tumor"))
+    )
+    assert run.concentration.sel(region="tumor").notnull().all()

@@ -241,6 +241,27 @@ def test_modules_are_merged_once_for_all_points():
     assert table.at["gfr_rise", "kidney"] < 0
 
 
+def test_words_and_whole_regimens_are_swept():
+    table = lt.sweep(
+        "sstr2_whole_body",
+        "reference_male_six_lesions",
+        lt.Infusion("dotatate", **THERAPY),
+        {"route": ["intravenous", "hepatic_artery"]},
+        rtol=1e-4,
+    )
+    dose = table["dose_per_activity"].sel(region="liver_1")
+    assert dose.sel(route="hepatic_artery") > dose.sel(route="intravenous")
+    table = lt.sweep(
+        "sstr2_whole_body",
+        "reference_male",
+        "netter1",
+        {"regimen": ["netter1", "reduced_3p7"]},
+        measure=lambda run: run.administered_activity,
+        rtol=1e-4,
+    )
+    assert table["value"].sel(regimen="netter1") > table["value"].sel(regimen="reduced_3p7")
+
+
 def test_elasticity_of_a_power_is_its_exponent():
     def powers(run: lt.Run) -> dict[str, float]:
         volume = float(run.data["volume"].sel(region="kidney"))
