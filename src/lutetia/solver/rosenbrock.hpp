@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lutetia/solver/problem.hpp"
+#include "lutetia/solver/stage_sums.hpp"
 #include "lutetia/solver/tableaus.hpp"
 
 namespace lutetia {
@@ -87,32 +88,12 @@ class Rosenbrock {
   template <std::size_t I, class P>
   void one_stage(P& problem, bool depends_on_time) {
     const std::span<double> k(stage(I), size_);
-    combine<I>(std::make_index_sequence<I>{});
+    stage_sums<Tableau, I>(before_.data(), k_.data(), y_.data(), combination_.data(), y_.size(),
+                           std::make_index_sequence<I>{});
     problem.rhs(t_ + Tableau.c[I] * h_, y_, k);
     if constexpr (I > 0) add(1.0 / h_, combination_, k);
     if (depends_on_time && Tableau.d[I] != 0.0) add(h_ * Tableau.d[I], time_derivative_, k);
     problem.solve(k);
-  }
-
-  /// Y_i = y₀ + Σ a_ij k_j and Σ C_ij k_j in one pass over the earlier stages. The compiler stops
-  /// proving that so many arrays are distinct, hence the pragma.
-  template <std::size_t I, std::size_t... J>
-  void combine(std::index_sequence<J...>) {
-    const double* const __restrict k = k_.data();
-    const double* const __restrict start = before_.data();
-    double* const __restrict y = y_.data();
-    double* const __restrict c = combination_.data();
-    const std::size_t size = size_;
-#pragma GCC ivdep
-    for (std::size_t n = 0; n < size; ++n) {
-      if constexpr (I == 0)
-        y[n] = start[n];
-      else if constexpr (Tableau.row_extends_previous(I))
-        y[n] += k[(I - 1) * size + n];
-      else
-        y[n] = (start[n] + ... + (Tableau.a[I][J] * k[J * size + n]));
-      if constexpr (I > 0) c[n] = (... + (Tableau.C[I][J] * k[J * size + n]));
-    }
   }
 
   static void add(double factor, std::span<const double> from, std::span<double> to) {

@@ -96,29 +96,13 @@ class RosenbrockTangent {
     const std::size_t size = size_;
     const std::span<Lanes> k(stage(chunk, I), size);
     const std::span<const Lanes> start(before_.data() + chunk * size, size);
-    combine<I>(start.data(), stage(chunk, 0), std::make_index_sequence<I>{});
+    stage_sums<Tableau, I>(start.data(), stage(chunk, 0), y_.data(), combination_.data(), size,
+                           std::make_index_sequence<I>{});
     problem.tangent(chunk, std::span<const double>(values_.data() + I * size, size),
                     base.stage_values(I), base.before(), std::span<const Lanes>(y_), start, k);
     if constexpr (I > 0)
       for (std::size_t n = 0; n < size; ++n) k[n] += combination_[n] / h_;
     problem.solve(k);
-  }
-
-  template <std::size_t I, std::size_t... J>
-  void combine(const Lanes* __restrict start, const Lanes* __restrict k,
-               std::index_sequence<J...>) {
-    Lanes* const __restrict y = y_.data();
-    Lanes* const __restrict c = combination_.data();
-    const std::size_t size = size_;
-    for (std::size_t n = 0; n < size; ++n) {
-      if constexpr (I == 0)
-        y[n] = start[n];
-      else if constexpr (Tableau.row_extends_previous(I))
-        y[n] += k[(I - 1) * size + n];
-      else
-        y[n] = (start[n] + ... + (Tableau.a[I][J] * k[J * size + n]));
-      if constexpr (I > 0) c[n] = (... + (Tableau.C[I][J] * k[J * size + n]));
-    }
   }
 
   /// out = keep·out + b·before + a·after + Σ weights·stages.
