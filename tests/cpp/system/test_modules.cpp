@@ -93,6 +93,15 @@ TEST_CASE(
   CHECK(total_at_end(through_water, "metabolite") > 1e-3);
 }
 
+TEST_CASE("a share of the released label may leave at once") {
+  const Setup plain = with_modules({"published_kidney"}, one_therapy);
+  Setup all = with_modules({"published_kidney", "metabolite"}, one_therapy), half = all;
+  give(all.patient, "released_at_once", "1");
+  give(half.patient, "released_at_once", "50 %");
+  CHECK_NEAR(total_at_end(all, "cleared"), total_at_end(plain, "cleared"), 1e-7, 0.0);
+  CHECK_NEAR(total_at_end(half, "cleared"), 0.5 * total_at_end(plain, "cleared"), 1e-6, 0.0);
+}
+
 TEST_CASE("the bladder fills and is voided at its times") {
   Setup setup = with_modules({"bladder"}, one_therapy);
   RunRequest request = request_of({0.999, 1.0, 1.001, 4.999, 5.0, 5.001}, 24.0, 1e-8);
