@@ -145,7 +145,7 @@ py::dict result_of(const Trajectory& run) {
     forms.push_back(blocks[b].name);
     ligands.push_back(blocks[b].ligand < 0 ? "" : run.system->network().ligands[blocks[b].ligand]);
     nuclides.push_back(tracer < 0 ? "" : run.system->structure().tracers[tracer].nuclide);
-    decay_constants.push_back(tracer < 0 ? 0.0 : run.system->decay_constant(run.rates, tracer));
+    decay_constants.push_back(tracer < 0 ? 0.0 : run.system->decay_constant(run.rates(), tracer));
     for (std::size_t r = 0; r < regions; ++r) {
       const auto a = run.amount(static_cast<int>(b), static_cast<int>(r));
       amounts.insert(amounts.end(), a.begin(), a.end());

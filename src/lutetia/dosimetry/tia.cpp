@@ -15,7 +15,7 @@ namespace {
 std::vector<double> linear_tail(const Trajectory& run, const Block& block) {
   const System& system = *run.system;
   std::vector<double> jacobian(system.pattern().nonzeros());
-  system.jacobian(run.rates, run.last_state, jacobian);
+  system.jacobian(run.rates(), run.last_state, jacobian);
   std::vector<int> local(system.size(), -1), compartments;
   for (std::size_t c = 0; c < block.states.size(); ++c)
     if (block.states[c] >= 0) {
@@ -57,7 +57,7 @@ std::vector<double> tail_of_block(const Trajectory& run, const Block& block, dou
 
 void add_block(const Trajectory& run, int block_index, Tail tail, TimeIntegratedActivity& out) {
   const Block& block = run.system->blocks()[block_index];
-  const double lambda = run.system->decay_constant(run.rates, block.tracer);
+  const double lambda = run.system->decay_constant(run.rates(), block.tracer);
   const double to_activity = lambda * constants::activity_per_decay_rate;
   const std::size_t n = run.system->size(), cycles = out.cycle_starts.size();
   const std::vector<double> rest = tail_of_block(run, block, lambda, tail);

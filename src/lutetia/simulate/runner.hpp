@@ -45,7 +45,9 @@ class Runner {
         problem_(system_, out.phases.front().rates, options.rtol, options.atol_fraction, scale_),
         stepper_(system_.size()),
         x_(system_.size(), 0.0),
-        integral_(system_.size(), 0.0) {}
+        integral_(system_.size(), 0.0) {
+    for (const Block& block : system_.blocks()) amounts_.push_back(block.amounts());
+  }
 
   void run() {
     out_.states.assign(out_.times.size() * x_.size(), 0.0);
@@ -196,7 +198,7 @@ class Runner {
       const double given = given_[static_cast<int>(b)];
       if (given <= 0.0) continue;
       double sum = 0.0;
-      for (const int s : block.amounts()) {
+      for (const int s : amounts_[b]) {
         sum += x[s];
         out_.lowest_relative = std::min(out_.lowest_relative, x[s] / given);
       }
@@ -226,6 +228,7 @@ class Runner {
   const SimulationOptions& options_;
   const System& system_;
   std::vector<double> scale_;
+  std::vector<std::vector<int>> amounts_;  ///< states that hold the amount of each block
   SystemProblem problem_;
   ControlledRosenbrock<Tableau> stepper_;
   std::vector<double> x_, integral_;

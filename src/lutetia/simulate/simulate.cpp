@@ -46,7 +46,6 @@ Trajectory prepared(std::shared_ptr<const System> system, const std::vector<Rate
   Trajectory out;
   out.system = std::move(system);
   out.phases = phases;
-  out.rates = phases.back().rates;
   out.schedule = schedule;
   out.times = times;
   out.end = end;

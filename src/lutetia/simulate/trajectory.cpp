@@ -29,7 +29,7 @@ std::vector<double> Trajectory::activity(int region, const std::string& nuclide)
     const int tracer = system->blocks()[b].tracer;
     if (tracer < 0 || (!nuclide.empty() && system->structure().tracers[tracer].nuclide != nuclide))
       continue;
-    const double lambda = system->decay_constant(rates, tracer);
+    const double lambda = system->decay_constant(rates(), tracer);
     const std::vector<double> amounts = amount(static_cast<int>(b), region);
     for (std::size_t t = 0; t < out.size(); ++t) out[t] += lutetia::activity(amounts[t], lambda);
   }

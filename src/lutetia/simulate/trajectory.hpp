@@ -19,7 +19,6 @@ struct MassBalance {
 
 struct Trajectory {
   std::shared_ptr<const System> system;
-  Rates rates;                    ///< at the end of the run
   std::vector<RatePhase> phases;  ///< by start; one when nothing changes
   Schedule schedule;
   std::vector<double> times;       ///< output times [h]
@@ -33,6 +32,8 @@ struct Trajectory {
   double lowest_relative = 0.0;  ///< most negative state over its block's given amount
   double rtol = 0.0;
 
+  /// Rates at the end of the run.
+  const Rates& rates() const { return phases.back().rates; }
   /// Rates at a time; a phase holds from its start on.
   const Rates& rates_at(double time) const;
   /// Amount in a region of one block at every output time [nmol].

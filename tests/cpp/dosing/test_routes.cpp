@@ -43,8 +43,9 @@ TEST_CASE("the hepatic artery feeds liver and its lesions in proportion to their
 // A bolus is a very short infusion, also after the flows that share it have changed.
 TEST_CASE("a route is shared by the flows of its cycle") {
   auto amounts = [](const std::string& how) {
-    const std::string given = "dotatate, nuclide: Lu-177, activity: 1 GBq, amount: 100 nmol, route: "
-                              "hepatic_artery, repeat: {every: 200 h, count: 2}}";
+    const std::string given =
+        "dotatate, nuclide: Lu-177, activity: 1 GBq, amount: 100 nmol, route: "
+        "hepatic_artery, repeat: {every: 200 h, count: 2}}";
     Setup setup = reference_setup(how + given, "reference_male_six_lesions");
     setup.patient.cycle_effects = parsed(
         "[{parameter: liver_1.volume, term: free_per_cycle, factors: [1, 4]}]",
@@ -135,8 +136,8 @@ TEST_CASE("a tandem of two nuclides is the sum of its labels in shared receptors
   const double y = amount_at(run, 0, "dotatate[Y-90] spleen.internalized"),
                lu = amount_at(run, 0, "dotatate[Lu-177] spleen.internalized");
   const System& system = *run.system;
-  const double decay =
-      std::exp((system.decay_constant(run.rates, 1) - system.decay_constant(run.rates, 0)) * 24.0);
+  const double decay = std::exp(
+      (system.decay_constant(run.rates(), 1) - system.decay_constant(run.rates(), 0)) * 24.0);
   const double labels = run.schedule.given[0].labeled_amount / run.schedule.given[1].labeled_amount;
   CHECK_NEAR(y / lu, labels * decay, 2e-4, 0.0);  // they decay in the bag, too
 }

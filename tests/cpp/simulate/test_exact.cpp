@@ -183,7 +183,7 @@ TEST_CASE("the whole-body model without receptors equals its matrix exponential"
 
   std::vector<double> values(system.pattern().nonzeros());
   const std::vector<double> zero(n, 0.0);
-  system.jacobian(run.rates, zero, values);
+  system.jacobian(run.rates(), zero, values);
   Eigen::MatrixXd jacobian = Eigen::MatrixXd::Zero(n, n);
   for (int i = 0; i < n; ++i)
     for (int p = system.pattern().row_start[i]; p < system.pattern().row_start[i + 1]; ++p)

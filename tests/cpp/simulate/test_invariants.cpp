@@ -38,7 +38,7 @@ void check_label_follows_total(const std::string& administration) {
   const System& system = *run.system;
   const Block& total = system.blocks().at(0);
   const Block& labeled = system.blocks().at(1);
-  const double lambda = system.decay_constant(run.rates, 0);
+  const double lambda = system.decay_constant(run.rates(), 0);
   const double share = run.schedule.given.at(0).labeled_amount / run.schedule.given.at(0).amount;
   WorstError error;
   for (std::size_t t = 1; t < run.times.size(); ++t)

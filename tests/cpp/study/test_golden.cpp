@@ -49,12 +49,12 @@ Trajectory golden_run(double rtol) {
 }
 
 double volume_of(const Trajectory& run, int region) {
-  return run.rates.slots[run.system->network().regions[region].volume];
+  return run.rates().slots[run.system->network().regions[region].volume];
 }
 
 double fraction(const Trajectory& run, std::size_t time, const std::string& column) {
   if (column == "protein_bound") {
-    const double lambda = run.system->decay_constant(run.rates, 0);
+    const double lambda = run.system->decay_constant(run.rates(), 0);
     return activity(amount_at(run, time, "dotatate[Lu-177] protein_bound"), lambda) /
            activity_given;
   }

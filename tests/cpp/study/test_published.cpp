@@ -30,7 +30,7 @@ double coefficient(const Trajectory& run, const std::string& region) {
   const double minutes = convert({1.0, dimension::time}, "min");
   const std::size_t index = index_of(tia.regions, region);
   const double value = tia.total(index) / tia.administered_total() * minutes;
-  return region == "serum" ? value / run.rates.slots[run.system->network().regions[index].volume]
+  return region == "serum" ? value / run.rates().slots[run.system->network().regions[index].volume]
                            : value;
 }
 

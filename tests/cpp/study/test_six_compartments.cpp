@@ -88,7 +88,7 @@ struct Study {
 };
 
 double volume_of(const Trajectory& run, const std::string& region) {
-  return run.rates.slots[run.system->network().regions[run.region_index(region)].volume];
+  return run.rates().slots[run.system->network().regions[run.region_index(region)].volume];
 }
 
 /// Area under the concentration of a block over the run [mg·h/L].
@@ -103,7 +103,7 @@ double occupancy(const Trajectory& run, const std::string& organ) {
   double most = 0.0;
   for (std::size_t t = 0; t < run.times.size(); ++t)
     most = std::max(most, amount_at(run, t, "ha_dotatate " + organ + ".tissue"));
-  return most / run.rates.slots.at(run.system->network().slots.at(organ + ".capacity"));
+  return most / run.rates().slots.at(run.system->network().slots.at(organ + ".capacity"));
 }
 
 std::vector<double> hourly(double end) {
@@ -182,7 +182,7 @@ TEST_CASE("the tumor takes from the spleen, a third at one liter") {
     Study study("ha_dotatate_ga68");
     give(study.patient(), "total_tumor_volume", total);
     const Trajectory run = study.run(request_of({1.0}, 1.0, 1e-8));
-    return run.rates.slots.at(run.system->network().slots.at("spleen.uptake"));
+    return run.rates().slots.at(run.system->network().slots.at("spleen.uptake"));
   };
   CHECK_NEAR(spleen("1 L") / spleen("0 mL"), 0.67, 0.01, 0.0);
   CHECK_NEAR(spleen("22.4 mL") / spleen("0 mL"), 0.99, 0.002, 0.0);
