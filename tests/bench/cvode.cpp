@@ -67,10 +67,7 @@ class CvodeRun {
     out.tia.resize(work_.regions.size() * work_.schedule.cycle_starts.size());
     for (const Event& event : work_.schedule.events) {
       advance(event.time, out);
-      for (const Jump& jump : event.jumps) {
-        double& value = view_mutable(x_)[jump.state];
-        value = jump.set ? jump.value : value + jump.value;
-      }
+      for (const Jump& jump : event.jumps) apply(jump, work_.rates, view_mutable(x_));
       check(CVodeReInit(memory_, event.time, x_), "CVodeReInit");
       check(CVodeQuadReInit(memory_, integral_), "CVodeQuadReInit");
       t_ = event.time;

@@ -159,6 +159,25 @@ void add_voids_between(const NetworkVoiding& v, double clock, double stop, const
 
 }  // namespace
 
+double apply(const Jump& jump, const Rates& rates, std::span<double> x) {
+  const double value = jump.value * jump.share_at(rates);
+  switch (jump.kind) {
+    case Jump::Kind::add:
+      x[jump.state] += value;
+      return value;
+    case Jump::Kind::set:
+      x[jump.state] = value;
+      return 0.0;
+    case Jump::Kind::move: {
+      const double moved = value * x[jump.state];
+      x[jump.state] -= moved;
+      x[jump.to] += moved;
+      return 0.0;
+    }
+  }
+  return 0.0;
+}
+
 double amount_into(const GivenDose& dose, const System& system, int block) {
   const Block& b = system.blocks()[block];
   if (b.tracer >= 0) return dose.block == block ? dose.labeled_amount : 0.0;

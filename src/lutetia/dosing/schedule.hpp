@@ -1,6 +1,7 @@
 /// @file Regimen → what happens to which state at which time.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct Jump {
 
   double share_at(const Rates& rates) const { return share < 0 ? 1.0 : rates.slots[share]; }
 };
+
+/// Let a jump happen to the states x, with the rates of that time.
+/// @return what it brought in from outside [nmol]
+double apply(const Jump& jump, const Rates& rates, std::span<double> x);
 
 /// Everything that happens at one time.
 struct Event {

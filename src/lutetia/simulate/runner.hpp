@@ -59,7 +59,11 @@ class Runner {
       mark_up_to(event.time);
       change_rates(event);
       follower_.use(event.time);
-      for (const Jump& jump : event.jumps) apply(jump, out_.rates_at(event.time));
+      for (const Jump& jump : event.jumps) {
+        follower_.jump(jump, x_[jump.state]);
+        const double brought = apply(jump, out_.rates_at(event.time), x_);
+        if (jump.kind == Jump::Kind::add) given_[block_of(jump.state)] += brought;
+      }
       started_ = true;
     }
     integrate_to(out_.end);
@@ -72,21 +76,6 @@ class Runner {
   Follower& follower() { return follower_; }
 
  private:
-  void apply(const Jump& jump, const Rates& rates) {
-    const double value = jump.value * jump.share_at(rates);
-    double& x = x_[jump.state];
-    follower_.jump(jump, x);
-    if (jump.kind == Jump::Kind::set) x = value;
-    if (jump.kind == Jump::Kind::move) {
-      const double moved = value * x;
-      x -= moved;
-      x_[jump.to] += moved;
-    }
-    if (jump.kind != Jump::Kind::add) return;
-    x += value;
-    given_[block_of(jump.state)] += value;
-  }
-
   /// Rates of the phase that begins. Receptors may not fall below what they hold: a label given
   /// later would follow their negative number.
   void change_rates(const Event& event) {
