@@ -1,7 +1,7 @@
 #include "lutetia/linalg/static_lu.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 
 namespace lutetia {
 namespace {
@@ -35,79 +35,126 @@ Pattern fill(const Pattern& pattern) {
 
 /// Part of a row on one side of the diagonal.
 struct Side {
-  int row, first, length;
-  int level = 0;  ///< one more than the highest level among the rows it uses
+  int row;
+  std::vector<int> entries;  ///< positions in the filled pattern
+  int level = 0;             ///< one more than the highest level among the rows it uses
 };
 
-/// Rows sorted by level, then length: each comes after all it uses, and runs of equal length get
-/// long.
+/// Sort by level, then length: each comes after all it uses, and runs of equal length get long.
 /// @param sides  in an order that substitution allows
-RowRuns runs_of(std::vector<Side> sides, const std::vector<int>& columns) {
+void sort_by_level(std::vector<Side>& sides, const std::vector<int>& columns) {
   std::vector<int> level(sides.size());
   for (Side& side : sides) {
-    for (int p = side.first; p < side.first + side.length; ++p)
-      side.level = std::max(side.level, level[columns[p]] + 1);
+    for (const int p : side.entries) side.level = std::max(side.level, level[columns[p]] + 1);
     level[side.row] = side.level;
   }
   std::stable_sort(sides.begin(), sides.end(), [](const Side& a, const Side& b) {
-    return std::pair(a.level, a.length) < std::pair(b.level, b.length);
+    return std::pair(a.level, a.entries.size()) < std::pair(b.level, b.entries.size());
   });
-  RowRuns out;
-  for (const Side& side : sides) out.add(side.row, side.first, side.length);
-  return out;
 }
+
+/// An operation of the elimination with the round it falls into; positions are of the filled
+/// pattern.
+template <std::size_t N>
+struct Operation {
+  int round;
+  std::array<int, N> on;
+};
+
+/// The elimination, row by row, with the rounds in which all can be done: pivots of a round first,
+/// then its factors, then its updates.
+struct Elimination {
+  std::vector<Operation<1>> pivots;   ///< row
+  std::vector<Operation<2>> factors;  ///< entry, row of its pivot
+  std::vector<Operation<3>> updates;  ///< entry, factor, by
+
+  Elimination(const Pattern& filled, const std::vector<int>& diagonal) {
+    std::vector<int> ready(filled.nonzeros(), 0);  // first round in which an entry is final
+    std::vector<int> inverted(filled.size(), 0);
+    for (int i = 0; i < filled.size(); ++i) {
+      for (int p = filled.row_start[i]; p < diagonal[i]; ++p) {
+        const int k = filled.columns[p];
+        const int formed = std::max(ready[p], inverted[k]);
+        factors.push_back({formed, {p, k}});
+        for (int u = diagonal[k] + 1; u < filled.row_start[k + 1]; ++u) {
+          const int at = filled.position(i, filled.columns[u]);
+          const int made = std::max(formed, ready[u]);
+          updates.push_back({made, {at, p, u}});
+          ready[at] = std::max(ready[at], made + 1);
+        }
+      }
+      inverted[i] = ready[diagonal[i]];
+      pivots.push_back({inverted[i], {i}});
+    }
+    auto by_round = [](auto& list) {
+      std::stable_sort(list.begin(), list.end(),
+                       [](const auto& a, const auto& b) { return a.round < b.round; });
+    };
+    by_round(pivots);
+    by_round(factors);
+    by_round(updates);
+  }
+};
 
 }  // namespace
 
-SymbolicLu::SymbolicLu(const Pattern& pattern) : filled_(fill(pattern)) {
-  const int n = pattern.size();
-  for (int i = 0; i < n; ++i) diagonal_.push_back(filled_.position(i, i));
-  for (int i = 0; i < n; ++i)
-    for (int p = pattern.row_start[i]; p < pattern.row_start[i + 1]; ++p)
-      scatter_.push_back(filled_.position(i, pattern.columns[p]));
-  for (int i = 0; i < n; ++i)
-    for (int p = filled_.row_start[i]; p < diagonal_[i]; ++p) {
-      const int k = filled_.columns[p];
-      for (int u = diagonal_[k] + 1; u < filled_.row_start[k + 1]; ++u)
-        targets_.push_back(filled_.position(i, filled_.columns[u]));
-    }
-  std::vector<Side> lower, upper;
-  for (int i = 0; i < n; ++i)
-    lower.push_back({i, filled_.row_start[i], diagonal_[i] - filled_.row_start[i]});
-  for (int i = n - 1; i >= 0; --i)
-    upper.push_back({i, diagonal_[i] + 1, filled_.row_start[i + 1] - diagonal_[i] - 1});
-  lower_ = runs_of(std::move(lower), filled_.columns);
-  upper_ = runs_of(std::move(upper), filled_.columns);
-}
+SymbolicLu::SymbolicLu(const Pattern& pattern) : size_(pattern.size()) {
+  const Pattern filled = fill(pattern);
+  std::vector<int> diagonal;
+  for (int i = 0; i < size_; ++i) diagonal.push_back(filled.position(i, i));
+  const Elimination elimination(filled, diagonal);
 
-StaticLu::StaticLu(const SymbolicLu& symbolic)
-    : symbolic_(&symbolic), values_(symbolic.nonzeros()), inverse_pivots_(symbolic.size()) {}
-
-bool StaticLu::factorize(double diagonal, std::span<const double> jacobian) {
-  const SymbolicLu& s = *symbolic_;
-  std::fill(values_.begin(), values_.end(), 0.0);
-  for (std::size_t p = 0; p < jacobian.size(); ++p) values_[s.scatter_[p]] = -jacobian[p];
-  for (const int p : s.diagonal_) values_[p] += diagonal;
-
-  const int* target = s.targets_.data();
-  double* const v = values_.data();
-  for (int i = 0; i < s.size(); ++i) {
-    for (int p = s.filled_.row_start[i]; p < s.diagonal_[i]; ++p) {
-      const int k = s.filled_.columns[p];
-      const double factor = v[p] * inverse_pivots_[k];
-      v[p] = factor;
-      const int last = s.filled_.row_start[k + 1];
-      for (int u = s.diagonal_[k] + 1; u < last; ++u) v[*target++] -= factor * v[u];
-    }
-    const double pivot = v[s.diagonal_[i]];
-    if (!(pivot > 0.0) || !std::isfinite(pivot)) {
-      failed_pivot_ = i;
-      return false;
-    }
-    inverse_pivots_[i] = 1.0 / pivot;
+  std::vector<int> place(filled.nonzeros());
+  auto put = [&](int position) {
+    place[position] = static_cast<int>(columns_.size());
+    columns_.push_back(filled.columns[position]);
+  };
+  pivots_.resize(size_);
+  for (const auto& pivot : elimination.pivots) {
+    pivots_[pivot.on[0]] = static_cast<int>(columns_.size());
+    put(diagonal[pivot.on[0]]);
   }
-  failed_pivot_ = -1;
-  return true;
+  std::vector<Side> lower, upper;
+  for (int i = 0; i < size_; ++i) {
+    lower.push_back({i, {}});
+    for (int p = filled.row_start[i]; p < diagonal[i]; ++p) lower.back().entries.push_back(p);
+  }
+  for (int i = size_ - 1; i >= 0; --i) {
+    upper.push_back({i, {}});
+    for (int p = diagonal[i] + 1; p < filled.row_start[i + 1]; ++p)
+      upper.back().entries.push_back(p);
+  }
+  sort_by_level(lower, filled.columns);
+  sort_by_level(upper, filled.columns);
+  for (const Side& side : lower)
+    if (!side.entries.empty()) {
+      lower_.add(side.row, static_cast<int>(columns_.size()),
+                 static_cast<int>(side.entries.size()));
+      for (const int p : side.entries) put(p);
+    }
+  for (const Side& side : upper) {
+    upper_.add(side.row, static_cast<int>(columns_.size()), static_cast<int>(side.entries.size()));
+    for (const int p : side.entries) put(p);
+  }
+
+  for (int i = 0; i < size_; ++i)
+    for (int p = pattern.row_start[i]; p < pattern.row_start[i + 1]; ++p)
+      places_.push_back(place[filled.position(i, pattern.columns[p])]);
+  for (const auto& f : elimination.factors) factors_.push_back({place[f.on[0]], pivots_[f.on[1]]});
+  for (const auto& u : elimination.updates)
+    updates_.push_back({place[u.on[0]], place[u.on[1]], place[u.on[2]]});
+  auto upto = [](const auto& list, int round) {
+    return static_cast<int>(
+        std::count_if(list.begin(), list.end(), [&](const auto& o) { return o.round <= round; }));
+  };
+  const auto undone = [&] {
+    return rounds_.empty() || rounds_.back().pivots < size_ ||
+           rounds_.back().factors < static_cast<int>(factors_.size()) ||
+           rounds_.back().updates < static_cast<int>(updates_.size());
+  };
+  for (int round = 0; undone(); ++round)
+    rounds_.push_back({upto(elimination.pivots, round), upto(elimination.factors, round),
+                       upto(elimination.updates, round)});
 }
 
 }  // namespace lutetia

@@ -1,10 +1,13 @@
 /// @file Sparse LU without pivoting on a fixed pattern.
 ///
-/// The symbolic part (fill and the list of update targets) is done once per pattern; factorizing is
-/// then a straight walk over index lists. Stable for the M-matrices I/(hγ) − J of compartment
-/// models, whose J has nonnegative off-diagonals and column sums ≤ 0; pivots are checked anyway.
+/// The symbolic part is done once per pattern: the fill, and every operation of the elimination as
+/// an entry of a flat list, in rounds whose operations do not wait for each other. Stable for the
+/// M-matrices I/(hγ) − J of compartment models, whose J has nonnegative off-diagonals and column
+/// sums ≤ 0; pivots are checked anyway.
 #pragma once
 
+#include <algorithm>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -14,61 +17,126 @@
 
 namespace lutetia {
 
-/// Fill pattern and update lists; constant after construction, shared between threads.
+/// Fill, places and operations; constant after construction, shared between threads.
+///
+/// Values of L + U lie as they are used: pivots first, by rounds, then the rows of L and of U in
+/// the order of substitution.
 class SymbolicLu {
  public:
   SymbolicLu() = default;
   explicit SymbolicLu(const Pattern& pattern);
 
-  int size() const { return filled_.size(); }
-  int nonzeros() const { return filled_.nonzeros(); }  ///< of L + U
+  int size() const { return size_; }
+  int nonzeros() const { return static_cast<int>(columns_.size()); }  ///< of L + U
   /// Multiplications with subtraction of one factorization.
-  std::size_t updates() const { return targets_.size(); }
-
- private:
-  friend class StaticLu;
-  Pattern filled_;             ///< L + U
-  std::vector<int> diagonal_;  ///< position of each diagonal entry
-  std::vector<int> scatter_;   ///< position in L + U of each entry of the original pattern
-  std::vector<int> targets_;   ///< positions updated, in the order factorize() visits them
-  RowRuns lower_,
-      upper_;  ///< rows of L and of U without diagonal, in an order that substitution allows
-};
-
-/// The numbers of one factorization.
-class StaticLu {
- public:
-  explicit StaticLu(const SymbolicLu& symbolic);
-
-  /// Factorize diagonal·I − J.
-  /// @param jacobian  values on the original pattern, shape (nonzeros of the pattern)
-  /// @return false when a pivot is zero, negative or not finite; solve() must not be called then
-  bool factorize(double diagonal, std::span<const double> jacobian);
-
-  /// Solve in place; shape (size).
-  void solve(std::span<double> b) const { substitute(b); }
-  /// Solve for four right-hand sides at once.
-  void solve(std::span<Lanes> b) const { substitute(b); }
-
-  /// Index of the pivot that failed in the last factorize(), −1 if none.
-  int failed_pivot() const { return failed_pivot_; }
+  std::size_t updates() const { return updates_.size(); }
+  /// Where each entry of the pattern lies among the values, shape (nonzeros of the pattern).
+  const std::vector<int>& places() const { return places_; }
 
  private:
   template <class T>
-  void substitute(std::span<T> b) const {
+  friend class BasicLu;
+  /// value[at] ·= inverse of a pivot.
+  struct Factor {
+    int at, pivot;
+  };
+  /// value[at] −= value[factor]·value[by].
+  struct Update {
+    int at, factor, by;
+  };
+  /// First its pivots are inverted, then its factors formed, then its updates made; each list goes
+  /// on where the round before ended.
+  struct Round {
+    int pivots, factors, updates;  ///< ends
+  };
+
+  int size_ = 0;
+  std::vector<int> places_;
+  std::vector<int> pivots_;   ///< place of the pivot of each row
+  std::vector<int> columns_;  ///< of the value at each place
+  std::vector<Round> rounds_;
+  std::vector<Factor> factors_;
+  std::vector<Update> updates_;
+  RowRuns lower_, upper_;  ///< rows of L that are not empty, rows of U, both without diagonal
+};
+
+/// The numbers of one factorization; T is double, or Lanes for four matrices at once.
+template <class T>
+class BasicLu {
+ public:
+  explicit BasicLu(const SymbolicLu& symbolic)
+      : symbolic_(&symbolic), values_(symbolic.nonzeros()), inverse_pivots_(symbolic.size()) {}
+
+  /// The matrix to factorize goes here, by the places of the symbolic part; fill is zero.
+  std::span<T> values() { return values_; }
+
+  /// Factorize what values() holds, in place.
+  /// @return false when a pivot is zero, negative or not finite; solve() must not be called then
+  bool factorize() {
     const SymbolicLu& s = *symbolic_;
-    const int* const columns = s.filled_.columns.data();
-    T* const x = b.data();
-    const double* const inverse_pivot = inverse_pivots_.data();
-    s.lower_.for_each(values_.data(), columns, x, [x](int i, const T& sum) { x[i] -= sum; });
-    s.upper_.for_each(values_.data(), columns, x,
-                      [=](int i, const T& sum) { x[i] = (x[i] - sum) * inverse_pivot[i]; });
+    T* const v = values_.data();
+    T* const inverse = inverse_pivots_.data();
+    T lowest(std::numeric_limits<double>::max()), sum(0.0);
+    const SymbolicLu::Factor* factor = s.factors_.data();
+    const SymbolicLu::Update* update = s.updates_.data();
+    int pivot = 0;
+    for (const SymbolicLu::Round& round : s.rounds_) {
+      for (; pivot < round.pivots; ++pivot) {
+        lowest = smaller(lowest, v[pivot]);
+        sum += v[pivot];  // carries what is not finite to the end
+        inverse[pivot] = 1.0 / v[pivot];
+      }
+      for (const auto* const end = s.factors_.data() + round.factors; factor != end; ++factor)
+        v[factor->at] *= inverse[factor->pivot];
+      for (const auto* const end = s.updates_.data() + round.updates; update != end; ++update)
+        v[update->at] -= v[update->factor] * v[update->by];
+    }
+    good_ = smallest(lowest) > 0.0 && all_finite(sum);
+    return good_;
   }
 
+  /// Factorize diagonal·I − J.
+  /// @param jacobian  values on the original pattern, shape (nonzeros of the pattern)
+  bool factorize(double diagonal, std::span<const T> jacobian) {
+    std::fill(values_.begin(), values_.end(), T(0.0));
+    for (std::size_t p = 0; p < jacobian.size(); ++p) values_[symbolic_->places_[p]] = -jacobian[p];
+    for (int i = 0; i < symbolic_->size(); ++i) values_[i] += diagonal;
+    return factorize();
+  }
+
+  /// x = (diagonal·I − J)⁻¹ b, shapes (size); x may be b. Plain numbers also solve for Lanes, four
+  /// right-hand sides at once.
+  template <class R>
+  void solve(std::span<const R> b, std::span<R> x) const {
+    const SymbolicLu& s = *symbolic_;
+    const int* const columns = s.columns_.data();
+    const int* const pivots = s.pivots_.data();
+    const T* const inverse = inverse_pivots_.data();
+    R* const to = x.data();
+    if (to != b.data()) std::copy(b.begin(), b.end(), to);
+    s.lower_.for_each(values_.data(), columns, to, [=](int i, const R& sum) { to[i] -= sum; });
+    s.upper_.for_each(values_.data(), columns, to,
+                      [=](int i, const R& sum) { to[i] = (to[i] - sum) * inverse[pivots[i]]; });
+  }
+  /// Solve in place.
+  void solve(std::span<T> x) const { solve<T>(x, x); }
+
+  /// Row of the first pivot that failed in the last factorize(), −1 if none.
+  int failed_pivot() const {
+    for (int i = 0; !good_ && i < symbolic_->size(); ++i) {
+      const T& pivot = values_[symbolic_->pivots_[i]];
+      if (!(smallest(pivot) > 0.0) || !all_finite(pivot)) return i;
+    }
+    return -1;
+  }
+
+ private:
   const SymbolicLu* symbolic_;
-  std::vector<double> values_;
-  std::vector<double> inverse_pivots_;
-  int failed_pivot_ = -1;
+  AlignedVector<T> values_;
+  AlignedVector<T> inverse_pivots_;  ///< by places
+  bool good_ = true;
 };
+
+using StaticLu = BasicLu<double>;
 
 }  // namespace lutetia

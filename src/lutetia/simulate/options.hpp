@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "lutetia/linalg/instructions.hpp"
+
 namespace lutetia {
 
 enum class Method { rodas5p, rodas4p };
@@ -17,6 +19,7 @@ struct SimulationOptions {
   double first_step = 0.005;       ///< after every event, times rtol^0.2 [h]
   std::size_t max_steps = 200000;  ///< attempts over the whole run
   AtEvent at_event = AtEvent::before;
+  Instructions instructions = chosen_instructions();  ///< the hot work is compiled for
 };
 
 }  // namespace lutetia

@@ -9,6 +9,8 @@
 #include "lutetia/dosing/schedule.hpp"
 #include "lutetia/linalg/row_runs.hpp"
 #include "lutetia/linalg/static_lu.hpp"
+#include "lutetia/simulate/options.hpp"
+#include "lutetia/solver/rosenbrock.hpp"
 #include "lutetia/system/system.hpp"
 
 namespace lutetia {
@@ -17,59 +19,135 @@ namespace lutetia {
 /// dose of its block.
 std::vector<double> state_scales(const System& system, const Schedule& schedule);
 
-/// Holds the scratch memory of one thread; System and Rates stay shared and constant.
+/// The groups of the error norm as rows of a matrix of weights.
+struct ErrorGroups {
+  explicit ErrorGroups(const System& system);
+
+  RowRuns runs;                 ///< one row per group; its entries are states
+  std::vector<int> members;     ///< states, group by group
+  std::vector<double> weights;  ///< 1 / size of the group of each member
+};
+
+/// Holds the scratch memory of one thread; System and rates stay shared and constant. T is double,
+/// or Lanes for four members of a batch in lock step.
+template <class T = double>
 class SystemProblem {
  public:
   /// @param scale  typical amount of each state, shape (size) [nmol]; sets its absolute tolerance
-  SystemProblem(const System& system, const Rates& rates, double rtol, double atol_fraction,
-                const std::vector<double>& scale);
+  SystemProblem(const System& system, const BasicRates<T>& rates, const SimulationOptions& options,
+                const std::vector<T>& scale)
+      : system_(system),
+        rates_(&rates),
+        lu_(system.symbolic_lu()),
+        at_(system.linearization<T>()),
+        groups_(system),
+        linear_(system.symbolic_lu().nonzeros()),
+        rtol_(options.rtol),
+        squared_(system.size()),
+        instructions_(options.instructions) {
+    place_linear();
+    for (const T& s : scale) atol_.push_back(options.rtol * options.atol_fraction * s);
+  }
 
   /// Go on with other rates of the same system; false when they are those in use.
-  bool use(const Rates& rates) {
+  bool use(const BasicRates<T>& rates) {
     const bool other = rates_ != &rates;
     rates_ = &rates;
+    if (other) place_linear();
     return other;
   }
 
   int size() const { return system_.size(); }
-  void rhs(double, std::span<const double> x, std::span<double> out) const {
-    system_.rhs<double>(*rates_, x, out);
+  void rhs(double, std::span<const T> x, std::span<T> out) const {
+    system_.rhs<T>(*rates_, x, out);
   }
-  bool time_derivative(double, std::span<const double>, std::span<double>) const { return false; }
-  bool factorize(double, std::span<const double> x, double diagonal) {
-    system_.jacobian(*rates_, x, jacobian_);
-    return lu_.factorize(diagonal, jacobian_);
+  bool time_derivative(double, std::span<const T>, std::span<T>) const { return false; }
+  bool factorize(double, std::span<const T> x, double diagonal) {
+    T* const w = lu_.values().data();
+    std::copy(linear_.begin(), linear_.end(), w);
+    const int* const places = system_.symbolic_lu().places().data();
+    system_.linearize<T>(*rates_, x, at_,
+                         [=](int position, const T& value) { w[places[position]] -= value; });
+    for (int i = 0; i < size(); ++i) w[i] += diagonal;
+    return lu_.factorize();
   }
-  void solve(std::span<double> b) const { lu_.solve(b); }
-  void solve(std::span<Lanes> b) const { lu_.solve(b); }
+  int remainder_size() const { return system_.remainder_size(); }
+  void remainder(double, std::span<const T> x, std::span<const T> delta, std::span<T> out) const {
+    system_.remainder<T>(*rates_, at_, x, delta, out);
+  }
+  void scatter_remainder(std::span<const T> rho, std::span<T> out) const {
+    system_.scatter_remainder<T>(rho, out);
+  }
+  template <class R>
+  void solve(std::span<const R> b, std::span<R> x) const {
+    lu_.solve(b, x);
+  }
 
-  /// RMS within an organ of one block, maximum over organs: many similar lesions must not dilute
-  /// the error.
-  double error_norm(std::span<const double> error, std::span<const double> before,
-                    std::span<const double> after);
+  /// RMS within an organ of one block, maximum over organs and lanes: many similar lesions must not
+  /// dilute the error.
+  double error_norm(std::span<const T> error, std::span<const T> before, std::span<const T> after) {
+    const std::size_t size = error.size();
+#pragma GCC ivdep
+    for (std::size_t i = 0; i < size; ++i) {
+      const T e = weighted(i, error, before, after);
+      squared_[i] = e * e;
+    }
+    T worst{};
+    groups_.runs.for_each(groups_.weights.data(), groups_.members.data(), squared_.data(),
+                          [&](int, const T& mean) { worst = larger(worst, mean); });
+    return std::sqrt(largest(worst));
+  }
 
   /// The state with the largest weighted error, or the first that is not finite.
-  int worst_state(std::span<const double> error, std::span<const double> before,
-                  std::span<const double> after) const;
+  int worst_state(std::span<const T> error, std::span<const T> before,
+                  std::span<const T> after) const {
+    int worst = 0;
+    double most = -1.0;
+    for (std::size_t i = 0; i < error.size(); ++i) {
+      if (!all_finite(after[i])) return static_cast<int>(i);
+      const double e = largest(magnitude(weighted(i, error, before, after)));
+      if (e > most) {
+        most = e;
+        worst = static_cast<int>(i);
+      }
+    }
+    return worst;
+  }
+  Instructions instructions() const { return instructions_; }
   int failed_pivot() const { return lu_.failed_pivot(); }
 
  private:
-  void collect_groups();
-  double weighted(std::size_t i, std::span<const double> error, std::span<const double> before,
-                  std::span<const double> after) const {
-    return error[i] / (atol_[i] + rtol_ * std::max(std::abs(before[i]), std::abs(after[i])));
+  /// The linear terms of the matrix never change while the rates hold.
+  void place_linear() {
+    std::fill(linear_.begin(), linear_.end(), T(0.0));
+    for (std::size_t p = 0; p < rates_->linear.size(); ++p)
+      linear_[system_.symbolic_lu().places()[p]] = -rates_->linear[p];
+  }
+  T weighted(std::size_t i, std::span<const T> error, std::span<const T> before,
+             std::span<const T> after) const {
+    return error[i] / (atol_[i] + rtol_ * larger(magnitude(before[i]), magnitude(after[i])));
   }
 
   const System& system_;
-  const Rates* rates_;
-  StaticLu lu_;
-  std::vector<double> jacobian_;
+  const BasicRates<T>* rates_;
+  BasicLu<T> lu_;
+  Linearization<T> at_;
+  ErrorGroups groups_;
+  AlignedVector<T> linear_;  ///< −(linear terms), where the LU wants them
   double rtol_;
-  std::vector<double> atol_;
-  std::vector<double> squared_;         ///< weighted error of each state, squared
-  RowRuns groups_;                      ///< groups of the error norm; their entries are states
-  std::vector<int> members_;            ///< states, group by group
-  std::vector<double> member_weights_;  ///< 1 / size of the group of each member
+  AlignedVector<T> atol_;
+  AlignedVector<T> squared_;  ///< weighted error of each state, squared
+  Instructions instructions_;
 };
+
+/// An attempted step of a system, compiled for the instructions of the run.
+template <const auto& Tableau, class T>
+StepStatus attempt(Rosenbrock<Tableau, T>& method, SystemProblem<T>& problem, double t,
+                   std::span<const T> x, double h, double& norm) {
+  StepStatus status{};
+  with_instructions(problem.instructions(),
+                    [&] { status = attempt_step(method, problem, t, x, h, norm); });
+  return status;
+}
 
 }  // namespace lutetia

@@ -42,8 +42,8 @@ class Runner {
         options_(options),
         system_(*out.system),
         scale_(state_scales(system_, out.schedule)),
-        problem_(system_, out.phases.front().rates, options.rtol, options.atol_fraction, scale_),
-        stepper_(system_.size()),
+        problem_(system_, out.phases.front().rates, options, scale_),
+        stepper_(system_.size(), system_.remainder_size()),
         x_(system_.size(), 0.0),
         integral_(system_.size(), 0.0) {
     for (const Block& block : system_.blocks()) amounts_.push_back(block.amounts());
@@ -135,11 +135,12 @@ class Runner {
     const double start = segment_ + since_;
     if (stepper_.try_step(std::ref(problem_), x_, since_, h) != odeint::success) return;
     if (last) since_ = length;
-    stepper_.method().add_integral(integral_);
+    with_instructions(options_.instructions, [&] { stepper_.method().add_integral(integral_); });
     follower_.step(stepper_.method(), problem_);
     while (next_output_ < out_.times.size() && out_.times[next_output_] < now()) {
       const double theta = (out_.times[next_output_] - start) / stepper_.method().step_size();
-      stepper_.method().interpolate(theta, row(next_output_));
+      with_instructions(options_.instructions,
+                        [&] { stepper_.method().interpolate(theta, row(next_output_)); });
       follower_.interpolate(theta);
       check_balance(row(next_output_));
       ++next_output_;
@@ -218,7 +219,7 @@ class Runner {
   const System& system_;
   std::vector<double> scale_;
   std::vector<std::vector<int>> amounts_;  ///< states that hold the amount of each block
-  SystemProblem problem_;
+  SystemProblem<> problem_;
   ControlledRosenbrock<Tableau> stepper_;
   std::vector<double> x_, integral_;
   std::map<int, double> given_;

@@ -29,7 +29,7 @@ std::vector<PhaseTangents> tangents_of(const Trajectory& run, const std::vector<
       Lanes factor{};
       for (std::size_t l = 0; l < lane_count; ++l)
         if (const std::size_t p = c * lane_count + l; p < columns.size() && columns[p] >= 0)
-          factor[l] = phase.factors[columns[p]];
+          factor.set(static_cast<int>(l), phase.factors[columns[p]]);
       RateTangents& chunk = tangents.chunks[c];
       for (auto& t : chunk.linear) t.value *= factor;
       for (auto& t : chunk.product) t.value *= factor;
@@ -48,12 +48,24 @@ struct PhaseProblem {
   const PhaseTangents& phase;
   Problem& problem;
 
-  void tangent(int chunk, std::span<const double> y, std::span<const double> k,
-               std::span<const double> start, std::span<const Lanes> s_y,
-               std::span<const Lanes> s_start, std::span<Lanes> out) const {
-    stage_tangent(system, *phase.rates, phase.chunks[chunk], y, k, start, s_y, s_start, out);
+  SystemTangent of(int chunk) const { return {system, *phase.rates, phase.chunks[chunk]}; }
+  void start_tangent(int chunk, std::span<const double> x, std::span<const Lanes> s,
+                     std::span<Lanes> out) const {
+    of(chunk).start(x, s, out);
   }
-  void solve(std::span<Lanes> b) const { problem.solve(b); }
+  void remainder_tangent(int chunk, std::span<const double> x, std::span<const double> delta,
+                         std::span<const Lanes> s, std::span<const Lanes> d,
+                         std::span<Lanes> out) const {
+    of(chunk).remainder(x, delta, s, d, out);
+  }
+  void add_jacobian_tangent(int chunk, std::span<const double> x, std::span<const double> k,
+                            std::span<const Lanes> s, std::span<Lanes> out) const {
+    of(chunk).add_jacobian(x, k, s, out);
+  }
+  void scatter_remainder(std::span<const Lanes> rho, std::span<Lanes> out) const {
+    system.scatter_remainder<Lanes>(rho, out);
+  }
+  void solve(std::span<const Lanes> b, std::span<Lanes> x) const { problem.solve(b, x); }
 };
 
 /// Goes along with a run and differentiates what it sees.
@@ -68,7 +80,7 @@ class TangentFollower {
         out_(out),
         size_(run.system->size()),
         chunks_(static_cast<int>(phases.front().chunks.size())),
-        tangent_(size_, chunks_),
+        tangent_(size_, run.system->remainder_size(), chunks_),
         s_(size_ * chunks_),
         integral_(s_.size()),
         at_(s_.size()) {}
@@ -117,7 +129,8 @@ class TangentFollower {
       for (std::size_t d = 0; d < directions_.doses.size(); ++d)
         if (const int column = parameters + static_cast<int>(d);
             directions_.doses[d] == dose && column / lane_count == chunk)
-          out[column % lane_count] += part * jump.share_at(*phases_[phase_].rates);
+          out.set(column % lane_count,
+                  out[column % lane_count] + part * jump.share_at(*phases_[phase_].rates));
     if (jump.share >= 0) out += jump.value * phases_[phase_].chunks[chunk].slots[jump.share];
     return out;
   }

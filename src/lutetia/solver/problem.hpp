@@ -11,13 +11,18 @@
 namespace lutetia {
 
 /// dx/dt = f(t, x) with the linear algebra of its Jacobian. Steppers know nothing else.
-template <class P>
-concept StiffProblem = requires(P& p, double t, std::span<const double> x, std::span<double> out) {
+template <class P, class T = double>
+concept StiffProblem = requires(P& p, double t, std::span<const T> x, std::span<T> out) {
   { p.size() } -> std::convertible_to<int>;
   p.rhs(t, x, out);                                        // out = f(t, x)
   { p.time_derivative(t, x, out) } -> std::same_as<bool>;  // out = ∂f/∂t; false when it is zero
-  { p.factorize(t, x, 1.0) } -> std::same_as<bool>;  // W = 1.0·I − ∂f/∂x; false if singular
-  p.solve(out);                                      // out = W⁻¹ out
+  // Linearize at (t, x), J = ∂f/∂x, and factorize W = 1.0·I − J; false if singular.
+  { p.factorize(t, x, 1.0) } -> std::same_as<bool>;
+  // f(t, x + Δ) = f₀ + J Δ + scattered ρ, linearized at (t₀, x): ρ may be shorter than x.
+  { p.remainder_size() } -> std::convertible_to<int>;
+  p.remainder(t, x, x, out);    // out = ρ; of (t, x, Δ, out)
+  p.scatter_remainder(x, out);  // out += scattered ρ
+  p.solve(x, out);              // out = W⁻¹ x
   {
     p.error_norm(x, x, x)
     } -> std::convertible_to<double>;  // of (error, x before, x after); ≤ 1 accepts
@@ -60,13 +65,22 @@ class DenseProblem {
     return true;
   }
   bool factorize(double t, std::span<const double> x, double diagonal) {
-    const Eigen::MatrixXd j = jacobian_(t, view(x));
-    lu_.compute(diagonal * Eigen::MatrixXd::Identity(size_, size_) - j);
-    return j.allFinite() && lu_.matrixLU().diagonal().cwiseAbs().minCoeff() > 0.0;
+    jacobian_at_ = jacobian_(t, view(x));
+    f0_ = rhs_(t, view(x));
+    lu_.compute(diagonal * Eigen::MatrixXd::Identity(size_, size_) - jacobian_at_);
+    return jacobian_at_.allFinite() && lu_.matrixLU().diagonal().cwiseAbs().minCoeff() > 0.0;
   }
-  void solve(std::span<double> b) const {
-    Eigen::Map<Vector> v(b.data(), size_);
-    v = lu_.solve(v).eval();
+  int remainder_size() const { return size_; }
+  void remainder(double t, std::span<const double> x, std::span<const double> delta,
+                 std::span<double> out) const {
+    const Vector moved = view(x) + view(delta);
+    store(rhs_(t, moved) - f0_ - jacobian_at_ * view(delta), out);
+  }
+  void scatter_remainder(std::span<const double> rho, std::span<double> out) const {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] += rho[i];
+  }
+  void solve(std::span<const double> b, std::span<double> out) const {
+    store(lu_.solve(view(b)), out);
   }
   double error_norm(std::span<const double> error, std::span<const double> before,
                     std::span<const double> after) const {
@@ -86,6 +100,8 @@ class DenseProblem {
   Jacobian jacobian_;
   Rhs time_derivative_;
   double rtol_, atol_;
+  Eigen::MatrixXd jacobian_at_;  ///< of the last factorize()
+  Vector f0_;
   Eigen::PartialPivLU<Eigen::MatrixXd> lu_;
 };
 

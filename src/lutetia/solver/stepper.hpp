@@ -28,16 +28,19 @@ struct StepCounters {
 };
 
 /// Tries steps of proposed size and adapts the proposal.
-template <const auto& Tableau>
+template <const auto& Tableau, class T = double>
 class ControlledRosenbrock {
  public:
-  using state_type = std::vector<double>;
+  using state_type = std::vector<T>;
   using deriv_type = state_type;
   using value_type = double;
   using time_type = double;
   using stepper_category = odeint::controlled_stepper_tag;
 
-  explicit ControlledRosenbrock(int size) : method_(size), controller_(Tableau.error_order) {}
+  /// @param remainder_size  of the problem; as a rule the size
+  ControlledRosenbrock(int size, int remainder_size)
+      : method_(size, remainder_size), controller_(Tableau.error_order) {}
+  explicit ControlledRosenbrock(int size) : ControlledRosenbrock(size, size) {}
 
   /// Try x(t) → x(t + dt). On success x and t advance; dt becomes the next proposal either way.
   /// @throws std::runtime_error when dt has shrunk to nothing
@@ -45,13 +48,10 @@ class ControlledRosenbrock {
   odeint::controlled_step_result try_step(System system, state_type& x, double& t, double& dt) {
     typename odeint::unwrap_reference<System>::type& problem = system;
     if (!(std::abs(dt) > smallest_step(t))) throw std::runtime_error("the step became too small");
-    last_status_ = method_.step(problem, t, x, dt);
+    last_status_ = attempt(method_, problem, t, std::span<const T>(x), dt, last_norm_);
     ++counters_.factorizations;
     counters_.rhs_calls += last_status_ == StepStatus::singular_matrix ? 0 : Tableau.stages;
     counters_.solves += last_status_ == StepStatus::singular_matrix ? 0 : Tableau.stages;
-    last_norm_ = last_status_ == StepStatus::done
-                     ? problem.error_norm(method_.error(), method_.before(), method_.after())
-                     : std::numeric_limits<double>::infinity();
     if (last_norm_ <= 1.0) {
       ++counters_.accepted;
       t += dt;
@@ -67,7 +67,7 @@ class ControlledRosenbrock {
   /// Forget the error history; call it after every discontinuity.
   void reset() { controller_.restart(); }
 
-  const Rosenbrock<Tableau>& method() const { return method_; }
+  const Rosenbrock<Tableau, T>& method() const { return method_; }
   const StepCounters& counters() const { return counters_; }
   StepStatus last_status() const { return last_status_; }
 
@@ -77,7 +77,7 @@ class ControlledRosenbrock {
   }
 
  private:
-  Rosenbrock<Tableau> method_;
+  Rosenbrock<Tableau, T> method_;
   StepController controller_;
   StepCounters counters_;
   StepStatus last_status_ = StepStatus::done;

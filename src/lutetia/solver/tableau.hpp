@@ -6,6 +6,12 @@
 ///   W k_i = f(t + c_i h, Y_i) + Σ_{j<i} (C_ij/h) k_j + h d_i ∂f/∂t
 ///   y₁    = Y_s + k_s,  error estimate k_s   (stiffly accurate methods)
 ///   y(t + θh) = (1−θ) y₀ + θ (y₁ + (1−θ) Σ_m θ^m Σ_j H_mj k_j)
+///
+/// A solved stage knows J k_j = k_j/(hγ) − r_j, where r_j is its right-hand side. With f split at
+/// y₀, f(t + c_i h, y₀ + Δ) = f₀ + J Δ + ρ(Δ), this removes every product with J but the first:
+///   (I + a) r = f₀ 1 + (C + a/γ) k/h + ρ + h d ∂f/∂t,  Δ = a k,
+/// a triangular system of numbers, solved once: with M = (I + a)⁻¹,
+///   r_i = (M 1)_i f₀ + Σ_{j<i} (M (C + a/γ))_ij k_j/h + Σ_{j≤i} M_ij ρ(Δ_j) + (M d)_i h ∂f/∂t.
 #pragma once
 
 #include <array>
@@ -27,6 +33,44 @@ struct RosenbrockTableau {
   std::array<double, Stages> c;
   std::array<double, Stages> d;
   std::array<std::array<double, Stages>, DenseRows> H;
+
+  /// M of the right-hand sides above.
+  constexpr std::array<std::array<double, Stages>, Stages> of_remainders() const {
+    std::array<std::array<double, Stages>, Stages> m{};
+    for (std::size_t i = 0; i < Stages; ++i) {
+      m[i][i] = 1.0;
+      if (row_extends_previous(i)) {  // exactly, where subtraction would leave rounding
+        m[i][i - 1] = -1.0;
+        continue;
+      }
+      for (std::size_t k = 0; k < i; ++k)
+        for (std::size_t j = 0; j <= k; ++j) m[i][j] -= a[i][k] * m[k][j];
+    }
+    return m;
+  }
+  /// M (C + a/γ).
+  constexpr std::array<std::array<double, Stages>, Stages> of_stages() const {
+    const auto m = of_remainders();
+    std::array<std::array<double, Stages>, Stages> out{};
+    for (std::size_t i = 0; i < Stages; ++i)
+      for (std::size_t k = 0; k <= i; ++k)
+        for (std::size_t j = 0; j < k; ++j) out[i][j] += m[i][k] * (C[k][j] + a[k][j] / gamma);
+    return out;
+  }
+  /// M times a vector over the stages.
+  constexpr std::array<double, Stages> combined(const std::array<double, Stages>& v) const {
+    const auto m = of_remainders();
+    std::array<double, Stages> out{};
+    for (std::size_t i = 0; i < Stages; ++i)
+      for (std::size_t j = 0; j <= i; ++j) out[i] += m[i][j] * v[j];
+    return out;
+  }
+  /// M 1, the weights of f₀.
+  constexpr std::array<double, Stages> of_start() const {
+    std::array<double, Stages> ones{};
+    for (double& one : ones) one = 1.0;
+    return combined(ones);
+  }
 
   /// Y_i = Y_{i−1} + k_{i−1}: row i of a repeats the row above it and adds a 1, as stiffly accurate
   /// methods do.

@@ -1,8 +1,9 @@
 /// @file The exact derivative of a Rosenbrock step, four columns at a time with the step's own LU.
 ///
-/// Differentiating W k_i = f(Y_i) + Σ (C_ij/h) k_j at fixed h, with S = ∂x/∂θ and K_i = ∂k_i/∂θ:
-///   W K_i = J(Y_i) S_i + f_θ(Y_i) + (J_θ(y₀) + J_y(y₀)[S₀]) k_i + Σ (C_ij/h) K_j,
-///   S_i = S₀ + Σ a_ij K_j,  ∂y₁/∂θ = S_s + K_s.
+/// Differentiating the right-hand sides of tableau.hpp at fixed h, with S = ∂x/∂θ, K_i = ∂k_i/∂θ
+/// and D_i = Σ a_ij K_j:
+///   W K_i = (M 1)_i ∂f₀/∂θ + Σ_{j<i} (M (C + a/γ))_ij K_j/h + Σ_{j≤i} M_ij ∂ρ(Δ_j)/∂θ
+///           + (∂J/∂θ) k_i,  ∂y₁/∂θ = S + D_s + K_s.
 /// The size of the step is not differentiated: it follows the values alone.
 #pragma once
 
@@ -16,13 +17,15 @@
 
 namespace lutetia {
 
-/// What a stage's derivative needs of a problem: out = J(Y) S_Y + f_θ(Y) + (J_θ + J_y[S₀]) k for
-/// chunk c of the columns.
+/// What a step's derivative needs of a problem, for chunk c of the columns, besides solve().
 template <class P>
 concept TangentProblem = requires(P& p, std::span<const double> v, std::span<const Lanes> s,
                                   std::span<Lanes> out) {
-  p.tangent(0, v, v, v, s, s, out);  // chunk, Y, k, y₀, S_Y, S₀, out
-  p.solve(out);
+  p.start_tangent(0, v, s, out);            // out = df(x)/dθ; (c, x, S, out)
+  p.remainder_tangent(0, v, v, s, s, out);  // out = dρ/dθ; (c, x, Δ, S, D, out)
+  p.scatter_remainder(s, out);
+  p.add_jacobian_tangent(0, v, v, s, out);  // out += dJ/dθ k; (c, x, k, S, out)
+  p.solve(s, out);
 };
 
 template <const auto& Tableau>
@@ -31,14 +34,18 @@ class RosenbrockTangent {
   static constexpr std::size_t stages = Tableau.stages;
 
   /// @param chunks  groups of lane_count columns
-  RosenbrockTangent(int size, int chunks)
+  RosenbrockTangent(int size, int remainder_size, int chunks)
       : size_(size),
+        remainder_size_(remainder_size),
         chunks_(chunks),
         k_(stages * size * chunks),
         before_(size * chunks),
         after_(size * chunks),
-        y_(size),
-        combination_(size),
+        rho_(stages * remainder_size),
+        rho_sum_(remainder_size),
+        f0_(size),
+        delta_(size),
+        r_(size),
         values_(stages * size) {}
 
   /// Differentiate the step `base` has just made with this problem.
@@ -65,44 +72,54 @@ class RosenbrockTangent {
   }
 
  private:
+  using Columns = std::span<const Lanes>;
+  using Values = std::span<const double>;
+
   Lanes* stage(int chunk, std::size_t i) { return k_.data() + (chunk * stages + i) * size_; }
   const Lanes* stage(int chunk, std::size_t i) const {
     return k_.data() + (chunk * stages + i) * size_;
   }
 
-  /// Y_i of every stage; the base keeps only the last one.
+  /// Δ_i of every stage; the base keeps only the last one.
   template <std::size_t... I>
   void stage_values(const Rosenbrock<Tableau>& base, std::index_sequence<I...>) {
     (stage_value<I>(base), ...);
   }
   template <std::size_t I>
   void stage_value(const Rosenbrock<Tableau>& base) {
-    double* const y = values_.data() + I * size_;
-    std::copy(base.before().begin(), base.before().end(), y);
+    double* const delta = values_.data() + I * size_;
+    std::fill(delta, delta + size_, 0.0);
     for (std::size_t j = 0; j < I; ++j)
-      for (int n = 0; n < size_; ++n) y[n] += Tableau.a[I][j] * base.stage_values(j)[n];
+      for (int n = 0; n < size_; ++n) delta[n] += Tableau.a[I][j] * base.stage_values(j)[n];
   }
 
   template <class P, std::size_t... I>
   void all_stages(const Rosenbrock<Tableau>& base, P& problem, int chunk,
                   std::index_sequence<I...>) {
-    (one_stage<I>(base, problem, chunk), ...);
+    const Columns start(before_.data() + chunk * static_cast<std::size_t>(size_), size_);
+    problem.start_tangent(chunk, base.before(), start, std::span<Lanes>(f0_));
+    (one_stage<I>(base, problem, chunk, start), ...);
     const Lanes* const last = stage(chunk, stages - 1);
-    for (int n = 0; n < size_; ++n) after_[chunk * size_ + n] = y_[n] + last[n];
+    for (int n = 0; n < size_; ++n) after_[chunk * size_ + n] = start[n] + delta_[n] + last[n];
   }
 
   template <std::size_t I, class P>
-  void one_stage(const Rosenbrock<Tableau>& base, P& problem, int chunk) {
+  void one_stage(const Rosenbrock<Tableau>& base, P& problem, int chunk, Columns start) {
     const std::size_t size = size_;
-    const std::span<Lanes> k(stage(chunk, I), size);
-    const std::span<const Lanes> start(before_.data() + chunk * size, size);
-    stage_sums<Tableau, I>(start.data(), stage(chunk, 0), y_.data(), combination_.data(), size,
-                           std::make_index_sequence<I>{});
-    problem.tangent(chunk, std::span<const double>(values_.data() + I * size, size),
-                    base.stage_values(I), base.before(), std::span<const Lanes>(y_), start, k);
-    if constexpr (I > 0)
-      for (std::size_t n = 0; n < size; ++n) k[n] += combination_[n] / h_;
-    problem.solve(k);
+    const std::size_t rest = remainder_size_;
+    using Earlier = std::make_index_sequence<I>;
+    stage_sums<Tableau, I>(f0_.data(), stage(chunk, 0), delta_.data(), r_.data(), h_, size,
+                           Earlier{});
+    if constexpr (I > 0) {
+      problem.remainder_tangent(chunk, base.before(), Values(values_.data() + I * size, size),
+                                start, Columns(delta_),
+                                std::span<Lanes>(rho_.data() + I * rest, rest));
+      remainder_sums<Tableau, I>(rho_.data(), rho_sum_.data(), rest, Earlier{});
+      problem.scatter_remainder(Columns(rho_sum_), std::span<Lanes>(r_));
+    }
+    problem.add_jacobian_tangent(chunk, base.before(), base.stage_values(I), start,
+                                 std::span<Lanes>(r_));
+    problem.solve(Columns(r_), std::span<Lanes>(stage(chunk, I), size));
   }
 
   /// out = keep·out + b·before + a·after + Σ weights·stages.
@@ -117,10 +134,12 @@ class RosenbrockTangent {
       }
   }
 
-  int size_, chunks_;
+  int size_, remainder_size_, chunks_;
   std::vector<Lanes> k_;  ///< shape (chunks, stages, size)
-  std::vector<Lanes> before_, after_, y_, combination_;
-  std::vector<double> values_;  ///< Y_i, shape (stages, size)
+  std::vector<Lanes> before_, after_;
+  std::vector<Lanes> rho_;  ///< of one chunk, shape (stages, remainder size)
+  std::vector<Lanes> rho_sum_, f0_, delta_, r_;
+  std::vector<double> values_;  ///< Δ_i, shape (stages, size)
   double h_ = 0.0;
 };
 

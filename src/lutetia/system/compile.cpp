@@ -240,6 +240,9 @@ class Compiler {
       for (const int column : columns_of(term))
         for (const int row : {term.minus, term.plus})
           system_.modulated_positions_.push_back(row < 0 ? -1 : pattern.position(row, column));
+      term.slopes = system_.slopes_;
+      term.columns = static_cast<int>(columns_of(term).size());
+      system_.slopes_ += term.columns;
     }
     for (Block& block : system_.blocks_) {
       for (auto* indices : {&block.states, &block.reservoirs, &block.infusions})

@@ -39,6 +39,23 @@ Rates System::rates() const {
   return rates<double>(values);
 }
 
+BasicRates<Lanes> in_lanes(std::span<const Rates* const> members) {
+  BasicRates<Lanes> out;
+  auto interleave = [&](std::vector<double> Rates::*from, std::vector<Lanes>& to) {
+    to.resize((members.front()->*from).size());
+    for (int l = 0; l < lane_count; ++l) {
+      const auto& of = members[std::min<std::size_t>(l, members.size() - 1)]->*from;
+      for (std::size_t i = 0; i < to.size(); ++i) to[i].set(l, of[i]);
+    }
+  };
+  interleave(&Rates::linear, out.linear);
+  interleave(&Rates::product, out.product);
+  interleave(&Rates::modulated, out.modulated);
+  interleave(&Rates::effects, out.effects);
+  interleave(&Rates::weights, out.weights);
+  return out;
+}
+
 int System::block_index(const std::string& name) const {
   for (std::size_t b = 0; b < blocks_.size(); ++b)
     if (blocks_[b].name == name) return static_cast<int>(b);
@@ -56,48 +73,11 @@ double effect_slope(double s, double change, double half, double hill) {
   return change * hill * power / (s * (1.0 + power) * (1.0 + power));
 }
 
-void System::add_modulated(const Rates& rates, std::span<const double> x, std::size_t m,
-                           std::span<double> values) const {
-  const ModulatedTerm& term = modulated_[m];
-  const int* position = modulated_positions_.data() + term.positions;
-  auto add = [&](double by) {
-    if (position[0] >= 0) values[position[0]] -= by;
-    if (position[1] >= 0) values[position[1]] += by;
-    position += 2;
-  };
-  auto factor = [&](int effect) {
-    const double* const numbers = rates.effects.data() + 3 * effect;
-    return effect_factor(concentration<double>(effect, rates.weights, x), numbers[0], numbers[1],
-                         numbers[2]);
-  };
-  double all = rates.modulated[m];
-  for (int u = term.first; u < term.first + term.count; ++u) all *= factor(used_effects_[u]);
-  add(all);
-  for (int u = term.first; u < term.first + term.count; ++u) {
-    const int effect = used_effects_[u];
-    const double* const numbers = rates.effects.data() + 3 * effect;
-    double by = rates.modulated[m] * x[term.driver] *
-                effect_slope(concentration<double>(effect, rates.weights, x), numbers[0],
-                             numbers[1], numbers[2]);
-    for (int other = term.first; other < term.first + term.count; ++other)
-      if (other != u) by *= factor(used_effects_[other]);
-    const EffectTerm& over = effects_[effect];
-    for (int k = over.first; k < over.first + over.states; ++k) add(by * rates.weights[k]);
-  }
-}
-
 void System::jacobian(const Rates& rates, std::span<const double> x,
                       std::span<double> values) const {
+  auto at = linearization<double>();
   std::copy(rates.linear.begin(), rates.linear.end(), values.begin());
-  for (std::size_t q = 0; q < products_.size(); ++q) {
-    const ProductTerm& term = products_[q];
-    const double by_i = rates.product[q] * x[term.j], by_j = rates.product[q] * x[term.i];
-    values[term.plus_i] += by_i;
-    values[term.plus_j] += by_j;
-    values[term.minus_i] -= by_i;
-    values[term.minus_j] -= by_j;
-  }
-  for (std::size_t m = 0; m < modulated_.size(); ++m) add_modulated(rates, x, m, values);
+  linearize<double>(rates, x, at, [&](int position, double value) { values[position] += value; });
 }
 
 /// An effect leaves a rate positive, and its numbers have a meaning.

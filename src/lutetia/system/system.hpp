@@ -100,10 +100,12 @@ struct EffectTerm {
 /// A linear term with effects: rate·x_driver·Π factor moves from `minus` to `plus`. Its effects are
 /// `count` entries of the list of used effects from `first`; positions of its Jacobian entries
 /// follow from `positions`: (minus, plus) for the driver, then for every state of every effect.
+/// Its slopes are `columns` entries of a linearization from `slopes`, in the same order.
 struct ModulatedTerm {
   int driver, minus, plus;
   int first, count;
   int positions;
+  int slopes = 0, columns = 0;
 };
 
 /// The numbers of a system for one set of parameter values; cheap to recompute, shared by steps.
@@ -117,6 +119,24 @@ struct BasicRates {
   std::vector<T> slots = {};      ///< every quantity of the tape: volumes, masses, flows, …
 };
 using Rates = BasicRates<double>;
+
+/// The numbers of four members of a batch side by side.
+/// @param members  of one system, shape (1 … lane_count); the last fills what is left
+BasicRates<Lanes> in_lanes(std::span<const Rates* const> members);
+
+/// What the modulated terms of a system do at one state.
+template <class T>
+struct Linearization {
+  std::vector<T> flux;   ///< of each modulated term [nmol/h]
+  std::vector<T> slope;  ///< of each by its driver, then by every state of its effects [1/h]
+};
+
+/// x + Δ as a sequence.
+template <class T>
+struct Sum {
+  std::span<const T> x, delta;
+  T operator[](int i) const { return x[i] + delta[i]; }
+};
 
 class System {
  public:
@@ -154,6 +174,27 @@ class System {
   template <class T>
   void rhs(const BasicRates<T>& rates, std::span<const T> x, std::span<T> dxdt) const;
 
+  /// Room for a linearization.
+  template <class T>
+  Linearization<T> linearization() const {
+    return {std::vector<T>(modulated_.size()), std::vector<T>(slopes_)};
+  }
+  /// Linearize dx/dt at x, shape (size); T is double or Lanes. Calls add(position, value) with what
+  /// comes to the entries of the Jacobian beyond the linear terms, several times for some.
+  template <class T, class Add>
+  void linearize(const BasicRates<T>& rates, std::span<const T> x, Linearization<T>& at,
+                 const Add& add) const;
+
+  /// Fluxes a linearization at x leaves out at x + Δ: a·Δ_i·Δ_j of each product, then those of the
+  /// modulated terms, shape (remainder_size()) [nmol/h].
+  int remainder_size() const { return static_cast<int>(products_.size() + modulated_.size()); }
+  template <class T>
+  void remainder(const BasicRates<T>& rates, const Linearization<T>& at, std::span<const T> x,
+                 std::span<const T> delta, std::span<T> out) const;
+  /// Add such fluxes to the rows they join: f(x + Δ) = f(x) + J Δ + scattered remainder.
+  template <class T>
+  void scatter_remainder(std::span<const T> fluxes, std::span<T> out) const;
+
   /// ∂(dx/dt)/∂x on the pattern, shape (nonzeros) [1/h].
   void jacobian(const Rates& rates, std::span<const double> x, std::span<double> values) const;
 
@@ -162,7 +203,7 @@ class System {
 
  private:
   friend class Compiler;
-  friend class StageTangent;
+  friend class SystemTangent;
 
   /// s of an effect, summed over its states. Sequences of T, or anything indexed like them.
   template <class T, class Weights, class States>
@@ -172,8 +213,10 @@ class System {
   T modulated_flux(const ModulatedTerm& term, const T& rate, const Effects& effects,
                    const Weights& weights, const States& x) const;
 
-  void add_modulated(const Rates& rates, std::span<const double> x, std::size_t term,
-                     std::span<double> values) const;
+  /// Flux of a modulated term and its derivatives by its driver and the states of its effects.
+  template <class T>
+  T modulated_slopes(const ModulatedTerm& term, std::size_t m, const BasicRates<T>& rates,
+                     std::span<const T> x, T* slopes) const;
   void check_effects(const Rates& rates, Problems& problems) const;
 
   struct LinearTerm {
@@ -201,6 +244,7 @@ class System {
   std::vector<Tape::Slot> weight_slots_;
   std::vector<int> used_effects_;         ///< effects of the modulated terms, term by term
   std::vector<int> modulated_positions_;  ///< −1 where a row does not exist
+  int slopes_ = 0;                        ///< of all modulated terms together
   std::vector<int> error_groups_;
   int error_group_count_ = 0;
   std::string model_name_, model_hash_;
@@ -217,6 +261,11 @@ T effect_factor(const T& s, const T& change, const T& half, const T& hill) {
   if (plain && hill == T(1.0)) return T(1.0) + change * s / (half + s);
   const T power = pow(s / half, hill);
   return T(1.0) + change * power / (T(1.0) + power);
+}
+template <>
+inline Lanes effect_factor(const Lanes& s, const Lanes& change, const Lanes& half,
+                           const Lanes& hill) {
+  return lanewise(effect_factor<double>, s, change, half, hill);
 }
 
 /// d factor / ds.
@@ -274,6 +323,89 @@ void System::rhs(const BasicRates<T>& rates, std::span<const T> x, std::span<T> 
     const T flux = modulated_flux<T>(term, rates.modulated[m], rates.effects, rates.weights, x);
     if (term.plus >= 0) dxdt[term.plus] += flux;
     if (term.minus >= 0) dxdt[term.minus] -= flux;
+  }
+}
+
+template <class T>
+T System::modulated_slopes(const ModulatedTerm& term, std::size_t m, const BasicRates<T>& rates,
+                           std::span<const T> x, T* slopes) const {
+  auto apply = [&](const auto& f, int effect) {
+    const T* const numbers = rates.effects.data() + 3 * effect;
+    return lanewise(f, concentration<T>(effect, rates.weights, x), numbers[0], numbers[1],
+                    numbers[2]);
+  };
+  T all(1.0);
+  for (int u = term.first; u < term.first + term.count; ++u)
+    all *= apply(effect_factor<double>, used_effects_[u]);
+  *slopes++ = rates.modulated[m] * all;
+  for (int u = term.first; u < term.first + term.count; ++u) {
+    T others(1.0);
+    for (int other = term.first; other < term.first + term.count; ++other)
+      if (other != u) others *= apply(effect_factor<double>, used_effects_[other]);
+    const EffectTerm& over = effects_[used_effects_[u]];
+    const T by =
+        rates.modulated[m] * x[term.driver] * others * apply(effect_slope, used_effects_[u]);
+    for (int k = over.first; k < over.first + over.states; ++k) *slopes++ = by * rates.weights[k];
+  }
+  return rates.modulated[m] * x[term.driver] * all;
+}
+
+template <class T, class Add>
+void System::linearize(const BasicRates<T>& rates, std::span<const T> x, Linearization<T>& at,
+                       const Add& add) const {
+  const T* const product = rates.product.data();
+  for (std::size_t q = 0; q < products_.size(); ++q) {
+    const ProductTerm& term = products_[q];
+    const T by_i = product[q] * x[term.j], by_j = product[q] * x[term.i];
+    add(term.plus_i, by_i);
+    add(term.plus_j, by_j);
+    add(term.minus_i, -by_i);
+    add(term.minus_j, -by_j);
+  }
+  for (std::size_t m = 0; m < modulated_.size(); ++m) {
+    const ModulatedTerm& term = modulated_[m];
+    T* const slopes = at.slope.data() + term.slopes;
+    at.flux[m] = modulated_slopes(term, m, rates, x, slopes);
+    const int* const position = modulated_positions_.data() + term.positions;
+    for (int c = 0; c < term.columns; ++c) {
+      if (position[2 * c] >= 0) add(position[2 * c], -slopes[c]);
+      if (position[2 * c + 1] >= 0) add(position[2 * c + 1], slopes[c]);
+    }
+  }
+}
+
+template <class T>
+void System::remainder(const BasicRates<T>& rates, const Linearization<T>& at, std::span<const T> x,
+                       std::span<const T> delta, std::span<T> out) const {
+  const T* const product = rates.product.data();
+  for (std::size_t q = 0; q < products_.size(); ++q)
+    out[q] = product[q] * delta[products_[q].i] * delta[products_[q].j];
+  const Sum<T> moved{x, delta};
+  for (std::size_t m = 0; m < modulated_.size(); ++m) {
+    const ModulatedTerm& term = modulated_[m];
+    T flux = modulated_flux<T>(term, rates.modulated[m], rates.effects, rates.weights, moved) -
+             at.flux[m];
+    const T* slope = at.slope.data() + term.slopes;
+    flux -= *slope++ * delta[term.driver];
+    for (int u = term.first; u < term.first + term.count; ++u) {
+      const EffectTerm& over = effects_[used_effects_[u]];
+      for (int k = over.first; k < over.first + over.states; ++k)
+        flux -= *slope++ * delta[effect_states_[k]];
+    }
+    out[products_.size() + m] = flux;
+  }
+}
+
+template <class T>
+void System::scatter_remainder(std::span<const T> fluxes, std::span<T> out) const {
+  for (std::size_t q = 0; q < products_.size(); ++q) {
+    out[products_[q].plus] += fluxes[q];
+    out[products_[q].minus] -= fluxes[q];
+  }
+  for (std::size_t m = 0; m < modulated_.size(); ++m) {
+    const T& flux = fluxes[products_.size() + m];
+    if (modulated_[m].plus >= 0) out[modulated_[m].plus] += flux;
+    if (modulated_[m].minus >= 0) out[modulated_[m].minus] -= flux;
   }
 }
 

@@ -13,7 +13,7 @@ using Jet = ceres::Jet<double, lane_count>;
 
 Lanes lanes_of(const Jet& jet) {
   Lanes out{};
-  for (int l = 0; l < lane_count; ++l) out[l] = jet.v[l];
+  for (int l = 0; l < lane_count; ++l) out.set(l, jet.v[l]);
   return out;
 }
 std::vector<Lanes> lanes_of(const std::vector<Jet>& jets) {
@@ -30,11 +30,22 @@ struct RateView {
   HyperDual operator[](int i) const { return HyperDual(values[i], 0.0, tangents[i]); }
 };
 
-/// States y + εk + δS.
+/// States y + εe + δ(S + εD); parts that are empty are zero.
 struct StateView {
-  std::span<const double> y, k;
-  std::span<const Lanes> s;
-  HyperDual operator[](int i) const { return HyperDual(y[i], k.empty() ? 0.0 : k[i], s[i]); }
+  std::span<const double> y, e;
+  std::span<const Lanes> s, d;
+  HyperDual operator[](int i) const {
+    HyperDual out(y[i], e.empty() ? 0.0 : e[i], s[i]);
+    if (!d.empty()) out.ed = d[i];
+    return out;
+  }
+};
+
+/// States x + Δ and their derivative S + D.
+struct MovedView {
+  std::span<const double> x, delta;
+  std::span<const Lanes> s, d;
+  HyperDual operator[](int i) const { return HyperDual(x[i] + delta[i], 0.0, s[i] + d[i]); }
 };
 
 }  // namespace
@@ -68,56 +79,83 @@ std::vector<RateTangents> rate_tangents(const System& system, std::span<const do
   return out;
 }
 
-/// Reads the terms of a system.
-class StageTangent {
- public:
-  StageTangent(const System& system, const Rates& rates, const RateTangents& tangents)
-      : system_(system), rates_(rates), tangents_(tangents) {}
-
-  void add(std::span<const double> y, std::span<const double> k, std::span<const double> start,
-           std::span<const Lanes> s_y, std::span<const Lanes> s_start, std::span<Lanes> out) const {
-    Lanes* const to = out.data();
-    system_.rows_.for_each(rates_.linear.data(), system_.pattern_.columns.data(), s_y.data(),
-                           [to](int i, const Lanes& sum) { to[i] = sum; });
-    for (const RateTangents::Linear& t : tangents_.linear)
-      out[t.row] += t.value * (y[t.column] + k[t.column]);
-    for (std::size_t q = 0; q < system_.products_.size(); ++q) {
-      const auto& [i, j, plus, minus, ip, jp, im, jm] = system_.products_[q];
-      const Lanes flux = rates_.product[q] *
-                         (s_y[i] * y[j] + s_y[j] * y[i] + s_start[j] * k[i] + s_start[i] * k[j]);
-      out[plus] += flux;
-      out[minus] -= flux;
-    }
-    for (const RateTangents::Product& t : tangents_.product) {
-      const auto& [i, j, plus, minus, ip, jp, im, jm] = system_.products_[t.term];
-      const Lanes flux = t.value * (y[i] * y[j] + k[i] * start[j] + k[j] * start[i]);
-      out[plus] += flux;
-      out[minus] -= flux;
-    }
-    const RateView effects{rates_.effects, tangents_.effects},
-        weights{rates_.weights, tangents_.weights};
-    for (std::size_t m = 0; m < system_.modulated_.size(); ++m) {
-      const ModulatedTerm& term = system_.modulated_[m];
-      const HyperDual rate(rates_.modulated[m], 0.0, tangents_.modulated[m]);
-      const Lanes flux =
-          system_.modulated_flux(term, rate, effects, weights, StateView{y, {}, s_y}).d +
-          system_.modulated_flux(term, rate, effects, weights, StateView{start, k, s_start}).ed;
-      if (term.plus >= 0) out[term.plus] += flux;
-      if (term.minus >= 0) out[term.minus] -= flux;
-    }
+template <class Use>
+void SystemTangent::for_each_modulated(const Use& use) const {
+  const RateView effects{rates_.effects, tangents_.effects},
+      weights{rates_.weights, tangents_.weights};
+  for (std::size_t m = 0; m < system_.modulated_.size(); ++m) {
+    const HyperDual rate(rates_.modulated[m], 0.0, tangents_.modulated[m]);
+    use(m, [&](const auto& states) {
+      return system_.modulated_flux(system_.modulated_[m], rate, effects, weights, states);
+    });
   }
+}
 
- private:
-  const System& system_;
-  const Rates& rates_;
-  const RateTangents& tangents_;
-};
+void SystemTangent::add_flux(const ModulatedTerm& term, const Lanes& flux,
+                             std::span<Lanes> out) const {
+  if (term.plus >= 0) out[term.plus] += flux;
+  if (term.minus >= 0) out[term.minus] -= flux;
+}
 
-void stage_tangent(const System& system, const Rates& rates, const RateTangents& tangents,
-                   std::span<const double> y, std::span<const double> k,
-                   std::span<const double> start, std::span<const Lanes> s_y,
-                   std::span<const Lanes> s_start, std::span<Lanes> out) {
-  StageTangent(system, rates, tangents).add(y, k, start, s_y, s_start, out);
+void SystemTangent::start(std::span<const double> x, std::span<const Lanes> s,
+                          std::span<Lanes> out) const {
+  Lanes* const to = out.data();
+  system_.rows_.for_each(rates_.linear.data(), system_.pattern_.columns.data(), s.data(),
+                         [to](int i, const Lanes& sum) { to[i] = sum; });
+  for (const RateTangents::Linear& t : tangents_.linear) out[t.row] += t.value * x[t.column];
+  for (std::size_t q = 0; q < system_.products_.size(); ++q) {
+    const ProductTerm& term = system_.products_[q];
+    const Lanes flux = rates_.product[q] * (s[term.i] * x[term.j] + s[term.j] * x[term.i]);
+    out[term.plus] += flux;
+    out[term.minus] -= flux;
+  }
+  for (const RateTangents::Product& t : tangents_.product) {
+    const ProductTerm& term = system_.products_[t.term];
+    const Lanes flux = t.value * (x[term.i] * x[term.j]);
+    out[term.plus] += flux;
+    out[term.minus] -= flux;
+  }
+  for_each_modulated([&](std::size_t m, const auto& flux) {
+    add_flux(system_.modulated_[m], flux(StateView{x, {}, s, {}}).d, out);
+  });
+}
+
+void SystemTangent::remainder(std::span<const double> x, std::span<const double> delta,
+                              std::span<const Lanes> s, std::span<const Lanes> d,
+                              std::span<Lanes> out) const {
+  const std::size_t products = system_.products_.size();
+  for (std::size_t q = 0; q < products; ++q) {
+    const ProductTerm& term = system_.products_[q];
+    out[q] = rates_.product[q] * (d[term.i] * delta[term.j] + d[term.j] * delta[term.i]);
+  }
+  for (const RateTangents::Product& t : tangents_.product) {
+    const ProductTerm& term = system_.products_[t.term];
+    out[t.term] += t.value * (delta[term.i] * delta[term.j]);
+  }
+  for_each_modulated([&](std::size_t m, const auto& flux) {
+    out[products + m] = flux(MovedView{x, delta, s, d}).d - flux(StateView{x, {}, s, {}}).d -
+                        flux(StateView{x, delta, s, d}).ed;
+  });
+}
+
+void SystemTangent::add_jacobian(std::span<const double> x, std::span<const double> k,
+                                 std::span<const Lanes> s, std::span<Lanes> out) const {
+  for (const RateTangents::Linear& t : tangents_.linear) out[t.row] += t.value * k[t.column];
+  for (std::size_t q = 0; q < system_.products_.size(); ++q) {
+    const ProductTerm& term = system_.products_[q];
+    const Lanes flux = rates_.product[q] * (s[term.j] * k[term.i] + s[term.i] * k[term.j]);
+    out[term.plus] += flux;
+    out[term.minus] -= flux;
+  }
+  for (const RateTangents::Product& t : tangents_.product) {
+    const ProductTerm& term = system_.products_[t.term];
+    const Lanes flux = t.value * (k[term.i] * x[term.j] + k[term.j] * x[term.i]);
+    out[term.plus] += flux;
+    out[term.minus] -= flux;
+  }
+  for_each_modulated([&](std::size_t m, const auto& flux) {
+    add_flux(system_.modulated_[m], flux(StateView{x, k, s, {}}).ed, out);
+  });
 }
 
 }  // namespace lutetia

@@ -22,8 +22,8 @@ struct Prepared {
 TEST_CASE("the error norm is the worst organ, not the average over organs") {
   Prepared p;
   const double rtol = 1e-6, fraction = 1e-3, given = 100.0;
-  SystemProblem problem(p.system, p.rates, rtol, fraction,
-                        std::vector<double>(p.system.size(), given));
+  SystemProblem<> problem(p.system, p.rates, {.rtol = rtol, .atol_fraction = fraction},
+                          std::vector<double>(p.system.size(), given));
   const int bound = state_index(p.system, "dotatate kidney.bound");
   const int group = p.system.error_groups()[bound];
   const auto members =
@@ -47,7 +47,7 @@ TEST_CASE("the error norm is the worst organ, not the average over organs") {
 
 TEST_CASE("a state that is not finite is the worst") {
   Prepared p;
-  SystemProblem problem(p.system, p.rates, 1e-6, 1e-3, std::vector<double>(p.system.size(), 1.0));
+  SystemProblem<> problem(p.system, p.rates, {}, std::vector<double>(p.system.size(), 1.0));
   std::vector<double> error = p.zero, after = p.zero;
   error[0] = 1e9;
   after[7] = std::nan("");
@@ -58,14 +58,14 @@ TEST_CASE("a state that is not finite is the worst") {
 // order.
 TEST_CASE("the linear algebra of a step solves its own equation") {
   Prepared p;
-  SystemProblem problem(p.system, p.rates, 1e-6, 1e-3, std::vector<double>(p.system.size(), 1.0));
+  SystemProblem<> problem(p.system, p.rates, {}, std::vector<double>(p.system.size(), 1.0));
   std::vector<double> x(p.system.size(), 0.01), b(p.system.size());
   for (std::size_t i = 0; i < b.size(); ++i) b[i] = 1.0 + 0.01 * static_cast<double>(i);
-  std::vector<double> jacobian(p.system.pattern().nonzeros()), y = b;
+  std::vector<double> jacobian(p.system.pattern().nonzeros()), y(b.size());
   p.system.jacobian(p.rates, x, jacobian);
   const double diagonal = 3.0;
   REQUIRE(problem.factorize(0.0, x, diagonal));
-  problem.solve(y);
+  problem.solve(std::span<const double>(b), std::span<double>(y));
   WorstError error;
   for (int i = 0; i < p.system.size(); ++i) {
     double left = diagonal * y[i], scale = std::abs(left);

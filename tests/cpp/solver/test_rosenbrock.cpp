@@ -27,7 +27,7 @@ constexpr double span_of_time = 2.0;
 template <class M, class Problem>
 double global_error(Problem problem, std::vector<double> x, double length, int steps,
                     const std::vector<double>& exact, double t0) {
-  typename M::Stepper stepper(problem.size());
+  typename M::Stepper stepper(problem.size(), problem.size());
   const double h = length / steps;
   for (int i = 0; i < steps; ++i) {
     REQUIRE(stepper.step(problem, t0 + i * h, x, h) == StepStatus::done);
@@ -40,7 +40,7 @@ double global_error(Problem problem, std::vector<double> x, double length, int s
 template <class M>
 typename M::Stepper one_step(double h) {
   DenseProblem problem = driven_problem();
-  typename M::Stepper stepper(2);
+  typename M::Stepper stepper(2, 2);
   REQUIRE(stepper.step(problem, start, driven_solution(start), h) == StepStatus::done);
   return stepper;
 }
@@ -146,7 +146,7 @@ TEST_CASE_TEMPLATE("the integral over a step is exact for the interpolant and on
 }
 
 TEST_CASE_TEMPLATE("a step that cannot be computed says why", M, Rodas5p, Rodas4p) {
-  typename M::Stepper stepper(1);
+  typename M::Stepper stepper(1, 1);
   const std::vector<double> one{1.0};
   auto zero = [](double, const Vector& y) { return Vector::Zero(y.size()).eval(); };
   // W = 1/(hγ) − J vanishes for J = 1/(hγ).
