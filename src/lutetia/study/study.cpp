@@ -55,7 +55,9 @@ void check_substances(const Regimen& regimen, const std::vector<Ligand>& ligands
 
 Regimen with_amino_acids(const Library& library, Regimen regimen, Problems& problems) {
   std::vector<Administration> more;
+  int number = 0;
   for (Administration& a : regimen.administrations) {
+    a.number = ++number;
     if (!a.amino_acids) continue;
     AminoAcids mix;
     if (!a.amino_acids->mix.empty())
@@ -142,8 +144,8 @@ void check_run(const Model& model, const Patient& patient, const Regimen& regime
     }
     Schedule schedule = expand(regimen, system, rates);
     const double end = default_end(system, rates, schedule);
-    (void)rate_phases(patient.cycle_effects, regimen.windows, system,
-                      system.parameter_values(), end, schedule);
+    (void)rate_phases(patient.cycle_effects, regimen.windows, system, system.parameter_values(),
+                      end, schedule);
     if (problems.empty()) add_voids(schedule, system, rates, end);
   } catch (const ModelError& error) {
     for (const Problem& p : error.problems()) add(p);
