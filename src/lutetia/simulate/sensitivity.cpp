@@ -13,27 +13,6 @@ void scale(std::vector<Lanes>& values, const Lanes& factor) {
   for (Lanes& v : values) v *= factor;
 }
 
-/// Derivatives of the rates of every phase by the parameters as given, before its factors.
-std::vector<std::vector<RateTangents>> tangents_of(const Trajectory& run,
-                                                   const std::vector<int>& columns) {
-  std::vector<std::vector<RateTangents>> out;
-  for (const RatePhase& phase : run.phases) {
-    out.push_back(rate_tangents(*run.system, phase.values, columns));
-    for (std::size_t c = 0; c < out.back().size(); ++c) {
-      Lanes factor{};
-      for (std::size_t l = 0; l < lane_count; ++l)
-        if (const std::size_t p = c * lane_count + l; p < columns.size() && columns[p] >= 0)
-          factor[l] = phase.factors[columns[p]];
-      RateTangents& chunk = out.back()[c];
-      for (auto& t : chunk.linear) t.value *= factor;
-      for (auto& t : chunk.product) t.value *= factor;
-      for (auto* values : {&chunk.modulated, &chunk.effects, &chunk.weights, &chunk.slots})
-        scale(*values, factor);
-    }
-  }
-  return out;
-}
-
 /// The stage derivatives of the phase a run is in.
 template <class Problem>
 struct PhaseProblem {
@@ -211,9 +190,7 @@ class TangentFollower {
 template <const auto& Tableau>
 void run_along(Trajectory& run, const SimulationOptions& options, const Directions& directions,
                Sensitivities& out) {
-  std::vector<int> columns = directions.parameters;
-  columns.resize(directions.count(), -1);
-  out.phases = tangents_of(run, columns);
+  out.phases = phase_tangents(run, directions);
   Runner<Tableau, TangentFollower<Tableau>> runner(run, options,
                                                    TangentFollower<Tableau>(run, directions, out));
   runner.run();
@@ -221,6 +198,28 @@ void run_along(Trajectory& run, const SimulationOptions& options, const Directio
 }
 
 }  // namespace
+
+std::vector<std::vector<RateTangents>> phase_tangents(const Trajectory& run,
+                                                      const Directions& directions) {
+  std::vector<int> columns = directions.parameters;
+  columns.resize(directions.count(), -1);
+  std::vector<std::vector<RateTangents>> out;
+  for (const RatePhase& phase : run.phases) {
+    out.push_back(rate_tangents(*run.system, phase.values, columns));
+    for (std::size_t c = 0; c < out.back().size(); ++c) {
+      Lanes factor{};
+      for (std::size_t l = 0; l < lane_count; ++l)
+        if (const std::size_t p = c * lane_count + l; p < columns.size() && columns[p] >= 0)
+          factor[l] = phase.factors[columns[p]];
+      RateTangents& chunk = out.back()[c];
+      for (auto& t : chunk.linear) t.value *= factor;
+      for (auto& t : chunk.product) t.value *= factor;
+      for (auto* values : {&chunk.modulated, &chunk.effects, &chunk.weights, &chunk.slots})
+        scale(*values, factor);
+    }
+  }
+  return out;
+}
 
 std::pair<Trajectory, Sensitivities> simulate_with_sensitivities(
     std::shared_ptr<const System> system, const std::vector<RatePhase>& phases,

@@ -17,10 +17,13 @@ struct Sensitivities {
   std::vector<double> states;      ///< shape (times, states, directions) [nmol per unit of p]
   std::vector<double> integrals;   ///< shape (marks, states, directions) [nmol·h per unit of p]
   std::vector<double> last_state;  ///< shape (states, directions)
-  /// Of the rates, shape (phases, chunks): by the parameters as given, before the factors of a
-  /// phase; dose directions are columns that move none.
-  std::vector<std::vector<RateTangents>> phases;
+  std::vector<std::vector<RateTangents>> phases;  ///< as phase_tangents()
 };
+
+/// Derivatives of the rates of every phase by the parameters as given, before the factors of the
+/// phase, shape (phases, chunks of lane_count directions); directions of doses move no rate.
+std::vector<std::vector<RateTangents>> phase_tangents(const Trajectory& run,
+                                                      const Directions& directions);
 
 /// Run and differentiate along. The steps are those of simulate(): the derivative is that of the
 /// numbers it returns, at the steps it takes. Where an event moves, the derivative jumps as that of
