@@ -47,7 +47,7 @@ def sensitivities(
         administration, ``"administration_1.activity"`` (of the label; peptide stays unless a molar
         activity is given), ``.amount`` (of all peptide; the label stays), ``.at`` (its start: end
         and amino acids move along), ``.duration``, ``.amino_acids.start`` and
-        ``.amino_acids.duration``.
+        ``.amino_acids.duration``. Activity and amount count after calibration and residual.
     convention, tail
         Of the absorbed dose, as in `absorbed_dose`.
     library
