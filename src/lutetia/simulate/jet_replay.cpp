@@ -93,17 +93,13 @@ class JetFollower {
 
   void begin(const Event& event, std::span<const double> x) {
     time_ = Jet(event.time);
-    const RatePhase* next = phase_ + 1 < rates_.size() ? &run_.phases[phase_ + 1] : nullptr;
-    const bool cycle_changes_rates = next && next->start == event.time && next->by_cycle;
     for (const Motion& motion : motions_[&event - run_.schedule.events.data()]) {
       const int lane = lane_of(static_cast<int>(directions_.parameters.size()) + motion.direction);
       if (lane < 0) continue;
-      const Rates& after = run_.rates_at(event.time);
-      const auto mid = before_moving(event, motion, run_.schedule, after, x);
+      const auto mid = before_moving(event, motion, run_.schedule, run_.rates_at(event.time), x);
       frames_.push_back({lane, motion.speed});
       time_.v[lane] = motion.speed;
-      carry(frames_.back(), mid,
-            motion.cycle && cycle_changes_rates ? run_.phases[phase_].rates : after, 1.0);
+      carry(frames_.back(), mid, rates_before_moving(event, motion, run_), 1.0);
       for (int n = 0; motion.cycle && n < size_; ++n)
         out_.integrals[entry(marks_ - 1, n) + lane] += motion.speed * mid[n];
     }

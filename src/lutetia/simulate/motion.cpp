@@ -75,4 +75,10 @@ std::vector<double> before_moving(const Event& event, const Motion& motion,
   return out;
 }
 
+const Rates& rates_before_moving(const Event& event, const Motion& motion, const Trajectory& run) {
+  for (std::size_t p = 1; motion.cycle && p < run.phases.size(); ++p)
+    if (run.phases[p].start == event.time && run.phases[p].by_cycle) return run.phases[p - 1].rates;
+  return run.rates_at(event.time);
+}
+
 }  // namespace lutetia

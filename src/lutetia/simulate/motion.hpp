@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "lutetia/simulate/directions.hpp"
+#include "lutetia/simulate/trajectory.hpp"
 
 namespace lutetia {
 
@@ -36,5 +37,9 @@ std::vector<std::vector<Motion>> motions(const Schedule& schedule, const Directi
 std::vector<double> before_moving(const Event& event, const Motion& motion,
                                   const Schedule& schedule, const Rates& rates,
                                   std::span<const double> x);
+
+/// Rates right before what moves: a cycle that moves takes the change of its rates along, a window
+/// that begins or ends at the same time stays and has changed them already.
+const Rates& rates_before_moving(const Event& event, const Motion& motion, const Trajectory& run);
 
 }  // namespace lutetia

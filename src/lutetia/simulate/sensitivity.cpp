@@ -60,14 +60,11 @@ class TangentFollower {
 
   /// Before an event: what moves is carried to the moving event.
   void begin(const Event& event, std::span<const double> x) {
-    const RatePhase* next = phase_ + 1 < run_.phases.size() ? &run_.phases[phase_ + 1] : nullptr;
-    const bool cycle_changes_rates = next && next->start == event.time && next->by_cycle;
-    const Rates& after = run_.rates_at(event.time);
     for (const Motion& motion : motions_[&event - run_.schedule.events.data()]) {
-      const auto mid = before_moving(event, motion, run_.schedule, after, x);
+      const auto mid = before_moving(event, motion, run_.schedule, run_.rates_at(event.time), x);
       frames_.push_back(
           {static_cast<int>(directions_.parameters.size()) + motion.direction, motion.speed});
-      carry(frames_.back(), mid, motion.cycle && cycle_changes_rates ? rates() : after, 1.0);
+      carry(frames_.back(), mid, rates_before_moving(event, motion, run_), 1.0);
       if (motion.cycle) move_mark(frames_.back(), mid);
     }
   }
