@@ -11,7 +11,7 @@ namespace {
 
 constexpr double tight = 1e-10;         // rtol of the differences
 constexpr double relative_step = 2e-3;  // of a parameter or an amount
-constexpr double shift = 4e-3;          // of a time [h]
+constexpr double shift = 2e-3;          // of a time [h]
 
 /// An observable in every region: entries along times or cycles.
 struct Observable {
@@ -106,12 +106,14 @@ std::vector<Observable> differences(const Context& of, const Variable& variable,
   return out;
 }
 
-/// Default output times that are not near an event.
+/// Default output times that are not near an event: before and after differ there, and differences
+/// err while what was given is still mixing.
 std::vector<double> quiet_times(const PreparedRun& run, int per_cycle) {
   std::vector<double> out;
   for (const double time : default_times(run.schedule, run.end, per_cycle))
-    if (std::none_of(run.schedule.events.begin(), run.schedule.events.end(),
-                     [&](const Event& event) { return std::abs(event.time - time) < 2.0 * shift; }))
+    if (std::none_of(
+            run.schedule.events.begin(), run.schedule.events.end(),
+            [&](const Event& event) { return std::abs(event.time - time) < 10.0 * shift; }))
       out.push_back(time);
   return out;
 }

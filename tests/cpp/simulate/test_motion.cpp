@@ -103,7 +103,7 @@ TEST_CASE("a cycle takes its mark, its effects and its voids along") {
       "min, amino_acids: lysine_arginine, repeat: {every: 97.3 h, count: 2}}",
       {"bladder", "receptor_recycling"});
   setup.patient.cycle_effects = parsed(
-      "[{parameter: kidney.receptor_density, term: per_cycle_factor, factor: 0.8}, {parameter: "
+      "[{parameter: k_release_normal, term: per_cycle_factor, factor: 2}, {parameter: "
       "tumor.volume, term: free_per_cycle, factors: [1, 0.7]}]",
       [](const Node& node, Problems& problems) { return read_cycle_effects(&node, problems); });
   setup.regimen.windows = {{"drug", "liver.receptor_density", 1.4, 10.0, 60.0, {}}};

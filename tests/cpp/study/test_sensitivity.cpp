@@ -107,14 +107,15 @@ TEST_CASE("names that are none are listed together") {
 TEST_CASE("activity, time-integrated activity and dose follow parameters and the administration") {
   const Setup setup = reference_setup(protected_therapy);
   RunRequest request;
-  request.end = 300.0;
+  request.end = 60.0;
   request.times_per_cycle = 12;
   // Sizes of regions change S values; in the tail receptors and rates count.
-  check_all(setup,
-            {"kidney.receptor_density", "kidney.volume", "tumor.volume", "weight",
-             "administration_1.activity", "administration_1.amount", "administration_1.at",
-             "administration_1.duration", "administration_1.amino_acids.start"},
-            request, DoseConvention::s_values);
+  check_all(
+      setup,
+      {"kidney.receptor_density", "k_release_normal", "dotatate.k_on", "kidney.volume",
+       "tumor.volume", "weight", "administration_1.activity", "administration_1.amount",
+       "administration_1.at", "administration_1.duration", "administration_1.amino_acids.start"},
+      request, DoseConvention::s_values);
   check_all(setup, {"spleen.volume", "tumor.volume"}, request, DoseConvention::local_electrons);
 }
 
