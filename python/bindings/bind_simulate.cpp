@@ -133,7 +133,6 @@ py::dict work(const Trajectory& run) {
   return d;
 }
 
-/// Everything Python needs of a run; amounts have shape (forms, regions, times).
 py::dict result_of(const Trajectory& run) {
   const auto& blocks = run.system->blocks();
   const std::size_t regions = run.system->network().regions.size(), times = run.times.size();
@@ -181,6 +180,15 @@ py::dict result_of(const Trajectory& run) {
 
 }  // namespace
 
+py::dict run_dict(const Library& library, const Trajectory& run, const Regimen& regimen,
+                  const Substances& substances) {
+  py::dict out = result_of(run);
+  out["other_numbers"] = other_numbers(regimen, substances);
+  out["unfollowed_daughters"] = unfollowed_daughters(substances);
+  out["nuclide_data"] = nuclide_data(library, names_of(substances.nuclides));
+  return out;
+}
+
 void register_simulate(py::module_& m) {
   py::native_enum<Method>(m, "Method", "enum.Enum")
       .value("rodas5p", Method::rodas5p)
@@ -223,11 +231,7 @@ void register_simulate(py::module_& m) {
           substances = read_substances(library, complete);
           done = run(model, patient, complete, substances, request);
         }
-        py::dict out = result_of(done);
-        out["other_numbers"] = other_numbers(complete, substances);
-        out["unfollowed_daughters"] = unfollowed_daughters(substances);
-        out["nuclide_data"] = nuclide_data(library, names_of(substances.nuclides));
-        return out;
+        return run_dict(library, done, complete, substances);
       },
       py::arg("library"), py::arg("model"), py::arg("patient"), py::arg("regimen"),
       py::arg("request"));

@@ -6,6 +6,7 @@
 
 #include "lutetia/document/fields.hpp"
 #include "lutetia/document/library.hpp"
+#include "lutetia/study/study.hpp"
 
 namespace lutetia::python {
 
@@ -16,11 +17,17 @@ void register_document(py::module_& m);
 void register_model(py::module_& m);
 void register_structure(py::module_& m);
 void register_simulate(py::module_& m);
+void register_sensitivity(py::module_& m);
 void register_dosimetry(py::module_& m);
 
 /// A Python dict, list or scalar as the tree the readers understand.
 /// @param path  how messages call it: "Patient", "Regimen"
 Node to_node(const py::handle& object, const std::string& path);
+
+/// Everything Python needs of a run; amounts have shape (forms, regions, times).
+/// @param regimen  with its amino acids
+py::dict run_dict(const Library& library, const Trajectory& run, const Regimen& regimen,
+                  const Substances& substances);
 
 /// Hash of the files of the nuclides of a run: a dose must be computed from the same data.
 std::string nuclide_data(const Library& library, const std::vector<std::string>& nuclides);

@@ -27,6 +27,7 @@ from lutetia.errors import (
 if TYPE_CHECKING:
     from lutetia.case import Case, CaseResult, read_case, run_case, validate
     from lutetia.data import library, read_model
+    from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
     from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose
     from lutetia.frames import Frame, frame_times
@@ -54,7 +55,9 @@ _HOMES = {
     "Patient": "patient",
     "Regimen": "prescription",
     "Run": "result",
+    "Sensitivities": "derivatives",
     "absorbed_dose": "dose",
+    "check_derivatives": "derivatives",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "frame_times": "frames",
@@ -72,6 +75,7 @@ _HOMES = {
     "regimen": "prescription",
     "repeat": "prescription",
     "run_case": "case",
+    "sensitivities": "derivatives",
     "simulate": "run",
     "sphere_recovery": "recovery",
     "sweep": "sweeping",
@@ -96,10 +100,12 @@ __all__ = [
     "Patient",
     "Regimen",
     "Run",
+    "Sensitivities",
     "SolverError",
     "UnitError",
     "__version__",
     "absorbed_dose",
+    "check_derivatives",
     "describe",
     "effective_half_lives",
     "elasticity",
@@ -117,6 +123,7 @@ __all__ = [
     "regimen",
     "repeat",
     "run_case",
+    "sensitivities",
     "simulate",
     "sphere_recovery",
     "sweep",

@@ -126,6 +126,27 @@ def simulate(
     library: Library, model: Model, patient: Patient, regimen: Regimen, request: RunRequest
 ) -> dict[str, Any]: ...
 def s_value_numbers(library: Library, nuclide: str) -> list[dict[str, Any]]: ...
+def sensitivities(
+    library: Library,
+    model: Model,
+    patient: Patient,
+    regimen: Regimen,
+    request: RunRequest,
+    by: list[str],
+    convention: DoseConvention,
+    tail: Tail,
+) -> dict[str, Any]: ...
+def check_derivatives(
+    library: Library,
+    model: Model,
+    patient: Patient,
+    regimen: Regimen,
+    request: RunRequest,
+    by: list[str],
+    convention: DoseConvention,
+    dual_tolerance: float,
+    difference_tolerance: float,
+) -> list[dict[str, Any]]: ...
 def absorbed_dose(
     library: Library,
     targets: list[TargetRegion],

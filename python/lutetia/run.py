@@ -93,6 +93,29 @@ def simulate(
         patient = read_patient(patient, library=library)
     if parameters:
         patient = patient.with_values(parameters)
+    request = request_of(
+        times=times,
+        end=end,
+        times_per_cycle=times_per_cycle,
+        rtol=rtol,
+        method=method,
+        at_event=at_event,
+        max_steps=max_steps,
+    )
+    return simulate_core(library, core_model, patient.core, regimen.core, request)
+
+
+def request_of(
+    *,
+    times: Sequence[Quantity] | None = None,
+    end: Quantity = None,
+    times_per_cycle: int = 50,
+    rtol: float = 1e-6,
+    method: str = "rodas5p",
+    at_event: str = "before",
+    max_steps: int = 200_000,
+) -> _core.RunRequest:
+    """Output times, end and options of a run, checked; as in `simulate`."""
     request = _core.RunRequest()
     if isinstance(times, str):
         raise ValueError(f"times must be a list of times, found {times!r}")
@@ -111,7 +134,7 @@ def simulate(
     options.method = _choice(_core.Method, method, "method")
     options.at_event = _choice(_core.AtEvent, at_event, "at_event")
     request.options = options
-    return simulate_core(library, core_model, patient.core, regimen.core, request)
+    return request
 
 
 def model_of(
@@ -135,7 +158,7 @@ def simulate_core(
     """Simulate checked descriptions; `simulate` and the cases share this."""
     start = time.perf_counter()
     result = _core.simulate(library, model, patient, regimen, request)
-    return Run(_dataset(result, model, patient, regimen, time.perf_counter() - start), library)
+    return Run(run_dataset(result, model, patient, regimen, time.perf_counter() - start), library)
 
 
 def _hours(value: Quantity, name: str) -> float:
@@ -166,13 +189,14 @@ def _sizes(
     return ("region", along), np.array(rows, dtype=float)
 
 
-def _dataset(
+def run_dataset(
     result: dict[str, Any],
     model: _core.Model,
     patient: _core.Patient,
     regimen: _core.Regimen,
     seconds: float,
 ) -> xr.Dataset:
+    """Arrange what the core returns of a run; `simulate` and `sensitivities` share this."""
     regions = [r["name"] for r in result["regions"]]
     nuclides = [tia.nuclide for tia in result["tia"]]
     cycles = np.arange(1, len(result["cycle_starts"]) + 1)

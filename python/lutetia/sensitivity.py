@@ -32,7 +32,8 @@ def elasticity(
 ) -> pd.DataFrame:
     """Relative change of a measure per relative change of a parameter, d ln(measure)/d ln(parameter).
 
-    Central differences of the logarithms: two runs per parameter, all other parameters fixed.
+    Central differences of the logarithms: two runs per parameter, all other parameters fixed. Works
+    for any measure; for activity and absorbed dose `sensitivities` is exact and needs one run.
 
     Parameters
     ----------

@@ -18,11 +18,8 @@ void add_target(const TimeIntegratedActivity& tia, const Nuclide& nuclide, const
                 const std::string& sex, DoseConvention convention, const TargetRegion& target,
                 std::size_t row, DoseTable& out) {
   const std::size_t cycles = tia.cycle_starts.size();
-  auto value_in = [&](const TargetRegion& at, const std::string& source) -> SValue {
-    if (convention != DoseConvention::local_electrons)
-      return s_value(*table, nuclide, sex, at, source);
-    if (source != at.name) return {};
-    return {local_electron_s_value(nuclide, at.mass), SValueKind::formula};
+  auto value_in = [&](const TargetRegion& at, const std::string& source) {
+    return s_value(convention, table, nuclide, sex, at, source);
   };
   for (std::size_t s = 0; s < tia.regions.size(); ++s) {
     SValue value = value_in(target, tia.regions[s]);
@@ -39,6 +36,15 @@ void add_target(const TimeIntegratedActivity& tia, const Nuclide& nuclide, const
 }
 
 }  // namespace
+
+SValue s_value(DoseConvention convention, const SValues* table, const Nuclide& nuclide,
+               const std::string& sex, const TargetRegion& target, const std::string& source) {
+  if (convention != DoseConvention::local_electrons)
+    return s_value(*table, nuclide, sex, target, source);
+  if (source != target.name) return {};
+  const double value = local_electron_s_value(nuclide, target.mass);  // falls as 1/mass
+  return {value, -value / target.mass, SValueKind::formula};
+}
 
 double DoseTable::total(std::size_t region) const {
   const auto first = values.begin() + static_cast<long>(region * cycle_starts.size());

@@ -33,6 +33,11 @@ struct DoseTable {
 /// Regions of a run that have a mass.
 std::vector<TargetRegion> target_regions(const Trajectory& run);
 
+/// S(target ← source) in a convention.
+/// @param table  not used by local_electrons
+SValue s_value(DoseConvention convention, const SValues* table, const Nuclide& nuclide,
+               const std::string& sex, const TargetRegion& target, const std::string& source);
+
 /// Absorbed dose D(r_T) = Σ_S Ã(r_S)·S(r_T ← r_S).
 /// @param nuclides  descriptions of the nuclides in `tia`, same order
 /// @param s_values  their tables, same order; may be empty for local_electrons

@@ -1,5 +1,7 @@
 #include "lutetia/dosimetry/s_values.hpp"
 
+#include <ceres/jet.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -11,36 +13,83 @@ namespace {
 
 using constants::dose_per_energy;
 
+/// A mass and what follows from it, differentiated by the mass.
+using Dual = ceres::Jet<double, 1>;
+
+double value_of(double mass) { return mass; }
+double value_of(const Dual& mass) { return mass.a; }
+
 /// Radius times density of a sphere [kg/dm²]: what the fits call R in g/cm².
-double radius_density(double mass, const SphereParameters& p) {
-  const double radius = std::cbrt(3.0 * mass / (4.0 * constants::pi * p.density));  // dm
-  return radius * p.density;
+template <class T>
+T radius_density(const T& mass, const SphereParameters& p) {
+  using std::cbrt;
+  return cbrt(3.0 * mass / (4.0 * constants::pi * p.density)) * p.density;  // radius in dm
+}
+
+template <class T>
+T electron_fraction_of(const Nuclide& nuclide, const T& mass, const SphereParameters& p) {
+  using std::pow;
+  if (!nuclide.sphere_fit)
+    throw DataError(text("nuclide ", quote(nuclide.name),
+                         " has no sphere_fit, so no S value can be computed; give one in its file "
+                         "or use the local_electrons convention"));
+  if (const double kilograms = value_of(mass); kilograms < p.smallest_mass)
+    throw DataError(text("a sphere of ", to_string(Quantity{kilograms, dimension::mass}),
+                         " is below the range of the electron fit, ",
+                         to_string(Quantity{p.smallest_mass, dimension::mass})));
+  return 1.0 / (1.0 + pow(nuclide.sphere_fit->radius * p.density / radius_density(mass, p),
+                          nuclide.sphere_fit->exponent));
+}
+
+template <class T>
+T photon_fraction_of(const Nuclide& nuclide, const T& mass, const SphereParameters& p) {
+  using std::expm1;
+  if (!nuclide.photon_absorption) return T(0.0);
+  return -expm1(-p.photon_path_fraction * *nuclide.photon_absorption * radius_density(mass, p));
+}
+
+template <class T>
+T sphere_of(const Nuclide& nuclide, const T& mass, const SphereParameters& p) {
+  const T energy = nuclide.alpha_energy +
+                   nuclide.electron_energy * electron_fraction_of(nuclide, mass, p) +
+                   nuclide.photon_energy * photon_fraction_of(nuclide, mass, p);
+  return dose_per_energy * energy / mass;
+}
+
+bool is_paired(const std::string& organ, const SphereParameters& p) {
+  return std::find(p.paired_organs.begin(), p.paired_organs.end(), organ) != p.paired_organs.end();
 }
 
 /// Formula for an organ without a table: a sphere, or two equal ones sharing the activity.
-double organ_formula(const Nuclide& nuclide, const TargetRegion& target,
-                     const SphereParameters& p) {
+template <class T>
+T organ_formula(const Nuclide& nuclide, const std::string& organ, const T& mass,
+                const SphereParameters& p) {
   const auto marrow = p.marrow_fraction.find(nuclide.name);
-  if (target.name == "red_marrow" && marrow != p.marrow_fraction.end())
-    return dose_per_energy * nuclide.electron_energy * marrow->second / target.mass;
-  const bool paired = std::find(p.paired_organs.begin(), p.paired_organs.end(), target.name) !=
-                      p.paired_organs.end();
-  const double part = paired ? 0.5 * target.mass : target.mass;
-  return sphere_s_value(nuclide, part, p) * part / target.mass;
+  if (organ == "red_marrow" && marrow != p.marrow_fraction.end())
+    return dose_per_energy * nuclide.electron_energy * marrow->second / mass;
+  const T part = is_paired(organ, p) ? 0.5 * mass : mass;
+  return sphere_of(nuclide, part, p) * part / mass;
 }
 
 /// S_e ∝ 1/m, S_γ ∝ m^(−2/3): the electron part of a table value is the sphere formula at the
 /// reference mass.
-double scaled_self(const Nuclide& nuclide, const TargetRegion& target, double tabulated,
-                   double reference_mass, const SphereParameters& p) {
-  const bool paired = std::find(p.paired_organs.begin(), p.paired_organs.end(), target.name) !=
-                      p.paired_organs.end();
-  const double part = paired ? 0.5 * reference_mass : reference_mass;
+template <class T>
+T scaled_self(const Nuclide& nuclide, const std::string& organ, const T& mass, double tabulated,
+              double reference_mass, const SphereParameters& p) {
+  using std::pow;
+  const double part = is_paired(organ, p) ? 0.5 * reference_mass : reference_mass;
   const double electrons =
       std::min(tabulated, dose_per_energy * nuclide.electron_energy *
-                              electron_fraction(nuclide, part, p) / reference_mass);
-  const double ratio = reference_mass / target.mass;
-  return electrons * ratio + (tabulated - electrons) * std::pow(ratio, 2.0 / 3.0);
+                              electron_fraction_of(nuclide, part, p) / reference_mass);
+  const T ratio = reference_mass / mass;
+  return electrons * ratio + (tabulated - electrons) * pow(ratio, 2.0 / 3.0);
+}
+
+/// The same formula for a number and for its derivative by the mass. The number is not taken from
+/// the dual one: that divides by multiplying, which rounds otherwise.
+template <class Formula>
+SValue differentiated(double mass, SValueKind kind, const Formula& formula) {
+  return {formula(mass), formula(Dual(mass, 0)).v[0], kind};
 }
 
 /// A map from name to number, each positive.
@@ -170,29 +219,15 @@ std::string to_string(SValueKind kind) {
 }
 
 double electron_fraction(const Nuclide& nuclide, double mass, const SphereParameters& p) {
-  if (!nuclide.sphere_fit)
-    throw DataError(text("nuclide ", quote(nuclide.name),
-                         " has no sphere_fit, so no S value can be computed; give one in its file "
-                         "or use the local_electrons convention"));
-  if (mass < p.smallest_mass)
-    throw DataError(text("a sphere of ", to_string(Quantity{mass, dimension::mass}),
-                         " is below the range of the electron fit, ",
-                         to_string(Quantity{p.smallest_mass, dimension::mass})));
-  return 1.0 / (1.0 + std::pow(nuclide.sphere_fit->radius * p.density / radius_density(mass, p),
-                               nuclide.sphere_fit->exponent));
+  return electron_fraction_of(nuclide, mass, p);
 }
 
 double photon_fraction(const Nuclide& nuclide, double mass, const SphereParameters& p) {
-  if (!nuclide.photon_absorption) return 0.0;
-  return -std::expm1(-p.photon_path_fraction * *nuclide.photon_absorption *
-                     radius_density(mass, p));
+  return photon_fraction_of(nuclide, mass, p);
 }
 
 double sphere_s_value(const Nuclide& nuclide, double mass, const SphereParameters& p) {
-  const double energy = nuclide.alpha_energy +
-                        nuclide.electron_energy * electron_fraction(nuclide, mass, p) +
-                        nuclide.photon_energy * photon_fraction(nuclide, mass, p);
-  return dose_per_energy * energy / mass;
+  return sphere_of(nuclide, mass, p);
 }
 
 double local_electron_s_value(const Nuclide& nuclide, double mass) {
@@ -202,20 +237,25 @@ double local_electron_s_value(const Nuclide& nuclide, double mass) {
 SValue s_value(const SValues& table, const Nuclide& nuclide, const std::string& sex,
                const TargetRegion& target, const std::string& source) {
   const bool self = source == target.name;
+  const SphereParameters& p = table.spheres;
+  if (target.lesion && !self) return {};
   if (target.lesion)
-    return self ? SValue{sphere_s_value(nuclide, target.mass, table.spheres), SValueKind::sphere}
-                : SValue{};
+    return differentiated(target.mass, SValueKind::sphere,
+                          [&](const auto& mass) { return sphere_of(nuclide, mass, p); });
   if (const auto phantom = table.phantoms.find(sex); phantom != table.phantoms.end()) {
     const auto found = phantom->second.s_values.find({target.name, source});
-    if (found != phantom->second.s_values.end()) {
-      const double value = self ? scaled_self(nuclide, target, found->second,
-                                              phantom->second.masses.at(target.name), table.spheres)
-                                : found->second;
-      return {value, SValueKind::tabulated};
-    }
+    if (found != phantom->second.s_values.end() && !self)
+      return {found->second, 0.0, SValueKind::tabulated};
+    if (found != phantom->second.s_values.end())
+      return differentiated(target.mass, SValueKind::tabulated, [&](const auto& mass) {
+        return scaled_self(nuclide, target.name, mass, found->second,
+                           phantom->second.masses.at(target.name), p);
+      });
   }
-  return self ? SValue{organ_formula(nuclide, target, table.spheres), SValueKind::formula}
-              : SValue{};
+  if (!self) return {};
+  return differentiated(target.mass, SValueKind::formula, [&](const auto& mass) {
+    return organ_formula(nuclide, target.name, mass, p);
+  });
 }
 
 SValues read_s_values(const Node& node, Problems& problems) {

@@ -59,6 +59,7 @@ std::string to_string(SValueKind kind);
 
 struct SValue {
   double value = 0.0;  ///< [Gy/(MBq·h)]
+  double slope = 0.0;  ///< ∂value/∂(mass of the target) [Gy/(MBq·h)/kg]
   SValueKind kind = SValueKind::none;
 };
 

@@ -1,53 +1,19 @@
 #include "lutetia/dosimetry/tia.hpp"
 
-#include <Eigen/Sparse>
-#include <Eigen/SparseLU>
 #include <algorithm>
 #include <map>
 #include <numeric>
 
+#include "lutetia/dosimetry/linear_tail.hpp"
 #include "lutetia/units/constants.hpp"
 
 namespace lutetia {
 namespace {
 
-/// ∫_end^∞ of every compartment of a labeled block, shape (compartments) [nmol·h].
-std::vector<double> linear_tail(const Trajectory& run, const Block& block) {
-  const System& system = *run.system;
-  std::vector<double> jacobian(system.pattern().nonzeros());
-  system.jacobian(run.rates(), run.last_state, jacobian);
-  std::vector<int> local(system.size(), -1), compartments;
-  for (std::size_t c = 0; c < block.states.size(); ++c)
-    if (block.states[c] >= 0) {
-      local[block.states[c]] = static_cast<int>(compartments.size());
-      compartments.push_back(static_cast<int>(c));
-    }
-  const int n = static_cast<int>(compartments.size());
-
-  std::vector<Eigen::Triplet<double>> entries;
-  Eigen::VectorXd x(n);
-  for (int c = 0; c < n; ++c) {
-    const int row = block.states[compartments[c]];
-    x[c] = run.last_state[row];
-    for (int p = system.pattern().row_start[row]; p < system.pattern().row_start[row + 1]; ++p)
-      if (const int column = local[system.pattern().columns[p]]; column >= 0)
-        entries.emplace_back(c, column, -jacobian[p]);
-  }
-  Eigen::SparseMatrix<double> k(n, n);
-  k.setFromTriplets(entries.begin(), entries.end());
-  Eigen::SparseLU<Eigen::SparseMatrix<double>> lu(k);
-  const Eigen::VectorXd tail = lu.solve(x);
-  if (lu.info() != Eigen::Success || !tail.allFinite())
-    throw InternalError("the tail of a labeled block could not be solved");
-  std::vector<double> out(block.states.size(), 0.0);
-  for (int c = 0; c < n; ++c) out[compartments[c]] = tail[c];
-  return out;
-}
-
 std::vector<double> tail_of_block(const Trajectory& run, const Block& block, double lambda,
                                   Tail tail) {
   std::vector<double> out(block.states.size(), 0.0);
-  if (tail == Tail::linear) return linear_tail(run, block);
+  if (tail == Tail::linear) return LinearTail(run, block).integrals();
   if (tail == Tail::physical)
     for (std::size_t c = 0; c < out.size(); ++c)
       if (block.states[c] >= 0)

@@ -81,6 +81,7 @@ std::vector<Administration> given_amino_acids(const Administration& of, const Am
     a.duration = own.duration.value_or(mix.duration.value_or(0.0));
     a.peptide = amount;
     a.protects = true;
+    a.number = of.number;
     a.where = a.route_where = own.where;
     a.ligand_where = a.amount_where = own.given.empty() ? own.where : amount.where;
     out.push_back(std::move(a));

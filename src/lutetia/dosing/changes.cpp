@@ -71,6 +71,9 @@ struct Change {
   double from, to, factor;
   std::vector<int> parameters;
   Location where;
+  bool by_cycle;
+
+  bool acts() const { return factor != 1.0 && !parameters.empty(); }
 };
 
 void stop_at(Schedule& schedule, double time) {
@@ -132,17 +135,17 @@ std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
     const auto parameters = parameters_named(effect.parameter, effect.where, system, problems);
     for (std::size_t c = 1; c < cycles.size(); ++c)
       changes.push_back({cycles[c], c + 1 < cycles.size() ? cycles[c + 1] : ever,
-                         effect.factor(static_cast<int>(c) + 1), parameters, effect.where});
+                         effect.factor(static_cast<int>(c) + 1), parameters, effect.where, true});
   }
   for (const Window& window : windows)
     changes.push_back({window.from, window.to, window.factor,
                        parameters_named(window.parameter, window.where, system, problems),
-                       window.where});
+                       window.where, false});
   problems.throw_if_any();
 
   std::set<double> starts{-ever};
   for (const Change& change : changes)
-    if (change.factor != 1.0 && !change.parameters.empty()) {
+    if (change.acts()) {
       for (const double time : {change.from, change.to})
         if (time < end) starts.insert(time);
     }
@@ -157,6 +160,9 @@ std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
         }
     Rates rates = system.rates<double>(phase_values);
     out.push_back({start, std::move(rates), std::move(phase_values), std::move(factors)});
+    for (const Change& change : changes)
+      if (change.acts() && (change.from == start || change.to == start))
+        (change.by_cycle ? out.back().by_cycle : out.back().by_window) = true;
     check_after(changes, start, system, out.back().rates);
     if (out.size() > 1 && std::find(cycles.begin(), cycles.end(), start) == cycles.end())
       check_masses(changes, start, system, out[out.size() - 2].rates, out.back().rates);

@@ -17,6 +17,8 @@ struct RatePhase {
   Rates rates;
   std::vector<double> values = {};   ///< of all parameters, changes included
   std::vector<double> factors = {};  ///< by which each was multiplied
+  bool by_cycle = false;             ///< a cycle effect changes where it begins, …
+  bool by_window = false;            ///< … a window begins or ends there
 };
 
 /// Report parameters that do not exist or are computed by a formula.

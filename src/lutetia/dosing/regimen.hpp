@@ -52,6 +52,7 @@ struct Administration {
   bool infusate_decays =
       true;               ///< false: label enters at a constant rate, as published models assume
   bool protects = false;  ///< of the amino acids around another administration
+  int number = 0;         ///< in the regimen as written, from 1; amino acids have that they protect
   Provenance amount_provenance;
   Location where;
   Location ligand_where, nuclide_where, route_where, amount_where,

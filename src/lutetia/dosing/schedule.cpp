@@ -67,6 +67,9 @@ GivenDose resolve(const Administration& a, const System& system, const Rates& ra
                   Problems& problems) {
   GivenDose out{a.time, a.duration, -1, 0.0, 0.0, 0.0, a.infusate_decays, a.ligand, a.nuclide};
   out.begins_cycle = a.begins_cycle;
+  out.port = index_of(system.structure().ports, port_of(a));
+  out.administration = a.number;
+  out.protects = a.protects;
   double drawn = 0.0, share = 1.0, lambda = 0.0;
   if (a.activity) {
     const int tracer = index_of(system.structure().tracers, Tracer{a.ligand, a.nuclide});
@@ -97,58 +100,57 @@ GivenDose resolve(const Administration& a, const System& system, const Rates& ra
 
 /// What one port does to one block at one time: amounts that arrive, and the rate at which all its
 /// infusions run after everything that starts or ends then.
-/// @param ports  port of each dose
-void add_port_jumps(const std::vector<GivenDose>& given, const std::vector<Port>& ports, int port,
-                    int block_index, const System& system, const Rates& rates, Event& event) {
+void add_port_jumps(const std::vector<GivenDose>& given, int port, int block_index,
+                    const System& system, const Rates& rates, Event& event) {
   const Block& block = system.blocks()[block_index];
+  if (block.infusions.empty()) return;  // receptors
   const bool labeled = block.tracer >= 0;
   const double lambda = labeled ? system.decay_constant(rates, block.tracer) : 0.0;
   bool used = false;
-  double rate = 0.0;
-  std::vector<std::pair<int, double>> parts;  // of the rate
+  Jump flow{block.infusions[port], 0.0, Jump::Kind::set};
+  flow.labeled = labeled;
+  flow.decay = system.structure().ports[port].decays ? lambda : 0.0;
   for (std::size_t g = 0; g < given.size(); ++g) {
     const GivenDose& dose = given[g];
     const double amount = amount_into(dose, system, block_index);
-    if (amount == 0.0 || !(ports[g] == system.structure().ports[port])) continue;
+    if (amount == 0.0 || dose.port != port) continue;
     used = true;
+    const int of = static_cast<int>(g);
     const bool infused = dose.duration > 0.0;
+    auto arrives = [&](int state, Tape::Slot share) {
+      event.jumps.push_back(
+          {state, amount, Jump::Kind::add, -1, share, {{of, amount}}, {}, labeled});
+    };
     if (dose.time == event.time && infused)
-      event.jumps.push_back({block.reservoirs[port],
-                             amount,
-                             Jump::Kind::add,
-                             -1,
-                             -1,
-                             {{static_cast<int>(g), amount}}});
+      arrives(block.reservoirs[port], -1);
     else if (dose.time == event.time)
-      for (const PortTarget& target : block.targets[port])
-        event.jumps.push_back({target.state,
-                               amount,
-                               Jump::Kind::add,
-                               -1,
-                               target.share,
-                               {{static_cast<int>(g), amount}}});
-    if (!infused || event.time < dose.time || event.time >= dose.time + dose.duration) continue;
-    const double since = event.time - dose.time;
-    parts.emplace_back(
-        static_cast<int>(g),
-        amount / dose.duration * (dose.infusate_decays ? std::exp(-lambda * since) : 1.0));
-    rate += parts.back().second;
+      for (const PortTarget& target : block.targets[port]) arrives(target.state, target.share);
+    if (!infused || event.time < dose.time || event.time > dose.end()) continue;
+    const double rate = amount / dose.duration * std::exp(-flow.decay * (event.time - dose.time));
+    if (event.time == dose.end()) {
+      flow.ended.emplace_back(of, rate);
+    } else {
+      flow.parts.emplace_back(of, rate);
+      flow.value += rate;
+    }
   }
-  if (used) event.jumps.push_back({block.infusions[port], rate, Jump::Kind::set, -1, -1, parts});
+  if (used) event.jumps.push_back(std::move(flow));
 }
 
 /// Voids of one compartment from a start of the clock to the next or the end of the run.
-void add_voids_between(const NetworkVoiding& v, double clock, double stop, const System& system,
+/// @param clock  the dose they count from
+void add_voids_between(const NetworkVoiding& v, int clock, double stop, const System& system,
                        const Rates& rates, Schedule& schedule) {
   constexpr double most = 100000;
-  const double first = clock + rates.slots[v.first], interval = rates.slots[v.interval];
+  const double first = schedule.given[clock].time + rates.slots[v.first],
+               interval = rates.slots[v.interval];
   if ((stop - first) / interval > most)
     throw ModelError({.what = text("voids every ", interval, " h for ", stop - first,
                                    " h are more than a run can stop at"),
                       .where = v.where,
                       .expected = text("at most ", most, " voids")});
   for (double time = first; time < stop; time += interval) {
-    Event event{time, "void", {}};
+    Event event{time, "void", {}, clock};
     for (const Block& block : system.blocks())
       if (block.states[v.from] >= 0)
         event.jumps.push_back(
@@ -196,15 +198,13 @@ SystemStructure structure_of(const Regimen& regimen) {
 }
 
 Schedule expand(const Regimen& regimen, const System& system, const Rates& rates) {
-  Schedule out;
+  std::vector<GivenDose> given;
   Problems problems;
-  std::vector<Port> ports;  // of each dose
   for (const Administration& a : regimen.administrations) {
-    out.given.push_back(resolve(a, system, rates, problems));
-    ports.push_back(port_of(a));
+    given.push_back(resolve(a, system, rates, problems));
     check_way_in(a, system, problems);
     if (a.unlabeled_as.empty()) continue;
-    GivenDose& labeled = out.given.back();
+    GivenDose& labeled = given.back();
     GivenDose unlabeled{labeled.time,
                         labeled.duration,
                         -1,
@@ -214,21 +214,36 @@ Schedule expand(const Regimen& regimen, const System& system, const Rates& rates
                         labeled.infusate_decays,
                         a.unlabeled_as,
                         ""};
+    unlabeled.port = labeled.port;
+    unlabeled.administration = labeled.administration;
     labeled.amount = labeled.labeled_amount;
-    if (unlabeled.amount <= 0.0) continue;
-    out.given.push_back(std::move(unlabeled));
-    ports.push_back(port_of(a));
+    if (unlabeled.amount > 0.0) given.push_back(std::move(unlabeled));
   }
   problems.throw_if_any();
+  return schedule_of(std::move(given), system, rates);
+}
 
+bool begins_cycle(const GivenDose& dose, const Schedule& schedule) {
+  const auto& starts = schedule.cycle_starts;
+  if (dose.block < 0 || std::find(starts.begin(), starts.end(), dose.time) == starts.end())
+    return false;
+  // When none says that it begins one, the first does.
+  return dose.begins_cycle ||
+         std::none_of(schedule.given.begin(), schedule.given.end(), [](const GivenDose& other) {
+           return other.block >= 0 && other.begins_cycle;
+         });
+}
+
+Schedule schedule_of(std::vector<GivenDose> given, const System& system, const Rates& rates) {
+  Schedule out;
+  out.given = std::move(given);
   std::map<double, std::vector<std::string>> names;  // what happens when
   for (std::size_t g = 0; g < out.given.size(); ++g) {
     const GivenDose& dose = out.given[g];
     names[dose.time].push_back(text("start of administration ", g + 1));
-    if (dose.duration > 0.0)
-      names[dose.time + dose.duration].push_back(text("end of administration ", g + 1));
+    if (dose.duration > 0.0) names[dose.end()].push_back(text("end of administration ", g + 1));
     if (dose.block >= 0 && dose.begins_cycle) add_unique(out.cycle_starts, dose.time);
-    out.last_end = std::max(out.last_end, dose.time + dose.duration);
+    out.last_end = std::max(out.last_end, dose.end());
   }
   if (out.cycle_starts.empty())  // no label says that it begins one: the first does
     for (const GivenDose& dose : out.given)
@@ -237,8 +252,7 @@ Schedule expand(const Regimen& regimen, const System& system, const Rates& rates
     Event event{time, join(what), {}};
     for (std::size_t b = 0; b < system.blocks().size(); ++b)
       for (std::size_t p = 0; p < system.structure().ports.size(); ++p)
-        add_port_jumps(out.given, ports, static_cast<int>(p), static_cast<int>(b), system, rates,
-                       event);
+        add_port_jumps(out.given, static_cast<int>(p), static_cast<int>(b), system, rates, event);
     out.events.push_back(std::move(event));
   }
   std::sort(out.cycle_starts.begin(), out.cycle_starts.end());
@@ -247,15 +261,24 @@ Schedule expand(const Regimen& regimen, const System& system, const Rates& rates
 
 void add_voids(Schedule& schedule, const System& system, const Rates& rates, double end) {
   if (schedule.events.empty()) return;
-  std::vector<double> clocks;  // start anew with each labeled administration
-  for (const GivenDose& dose : schedule.given)
-    if (dose.block >= 0) add_unique(clocks, dose.time);
-  if (clocks.empty()) clocks.push_back(schedule.events.front().time);
-  std::sort(clocks.begin(), clocks.end());
+  auto time_of = [&](int dose) { return schedule.given[dose].time; };
+  std::vector<int> clocks;  // doses: the voids start anew with each that is labeled
+  for (std::size_t g = 0; g < schedule.given.size(); ++g)
+    if (schedule.given[g].block >= 0 && std::none_of(clocks.begin(), clocks.end(), [&](int c) {
+          return time_of(c) == schedule.given[g].time;
+        }))
+      clocks.push_back(static_cast<int>(g));
+  auto earlier = [](const GivenDose& a, const GivenDose& b) { return a.time < b.time; };
+  if (clocks.empty())
+    clocks.push_back(
+        static_cast<int>(std::min_element(schedule.given.begin(), schedule.given.end(), earlier) -
+                         schedule.given.begin()));
+  std::stable_sort(clocks.begin(), clocks.end(),
+                   [&](int a, int b) { return time_of(a) < time_of(b); });
   for (const NetworkVoiding& v : system.network().voiding)
     for (std::size_t c = 0; c < clocks.size(); ++c)
-      add_voids_between(v, clocks[c], c + 1 < clocks.size() ? clocks[c + 1] : end, system, rates,
-                        schedule);
+      add_voids_between(v, clocks[c], c + 1 < clocks.size() ? time_of(clocks[c + 1]) : end, system,
+                        rates, schedule);
   std::stable_sort(schedule.events.begin(), schedule.events.end(),
                    [](const Event& a, const Event& b) { return a.time < b.time; });
 }

@@ -23,6 +23,9 @@ struct Jump {
   int to = -1;
   Tape::Slot share = -1;                           ///< times this quantity as it is then, if any
   std::vector<std::pair<int, double>> parts = {};  ///< what each dose contributes to the value
+  std::vector<std::pair<int, double>> ended = {};  ///< what each dose that ends contributed before
+  bool labeled = false;  ///< of the label of its doses, else of all peptide
+  double decay = 0.0;    ///< at which what runs from the bags falls with time [1/h]
 
   double share_at(const Rates& rates) const { return share < 0 ? 1.0 : rates.slots[share]; }
 };
@@ -36,6 +39,7 @@ struct Event {
   double time;       ///< [h]
   std::string name;  ///< for messages: "start of administration 2"
   std::vector<Jump> jumps;
+  int clock = -1;  ///< of a void: a dose from whose start its time counts
 };
 
 /// An administration in internal units after calibration, residual and molar mass.
@@ -49,6 +53,11 @@ struct GivenDose {
   bool infusate_decays;
   std::string ligand, nuclide;
   bool begins_cycle = true;
+  int port = -1;           ///< index into SystemStructure::ports
+  int administration = 0;  ///< number in the regimen as written, from 1; 0 when it has none
+  bool protects = false;   ///< amino acids of that administration
+
+  double end() const { return time + duration; }
 };
 
 struct Schedule {
@@ -57,6 +66,9 @@ struct Schedule {
   std::vector<double> cycle_starts;  ///< distinct starts of what begins a cycle [h]
   double last_end = 0.0;             ///< end of the last administration [h]
 };
+
+/// Whether a dose begins a cycle: labeled ones do unless they say otherwise.
+bool begins_cycle(const GivenDose& dose, const Schedule& schedule);
 
 /// What a dose brings into a block: its label, its peptide, or nothing [nmol].
 double amount_into(const GivenDose& dose, const System& system, int block);
@@ -73,5 +85,8 @@ void add_voids(Schedule& schedule, const System& system, const Rates& rates, dou
 /// @throws ModelError when an amount is impossible (more label than peptide, residual above
 /// activity)
 Schedule expand(const Regimen& regimen, const System& system, const Rates& rates);
+
+/// The events of doses that are resolved already.
+Schedule schedule_of(std::vector<GivenDose> given, const System& system, const Rates& rates);
 
 }  // namespace lutetia

@@ -26,9 +26,11 @@ Trajectory prepared(std::shared_ptr<const System> system, const std::vector<Rate
 struct NoFollower {
   template <class Method, class Problem>
   void step(const Method&, Problem&) {}
-  void jump(const Jump&, double /*before*/) {}
+  void stop(std::span<const double> /*x*/) {}
+  void begin(const Event&, std::span<const double> /*x*/) {}
   void use(double /*time*/) {}
-  void interpolate(double /*theta*/) {}
+  void jump(const Jump&, double /*before*/) {}
+  void interpolate(double /*theta*/, std::span<const double> /*x*/) {}
   void output() {}
   void mark() {}
 };
@@ -55,8 +57,10 @@ class Runner {
     out_.marks.push_back(out_.end);
     for (const Event& event : out_.schedule.events) {
       integrate_to(event.time);
+      follower_.stop(x_);
       output_up_to(event.time, options_.at_event == AtEvent::before);
       mark_up_to(event.time);
+      follower_.begin(event, x_);
       change_rates(event);
       follower_.use(event.time);
       for (const Jump& jump : event.jumps) {
@@ -67,6 +71,7 @@ class Runner {
       started_ = true;
     }
     integrate_to(out_.end);
+    follower_.stop(x_);
     output_up_to(out_.end, true);
     mark_up_to(out_.end);
     out_.last_state = x_;
@@ -141,7 +146,7 @@ class Runner {
       const double theta = (out_.times[next_output_] - start) / stepper_.method().step_size();
       with_instructions(options_.instructions,
                         [&] { stepper_.method().interpolate(theta, row(next_output_)); });
-      follower_.interpolate(theta);
+      follower_.interpolate(theta, row(next_output_));
       check_balance(row(next_output_));
       ++next_output_;
     }

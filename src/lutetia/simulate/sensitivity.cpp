@@ -2,53 +2,26 @@
 
 #include <algorithm>
 
-#include "lutetia/core/text.hpp"
+#include "lutetia/simulate/motion.hpp"
 #include "lutetia/simulate/runner.hpp"
 #include "lutetia/solver/tangent.hpp"
 
 namespace lutetia {
 namespace {
 
-/// Rates of one phase and their derivatives by the parameters as given, before its factors.
-struct PhaseTangents {
-  double start;
-  const Rates* rates;
-  std::vector<RateTangents> chunks;
-};
-
 void scale(std::vector<Lanes>& values, const Lanes& factor) {
   for (Lanes& v : values) v *= factor;
-}
-
-std::vector<PhaseTangents> tangents_of(const Trajectory& run, const std::vector<int>& columns) {
-  std::vector<PhaseTangents> out;
-  for (const RatePhase& phase : run.phases) {
-    PhaseTangents tangents{phase.start, &phase.rates,
-                           rate_tangents(*run.system, phase.values, columns)};
-    for (std::size_t c = 0; c < tangents.chunks.size(); ++c) {
-      Lanes factor{};
-      for (std::size_t l = 0; l < lane_count; ++l)
-        if (const std::size_t p = c * lane_count + l; p < columns.size() && columns[p] >= 0)
-          factor.set(static_cast<int>(l), phase.factors[columns[p]]);
-      RateTangents& chunk = tangents.chunks[c];
-      for (auto& t : chunk.linear) t.value *= factor;
-      for (auto& t : chunk.product) t.value *= factor;
-      for (auto* values : {&chunk.modulated, &chunk.effects, &chunk.weights, &chunk.slots})
-        scale(*values, factor);
-    }
-    out.push_back(std::move(tangents));
-  }
-  return out;
 }
 
 /// The stage derivatives of the phase a run is in.
 template <class Problem>
 struct PhaseProblem {
   const System& system;
-  const PhaseTangents& phase;
+  const Rates& rates;
+  const std::vector<RateTangents>& chunks;
   Problem& problem;
 
-  SystemTangent of(int chunk) const { return {system, *phase.rates, phase.chunks[chunk]}; }
+  SystemTangent of(int chunk) const { return {system, rates, chunks[chunk]}; }
   void start_tangent(int chunk, std::span<const double> x, std::span<const Lanes> s,
                      std::span<Lanes> out) const {
     of(chunk).start(x, s, out);
@@ -72,14 +45,13 @@ struct PhaseProblem {
 template <const auto& Tableau>
 class TangentFollower {
  public:
-  TangentFollower(const Trajectory& run, const std::vector<PhaseTangents>& phases,
-                  const Directions& directions, Sensitivities& out)
+  TangentFollower(const Trajectory& run, const Directions& directions, Sensitivities& out)
       : run_(run),
-        phases_(phases),
         directions_(directions),
+        motions_(motions(run.schedule, directions)),
         out_(out),
         size_(run.system->size()),
-        chunks_(static_cast<int>(phases.front().chunks.size())),
+        chunks_(static_cast<int>(out.phases.front().size())),
         tangent_(size_, run.system->remainder_size(), chunks_),
         s_(size_ * chunks_),
         integral_(s_.size()),
@@ -87,13 +59,32 @@ class TangentFollower {
 
   template <class Method, class Problem>
   void step(const Method& method, Problem& problem) {
-    PhaseProblem<Problem> stages{*run_.system, phases_[phase_], problem};
-    tangent_.step(method, stages, s_);
-    tangent_.add_integral(integral_);
+    PhaseProblem<Problem> stages{*run_.system, rates(), out_.phases[phase_], problem};
+    with_instructions(problem.instructions(), [&] {
+      tangent_.step(method, stages, s_);
+      tangent_.add_integral(integral_);
+    });
+  }
+
+  /// The end of a segment: what moved with its begin is taken back to the time of the run.
+  void stop(std::span<const double> x) {
+    for (const Frame& frame : frames_) carry(frame, x, rates(), -1.0);
+    frames_.clear();
+  }
+
+  /// Before an event: what moves is carried to the moving event.
+  void begin(const Event& event, std::span<const double> x) {
+    for (const Motion& motion : motions_[&event - run_.schedule.events.data()]) {
+      const auto mid = before_moving(event, motion, run_.schedule, run_.rates_at(event.time), x);
+      frames_.push_back(
+          {static_cast<int>(directions_.parameters.size()) + motion.direction, motion.speed});
+      carry(frames_.back(), mid, rates_before_moving(event, motion, run_), 1.0);
+      if (motion.cycle) move_mark(frames_.back(), mid);
+    }
   }
 
   void use(double time) {
-    while (phase_ + 1 < phases_.size() && phases_[phase_ + 1].start <= time) ++phase_;
+    while (phase_ + 1 < run_.phases.size() && run_.phases[phase_ + 1].start <= time) ++phase_;
   }
 
   /// A jump before it happens.
@@ -104,15 +95,16 @@ class TangentFollower {
       if (jump.kind == Jump::Kind::add) s += by_value;
       if (jump.kind == Jump::Kind::set) s = by_value;
       if (jump.kind != Jump::Kind::move) continue;
-      const double fraction = jump.value * jump.share_at(*phases_[phase_].rates);
+      const double fraction = jump.value * jump.share_at(rates());
       const Lanes moved = fraction * s + by_value * before;
       s -= moved;
       s_[c * size_ + jump.to] += moved;
     }
   }
 
-  void interpolate(double theta) {
+  void interpolate(double theta, std::span<const double> x) {
     tangent_.interpolate(theta, at_);
+    for (const Frame& frame : frames_) add(frame, flow(x, rates()), -1.0, at_);
     append(at_, out_.states);
   }
   void output() { append(s_, out_.states); }
@@ -120,19 +112,72 @@ class TangentFollower {
   void finish() { append(s_, out_.last_state); }
 
  private:
+  const Rates& rates() const { return run_.phases[phase_].rates; }
+
+  /// A column that moves along with the event that began the segment.
+  struct Frame {
+    int column;
+    double speed;
+  };
+
+  std::span<const double> flow(std::span<const double> x, const Rates& with) {
+    flow_.resize(size_);
+    run_.system->rhs<double>(with, x, flow_);
+    return flow_;
+  }
+  /// to += sign·speed·values in the column of a frame.
+  void add(const Frame& frame, std::span<const double> values, double sign,
+           std::vector<Lanes>& to) const {
+    const int first = (frame.column / lane_count) * size_, lane = frame.column % lane_count;
+    for (int n = 0; n < size_; ++n)
+      to[first + n].set(lane, to[first + n][lane] + sign * frame.speed * values[n]);
+  }
+  /// S += ± f(x) τ' and ∫S += ± x τ'.
+  void carry(const Frame& frame, std::span<const double> x, const Rates& with, double sign) {
+    add(frame, flow(x, with), sign, s_);
+    add(frame, x, sign, integral_);
+  }
+
+  /// The mark of a cycle that begins has been written for a time that stays.
+  void move_mark(const Frame& frame, std::span<const double> x) {
+    const std::size_t columns = directions_.count();
+    double* const row = out_.integrals.data() + out_.integrals.size() - size_ * columns;
+    for (int n = 0; n < size_; ++n) row[n * columns + frame.column] += frame.speed * x[n];
+  }
+
   /// Derivative of the value of a jump: by the doses it is made of, and by the parameters of a
   /// share.
   Lanes value_tangent(const Jump& jump, int chunk) const {
     Lanes out{};
-    const int parameters = static_cast<int>(directions_.parameters.size());
-    for (const auto& [dose, part] : jump.parts)
-      for (std::size_t d = 0; d < directions_.doses.size(); ++d)
-        if (const int column = parameters + static_cast<int>(d);
-            directions_.doses[d] == dose && column / lane_count == chunk)
-          out.set(column % lane_count,
-                  out[column % lane_count] + part * jump.share_at(*phases_[phase_].rates));
-    if (jump.share >= 0) out += jump.value * phases_[phase_].chunks[chunk].slots[jump.share];
+    const double share = jump.share_at(rates());
+    for (std::size_t d = 0; d < directions_.doses.size(); ++d)
+      if (const std::size_t column = directions_.parameters.size() + d;
+          static_cast<int>(column / lane_count) == chunk)
+        out.set(static_cast<int>(column % lane_count),
+                share * by_doses(jump, directions_.doses[d], speed_of(column)));
+    if (jump.share >= 0) out += jump.value * out_.phases[phase_][chunk].slots[jump.share];
     return out;
+  }
+
+  /// Of the value of a jump where it happens: what runs from a bag is amount / duration, and falls
+  /// with the time since its start.
+  double by_doses(const Jump& jump, const DoseDirection& direction, double speed) const {
+    const bool runs = jump.kind == Jump::Kind::set;
+    double out = runs ? -jump.value * jump.decay * speed : 0.0;
+    for (const auto& [dose, part] : jump.parts)
+      for (const DoseChange& change : direction) {
+        if (change.dose != dose) continue;
+        const GivenDose& given = run_.schedule.given[dose];
+        out += part * (jump.labeled ? change.labeled_amount / given.labeled_amount
+                                    : change.amount / given.amount);
+        if (runs) out += part * (jump.decay * change.start - change.duration / given.duration);
+      }
+    return out;
+  }
+  double speed_of(std::size_t column) const {
+    for (const Frame& frame : frames_)
+      if (frame.column == static_cast<int>(column)) return frame.speed;
+    return 0.0;
   }
 
   /// Columns without padding, states first.
@@ -144,57 +189,56 @@ class TangentFollower {
   }
 
   const Trajectory& run_;
-  const std::vector<PhaseTangents>& phases_;
   const Directions& directions_;
+  std::vector<std::vector<Motion>> motions_;
   Sensitivities& out_;
   int size_, chunks_;
   RosenbrockTangent<Tableau> tangent_;
   std::vector<Lanes> s_, integral_, at_;
+  std::vector<double> flow_;
+  std::vector<Frame> frames_;
   std::size_t phase_ = 0;
 };
 
 template <const auto& Tableau>
 void run_along(Trajectory& run, const SimulationOptions& options, const Directions& directions,
                Sensitivities& out) {
-  std::vector<int> columns = directions.parameters;
-  columns.resize(directions.count(), -1);
-  std::vector<PhaseTangents> phases = tangents_of(run, columns);
-  Runner<Tableau, TangentFollower<Tableau>> runner(
-      run, options, TangentFollower<Tableau>(run, phases, directions, out));
+  out.phases = phase_tangents(run, directions);
+  Runner<Tableau, TangentFollower<Tableau>> runner(run, options,
+                                                   TangentFollower<Tableau>(run, directions, out));
   runner.run();
   runner.follower().finish();
-  out.rates = std::move(phases.back().chunks);
-}
-
-/// A parameter the schedule was computed from would move its jumps, which are taken as given.
-void refuse_schedule_parameters(const System& system, const Directions& directions) {
-  const Network& network = system.network();
-  std::vector<Tape::Slot> of_schedule = network.decay_constants;
-  for (const auto& [name, slot] : network.slots)
-    if (name.ends_with(".molar_mass")) of_schedule.push_back(slot);
-  for (const NetworkVoiding& v : network.voiding) {
-    of_schedule.push_back(v.first);
-    of_schedule.push_back(v.interval);
-  }
-  Problems problems;
-  for (const Tape::Slot slot : of_schedule)
-    for (const Tape::Slot on : network.tape.dependencies(slot))
-      for (const int p : directions.parameters)
-        if (network.tape.input_of(on) == p)
-          problems.add(
-              {.what = text("no derivative with respect to ", quote(network.parameters[p].name)),
-               .where = network.parameters[p].where,
-               .hint = "times or amounts of the schedule depend on it"});
-  problems.throw_if_any();
 }
 
 }  // namespace
+
+std::vector<std::vector<RateTangents>> phase_tangents(const Trajectory& run,
+                                                      const Directions& directions) {
+  std::vector<int> columns = directions.parameters;
+  columns.resize(directions.count(), -1);
+  std::vector<std::vector<RateTangents>> out;
+  for (const RatePhase& phase : run.phases) {
+    out.push_back(rate_tangents(*run.system, phase.values, columns));
+    for (std::size_t c = 0; c < out.back().size(); ++c) {
+      Lanes factor{};
+      for (std::size_t l = 0; l < lane_count; ++l)
+        if (const std::size_t p = c * lane_count + l; p < columns.size() && columns[p] >= 0)
+          factor.set(static_cast<int>(l), phase.factors[columns[p]]);
+      RateTangents& chunk = out.back()[c];
+      for (auto& t : chunk.linear) t.value *= factor;
+      for (auto& t : chunk.product) t.value *= factor;
+      for (auto* values : {&chunk.modulated, &chunk.effects, &chunk.weights, &chunk.slots})
+        scale(*values, factor);
+    }
+  }
+  return out;
+}
 
 std::pair<Trajectory, Sensitivities> simulate_with_sensitivities(
     std::shared_ptr<const System> system, const std::vector<RatePhase>& phases,
     const Directions& directions, const Schedule& schedule, const std::vector<double>& times,
     double end, const SimulationOptions& options) {
-  refuse_schedule_parameters(*system, directions);
+  check_directions(directions, *system, schedule, phases);
   std::pair<Trajectory, Sensitivities> out{
       prepared(std::move(system), phases, schedule, times, end, options), {}};
   auto& [run, sensitivities] = out;

@@ -5,32 +5,32 @@
 #include <vector>
 
 #include "lutetia/linalg/lanes.hpp"
+#include "lutetia/simulate/directions.hpp"
 #include "lutetia/simulate/simulate.hpp"
 #include "lutetia/system/tangent.hpp"
 
 namespace lutetia {
 
-/// What a run is differentiated by.
-struct Directions {
-  std::vector<int> parameters;  ///< positions in System::parameter_values()
-  std::vector<int> doses;       ///< positions in Schedule::given: amount and label scale together
-
-  int count() const { return static_cast<int>(parameters.size() + doses.size()); }
-};
-
-/// ∂x/∂p of a trajectory for each direction p; a dose by its relative size (1 = as given).
+/// ∂x/∂p of a trajectory at fixed times, for each direction p: parameters first, then doses.
 struct Sensitivities {
   int directions = 0;
-  std::vector<double> states;       ///< shape (times, states, directions) [nmol per unit of p]
-  std::vector<double> integrals;    ///< shape (marks, states, directions) [nmol·h per unit of p]
-  std::vector<double> last_state;   ///< shape (states, directions)
-  std::vector<RateTangents> rates;  ///< of the last phase, by chunks of parameters
+  std::vector<double> states;      ///< shape (times, states, directions) [nmol per unit of p]
+  std::vector<double> integrals;   ///< shape (marks, states, directions) [nmol·h per unit of p]
+  std::vector<double> last_state;  ///< shape (states, directions)
+  std::vector<std::vector<RateTangents>> phases;  ///< as phase_tangents()
 };
 
+/// Derivatives of the rates of every phase by the parameters as given, before the factors of the
+/// phase, shape (phases, chunks of lane_count directions); directions of doses move no rate.
+std::vector<std::vector<RateTangents>> phase_tangents(const Trajectory& run,
+                                                      const Directions& directions);
+
 /// Run and differentiate along. The steps are those of simulate(): the derivative is that of the
-/// numbers it returns, at the steps it takes.
-/// @throws ModelError for a parameter the schedule itself depends on (decay constants, molar
-/// masses), which has no derivative here
+/// numbers it returns, at the steps it takes. Where an event moves, the derivative jumps as that of
+/// the exact solution does (motion.hpp), and steps between events keep their size. Output times and
+/// the end of the run stay; marks at the starts of cycles move with them. An output exactly at an
+/// event that moves has the derivative of its side.
+/// @throws ModelError, std::invalid_argument as check_directions()
 std::pair<Trajectory, Sensitivities> simulate_with_sensitivities(
     std::shared_ptr<const System> system, const std::vector<RatePhase>& phases,
     const Directions& directions, const Schedule& schedule, const std::vector<double>& times,

@@ -55,7 +55,9 @@ void check_substances(const Regimen& regimen, const std::vector<Ligand>& ligands
 
 Regimen with_amino_acids(const Library& library, Regimen regimen, Problems& problems) {
   std::vector<Administration> more;
+  int number = 0;
   for (Administration& a : regimen.administrations) {
+    a.number = ++number;
     if (!a.amino_acids) continue;
     AminoAcids mix;
     if (!a.amino_acids->mix.empty())
@@ -142,16 +144,16 @@ void check_run(const Model& model, const Patient& patient, const Regimen& regime
     }
     Schedule schedule = expand(regimen, system, rates);
     const double end = default_end(system, rates, schedule);
-    (void)rate_phases(patient.cycle_effects, regimen.windows, system,
-                      system.parameter_values(), end, schedule);
+    (void)rate_phases(patient.cycle_effects, regimen.windows, system, system.parameter_values(),
+                      end, schedule);
     if (problems.empty()) add_voids(schedule, system, rates, end);
   } catch (const ModelError& error) {
     for (const Problem& p : error.problems()) add(p);
   }
 }
 
-Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen,
-               const Substances& substances, const RunRequest& request) {
+PreparedRun prepare_run(const Model& model, const Patient& patient, const Regimen& regimen,
+                        const Substances& substances, const RunRequest& request) {
   auto system = std::make_shared<const System>(
       compile(model, patient, substances.ligands, substances.nuclides, substances.structure));
   const Rates rates = system->rates();
@@ -163,23 +165,35 @@ Trajectory run(const Model& model, const Patient& patient, const Regimen& regime
   const std::vector<double> times =
       request.times ? *request.times : default_times(schedule, end, request.times_per_cycle);
   add_voids(schedule, *system, rates, end);
-  const auto phases = rate_phases(patient.cycle_effects, regimen.windows, *system,
-                                  system->parameter_values(), end, schedule);
-  return simulate(system, phases, schedule, times, end, request.options);
+  auto phases = rate_phases(patient.cycle_effects, regimen.windows, *system,
+                            system->parameter_values(), end, schedule);
+  return {std::move(system), std::move(phases), std::move(schedule), times, end};
+}
+
+Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen,
+               const Substances& substances, const RunRequest& request) {
+  const PreparedRun r = prepare_run(model, patient, regimen, substances, request);
+  return simulate(r.system, r.phases, r.schedule, r.times, r.end, request.options);
+}
+
+DoseData dose_data(const Library& library, const std::vector<TimeIntegratedActivity>& tia,
+                   const Substances& substances, DoseConvention convention) {
+  DoseData out;
+  for (const TimeIntegratedActivity& t : tia) {
+    const auto found = std::find_if(substances.nuclides.begin(), substances.nuclides.end(),
+                                    [&](const Nuclide& n) { return n.name == t.nuclide; });
+    out.nuclides.push_back(*found);
+    if (convention == DoseConvention::s_values)
+      out.s_values.push_back(read_s_values(library, t.nuclide));
+  }
+  return out;
 }
 
 DoseTable dose_of(const Library& library, const Trajectory& run, const Substances& substances,
                   const std::string& sex, DoseConvention convention, Tail tail) {
   const auto tia = time_integrated_activity(run, tail);
-  std::vector<Nuclide> nuclides;
-  std::vector<SValues> tables;
-  for (const TimeIntegratedActivity& t : tia) {
-    const auto found = std::find_if(substances.nuclides.begin(), substances.nuclides.end(),
-                                    [&](const Nuclide& n) { return n.name == t.nuclide; });
-    nuclides.push_back(*found);
-    if (convention == DoseConvention::s_values) tables.push_back(read_s_values(library, t.nuclide));
-  }
-  return absorbed_dose(target_regions(run), tia, nuclides, tables, sex, convention);
+  const DoseData data = dose_data(library, tia, substances, convention);
+  return absorbed_dose(target_regions(run), tia, data.nuclides, data.s_values, sex, convention);
 }
 
 }  // namespace lutetia

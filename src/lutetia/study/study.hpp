@@ -47,9 +47,30 @@ struct RunRequest {
   SimulationOptions options;
 };
 
+/// Everything an integration needs.
+struct PreparedRun {
+  std::shared_ptr<const System> system;
+  std::vector<RatePhase> phases;
+  Schedule schedule;
+  std::vector<double> times;
+  double end;
+};
+
+/// Compile, expand and choose what a request leaves open.
+PreparedRun prepare_run(const Model& model, const Patient& patient, const Regimen& regimen,
+                        const Substances& substances, const RunRequest& request = {});
+
 /// Compile, expand and integrate.
 Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen,
                const Substances& substances, const RunRequest& request = {});
+
+/// Nuclides and their S values, in the order of time-integrated activities.
+struct DoseData {
+  std::vector<Nuclide> nuclides;
+  std::vector<SValues> s_values;  ///< empty for local_electrons
+};
+DoseData dose_data(const Library& library, const std::vector<TimeIntegratedActivity>& tia,
+                   const Substances& substances, DoseConvention convention);
 
 /// Absorbed dose of a run with the tables of its nuclides.
 DoseTable dose_of(const Library& library, const Trajectory& run, const Substances& substances,

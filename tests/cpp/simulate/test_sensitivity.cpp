@@ -1,35 +1,12 @@
-// Derivatives of a run with respect to parameters and doses against central differences.
+// Derivatives of a run with respect to parameters against central differences.
 #include "lutetia/simulate/sensitivity.hpp"
 
-#include "support/doses.hpp"
+#include "support/repeatable.hpp"
 
 namespace lutetia {
 namespace {
 
 using namespace testing;
-
-/// A run that can be repeated with other values.
-struct Repeatable {
-  Setup setup;
-  std::shared_ptr<const System> system;
-  std::vector<double> times;
-  double end;
-
-  Schedule schedule(const std::vector<double>& values, std::vector<RatePhase>& phases) const {
-    Schedule out = expand(setup.regimen, *system, system->rates<double>(values));
-    add_voids(out, *system, system->rates<double>(values), end);
-    phases =
-        rate_phases(setup.patient.cycle_effects, setup.regimen.windows, *system, values, end, out);
-    return out;
-  }
-  Trajectory run(const std::vector<double>& values, double rtol) const {
-    std::vector<RatePhase> phases;
-    const Schedule s = schedule(values, phases);
-    SimulationOptions options;
-    options.rtol = rtol;
-    return simulate(system, phases, s, times, end, options);
-  }
-};
 
 /// Compares ∂x/∂p with central differences in every state, relative to the peak of each derivative.
 /// Where a derivative is less than a hundredth of x/p the error of the differences shows: relative
@@ -41,13 +18,8 @@ void check_against_differences(const Repeatable& of, const std::vector<std::stri
   Directions directions;
   for (const std::string& name : parameters)
     directions.parameters.push_back(of.system->parameter_index(name));
-  std::vector<RatePhase> phases;
-  const Schedule schedule = of.schedule(values, phases);
-  SimulationOptions options;
-  options.rtol = rtol;
-  const auto [run, s] = simulate_with_sensitivities(of.system, phases, directions, schedule,
-                                                    of.times, of.end, options);
-  const Trajectory plain = of.run(values, rtol);
+  const auto [run, s] = of.differentiated(directions, rtol);
+  const Trajectory plain = of.run(of.course(), rtol);
   CHECK(run.states == plain.states);  // going along changes nothing
   const int n = of.system->size(), columns = s.directions;
   for (int p = 0; p < columns; ++p) {
@@ -55,7 +27,7 @@ void check_against_differences(const Repeatable& of, const std::vector<std::stri
     std::vector<double> up = values, down = values;
     up[directions.parameters[p]] *= 1.0 + step;
     down[directions.parameters[p]] *= 1.0 - step;
-    const Trajectory high = of.run(up, rtol), low = of.run(down, rtol);
+    const Trajectory high = of.run(of.course(up), rtol), low = of.run(of.course(down), rtol);
     const double by = 2.0 * step * values[directions.parameters[p]];
     WorstError states, integrals;
     for (int i = 0; i < n; ++i) {
@@ -84,14 +56,12 @@ void check_against_differences(const Repeatable& of, const std::vector<std::stri
 }
 
 const std::vector<double> hours{0.2, 0.5, 1.0, 4.0, 24.0, 96.0};
-const std::string protected_therapy =
-    one_therapy.substr(0, one_therapy.size() - 1) + ", amino_acids: lysine_arginine}";
 
 }  // namespace
 
 TEST_CASE("derivatives by receptors, rates, filtration and amino acids") {
   const Setup setup = regression_setup(protected_therapy);
-  const Repeatable run{setup, std::make_shared<const System>(setup.compiled()), hours, 200.0};
+  const Repeatable run(setup, hours, 200.0);
   check_against_differences(
       run,
       {"kidney.receptor_density", "tumor.receptor_density", "k_protein_binding",
@@ -114,58 +84,18 @@ TEST_CASE("derivatives hold across cycles, cycle effects, windows, voids and spl
       "tumor.volume, term: free_per_cycle, factors: [1, 0.7]}]",
       [](const Node& node, Problems& problems) { return read_cycle_effects(&node, problems); });
   setup.regimen.windows = {{"drug", "liver.receptor_density", 1.4, 10.0, 60.0, {}}};
-  const Repeatable run{setup,
-                       std::make_shared<const System>(setup.compiled()),
-                       {1.0, 20.5, 50.0, 101.0, 190.0},
-                       200.0};
+  const Repeatable run(setup, {1.0, 20.5, 50.0, 101.0, 190.0}, 200.0);
   check_against_differences(run,
                             {"tumor.receptor_density", "tumor.volume", "liver.receptor_density",
                              "k_receptor_recycling", "voided_fraction", "tumor.perfusion"},
                             1e-5);  // a power of the voided fraction: the differences err more
 }
 
-TEST_CASE("a dose scales its label and its peptide together") {
-  const Setup setup = regression_setup(protected_therapy);
-  const Repeatable run{setup, std::make_shared<const System>(setup.compiled()), hours, 200.0};
-  std::vector<RatePhase> phases;
-  const std::vector<double> values = run.system->parameter_values();
-  Schedule schedule = run.schedule(values, phases);
-  const auto therapy = std::find_if(schedule.given.begin(), schedule.given.end(),
-                                    [](const GivenDose& d) { return d.block >= 0; });
-  const int dose = static_cast<int>(therapy - schedule.given.begin());
-  SimulationOptions options;
-  options.rtol = 1e-10;
-  const auto [base, s] = simulate_with_sensitivities(run.system, phases, {{}, {dose}}, schedule,
-                                                     run.times, run.end, options);
-  auto with = [&](double factor) {
-    Schedule scaled = schedule;
-    for (Event& event : scaled.events)
-      for (Jump& jump : event.jumps)
-        for (const auto& [of, part] : jump.parts)
-          if (of == dose) jump.value += (factor - 1.0) * part;
-    return simulate(run.system, phases, scaled, run.times, run.end, options);
-  };
-  const double step = 3e-4;
-  const Trajectory high = with(1.0 + step), low = with(1.0 - step);
-  WorstError error;
-  const std::size_t n = run.system->size();
-  for (std::size_t i = 0; i < n; ++i) {
-    double peak = 1e-3;
-    for (std::size_t t = 0; t < hours.size(); ++t)
-      peak = std::max(peak, std::abs(base.states[t * n + i]));
-    for (std::size_t at = i; at < base.states.size(); at += n)
-      error.add(s.states[at], (high.states[at] - low.states[at]) / (2.0 * step), peak,
-                run.system->state_names()[i]);
-  }
-  CHECK_WORST(error, 2e-6);
-}
-
 TEST_CASE("what the schedule depends on has no derivative here") {
-  const Setup setup = regression_setup(one_therapy);
-  const auto system = std::make_shared<const System>(setup.compiled());
+  const Repeatable run(regression_setup(one_therapy), {}, 1.0);
   CHECK_CONTAINS(message_of<ModelError>([&] {
-                   Directions directions{{system->parameter_index("Lu-177.decay_constant")}, {}};
-                   (void)simulate_with_sensitivities(system, {}, directions, {}, {}, 1.0);
+                   (void)run.differentiated(
+                       {{run.system->parameter_index("Lu-177.decay_constant")}, {}}, 1e-6);
                  }),
                  "no derivative with respect to 'Lu-177.decay_constant'");
 }

@@ -1,0 +1,82 @@
+// The derivative of the steps against dual numbers through the whole integrator.
+#include "lutetia/simulate/jet_replay.hpp"
+
+#include "support/repeatable.hpp"
+
+namespace lutetia {
+namespace {
+
+using namespace testing;
+
+/// Amounts and integrals of every block and region, relative to the peak of each derivative.
+void check_against_jets(const Repeatable& of, const Directions& directions) {
+  const auto [run, exact] = of.differentiated(directions, 1e-6);
+  const Course course = of.course();
+  const auto [replayed, jets] =
+      simulate_with_jets(of.system, course.phases, directions, course.schedule, of.times, of.end);
+  CHECK(run.states == replayed.states);  // the same run
+  REQUIRE(exact.states.size() == jets.states.size());
+  REQUIRE(exact.integrals.size() == jets.integrals.size());
+  const System& system = *of.system;
+  WorstError amounts, integrals;
+  for (int d = 0; d < directions.count(); ++d)
+    for (std::size_t b = 0; b < system.blocks().size(); ++b)
+      for (std::size_t r = 0; r < system.network().regions.size(); ++r)
+        for (const auto& [values, oracle, error] :
+             {std::tuple(&exact.states, &jets.states, &amounts),
+              std::tuple(&exact.integrals, &jets.integrals, &integrals)}) {
+          const int block = static_cast<int>(b), region = static_cast<int>(r);
+          const int columns = directions.count();
+          const auto found = region_sums(system, *values, block, region, columns, d);
+          const auto expected = region_sums(system, *oracle, block, region, columns, d);
+          const double peak = peak_of(expected);
+          for (std::size_t t = 0; t < found.size() && peak > 0.0; ++t)
+            error->add(found[t], expected[t], peak,
+                       text("direction ", d, ", ", system.blocks()[b].name, " in ",
+                            system.network().regions[r].name, ", row ", t));
+        }
+  CHECK_WORST(amounts, 1e-10);
+  CHECK_WORST(integrals, 1e-10);
+}
+
+std::vector<int> positions(const System& system, const std::vector<std::string>& names) {
+  std::vector<int> out;
+  for (const std::string& name : names) out.push_back(system.parameter_index(name));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the derivative of the golden case is that of its steps in dual numbers") {
+  const Repeatable run(regression_setup(one_therapy), {0.2, 0.5, 1.0, 4.0, 24.0, 96.0, 400.0},
+                       1000.0);
+  const Schedule schedule = run.course().schedule;
+  check_against_jets(run, {positions(*run.system, {"kidney.receptor_density", "gfr", "weight"}),
+                           {relative_size(schedule, 0),
+                            {{.dose = 0, .labeled_amount = 1.0}},
+                            {{.dose = 0, .amount = 1.0}},
+                            {{.dose = 0, .start = 1.0}},
+                            {{.dose = 0, .duration = 1.0}}}});
+}
+
+TEST_CASE("the same across cycles, effects of amino acids, windows and voids") {
+  Setup setup = regression_setup(protected_therapy.substr(0, protected_therapy.size() - 1) +
+                                     ", repeat: {every: 97 h, count: 2}}",
+                                 {"bladder"});
+  setup.patient.cycle_effects = parsed(
+      "[{parameter: tumor.receptor_density, term: per_cycle_factor, factor: 0.8}]",
+      [](const Node& node, Problems& problems) { return read_cycle_effects(&node, problems); });
+  setup.regimen.windows = {{"drug", "liver.receptor_density", 1.4, 10.0, 60.0, {}}};
+  const Repeatable run(setup, {0.3, 1.2, 5.0, 30.0, 97.3, 120.0, 190.0}, 200.0);
+  const Schedule schedule = run.course().schedule;
+  DoseDirection second;
+  for (std::size_t g = 0; g < schedule.given.size(); ++g)
+    if (schedule.given[g].administration == 2)
+      second.push_back({.dose = static_cast<int>(g), .start = 1.0});
+  REQUIRE(second.size() == 3);
+  check_against_jets(run, {positions(*run.system, {"kidney.inhibition_hill",
+                                                   "tumor.receptor_density", "voided_fraction"}),
+                           {second}});
+}
+
+}  // namespace lutetia
