@@ -42,10 +42,11 @@ struct WideDual {
   friend bool operator>(const WideDual& a, const WideDual& b) { return a.value > b.value; }
   friend bool operator==(const WideDual& a, const WideDual& b) { return a.value == b.value; }
 
-  /// Of a positive base.
+  /// Of a positive base; one whose inverse overflows when it is squared is as good as zero.
   friend WideDual pow(const WideDual& a, const WideDual& b) {
     using std::log;
     using std::pow;
+    if (a.value < Scalar(1e-100)) return b.value == Scalar(1.0) ? a : WideDual(0.0);
     WideDual out(pow(a.value, b.value));
     for (int l = 0; l < Count; ++l)
       out.d[l] = out.value * (b.value / a.value * a.d[l] + log(a.value) * b.d[l]);

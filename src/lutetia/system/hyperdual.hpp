@@ -60,7 +60,12 @@ struct HyperDual {
     const double r = 1.0 / x.value;
     return chain(x, std::log(x.value), r, -r * r);
   }
-  friend HyperDual pow(const HyperDual& x, const HyperDual& y) { return exp(y * log(x)); }
+  /// Of a positive base. One so small that the square of its inverse overflows is as good as zero:
+  /// amino acids two months after they were given.
+  friend HyperDual pow(const HyperDual& x, const HyperDual& y) {
+    if (x.value < 1e-100) return y.value == 1.0 ? x : HyperDual(0.0);
+    return exp(y * log(x));
+  }
 };
 
 }  // namespace lutetia

@@ -91,6 +91,16 @@ TEST_CASE("derivatives hold across cycles, cycle effects, windows, voids and spl
                             1e-5);  // a power of the voided fraction: the differences err more
 }
 
+TEST_CASE("derivatives stay finite when amino acids are long gone") {
+  const Repeatable run(regression_setup(protected_therapy.substr(0, protected_therapy.size() - 1) +
+                                        ", repeat: {every: 8 week, count: 2}}"),
+                       {}, 1400.0);
+  const Directions directions{{run.system->parameter_index("gfr")}, {}};
+  const auto [base, s] = run.differentiated(directions, 1e-10);
+  CHECK(std::all_of(s.last_state.begin(), s.last_state.end(),
+                    [](double value) { return std::isfinite(value); }));
+}
+
 TEST_CASE("what the schedule depends on has no derivative here") {
   const Repeatable run(regression_setup(one_therapy), {}, 1.0);
   CHECK_CONTAINS(message_of<ModelError>([&] {
