@@ -62,5 +62,6 @@ PYBIND11_MODULE(_core, m) {
   lutetia::python::register_model(m);
   lutetia::python::register_structure(m);
   lutetia::python::register_simulate(m);
+  lutetia::python::register_reactions(m);
   lutetia::python::register_dosimetry(m);
 }

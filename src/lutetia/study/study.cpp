@@ -142,16 +142,16 @@ void check_run(const Model& model, const Patient& patient, const Regimen& regime
     }
     Schedule schedule = expand(regimen, system, rates);
     const double end = default_end(system, rates, schedule);
-    (void)rate_phases(patient.cycle_effects, regimen.windows, system,
-                      system.parameter_values(), end, schedule);
+    (void)rate_phases(patient.cycle_effects, regimen.windows, system, system.parameter_values(),
+                      end, schedule);
     if (problems.empty()) add_voids(schedule, system, rates, end);
   } catch (const ModelError& error) {
     for (const Problem& p : error.problems()) add(p);
   }
 }
 
-Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen,
-               const Substances& substances, const RunRequest& request) {
+PlannedRun plan_run(const Model& model, const Patient& patient, const Regimen& regimen,
+                    const Substances& substances, const RunRequest& request) {
   auto system = std::make_shared<const System>(
       compile(model, patient, substances.ligands, substances.nuclides, substances.structure));
   const Rates rates = system->rates();
@@ -160,12 +160,18 @@ Trajectory run(const Model& model, const Patient& patient, const Regimen& regime
   double end = request.end.value_or(default_end(*system, rates, schedule));
   if (!request.end && request.times && !request.times->empty())
     end = std::max(end, request.times->back());
-  const std::vector<double> times =
+  std::vector<double> times =
       request.times ? *request.times : default_times(schedule, end, request.times_per_cycle);
   add_voids(schedule, *system, rates, end);
-  const auto phases = rate_phases(patient.cycle_effects, regimen.windows, *system,
-                                  system->parameter_values(), end, schedule);
-  return simulate(system, phases, schedule, times, end, request.options);
+  auto phases = rate_phases(patient.cycle_effects, regimen.windows, *system,
+                            system->parameter_values(), end, schedule);
+  return {std::move(system), std::move(phases), std::move(schedule), std::move(times), end};
+}
+
+Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen,
+               const Substances& substances, const RunRequest& request) {
+  const PlannedRun plan = plan_run(model, patient, regimen, substances, request);
+  return simulate(plan.system, plan.phases, plan.schedule, plan.times, plan.end, request.options);
 }
 
 DoseTable dose_of(const Library& library, const Trajectory& run, const Substances& substances,

@@ -47,6 +47,19 @@ struct RunRequest {
   SimulationOptions options;
 };
 
+/// Everything a run needs before it is integrated.
+struct PlannedRun {
+  std::shared_ptr<const System> system;
+  std::vector<RatePhase> phases;
+  Schedule schedule;          ///< with voids and the stops of every phase
+  std::vector<double> times;  ///< [h]
+  double end;                 ///< [h]
+};
+
+/// Compile and expand.
+PlannedRun plan_run(const Model& model, const Patient& patient, const Regimen& regimen,
+                    const Substances& substances, const RunRequest& request = {});
+
 /// Compile, expand and integrate.
 Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen,
                const Substances& substances, const RunRequest& request = {});
