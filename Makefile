@@ -8,6 +8,8 @@ SHELL := /bin/bash
 VENV    := .venv
 PYTHON  := $(VENV)/bin/python
 JOBS    ?= 2
+# Other simulators to compare with; bench,bench-more adds AMICI (compiles for minutes) and diffrax (a gigabyte).
+PEERS   ?= bench
 SYSTEM  := g++ make libboost-dev libeigen3-dev libceres-dev libyaml-cpp-dev doctest-dev python3-dev python3-venv
 BENCH   := libsundials-dev libsuitesparse-dev
 SOURCES := CMakeLists.txt pyproject.toml $(shell find src python models -type f -not -name '*.pyc' 2>/dev/null)
@@ -65,12 +67,17 @@ test-sanitize: $(VENV)/.tools
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake --build build/sanitize -j $(JOBS)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ctest --test-dir build/sanitize --output-on-failure
 
-bench: $(VENV)/.tools
+$(VENV)/.peers-$(PEERS): $(VENV)/.package
+	$(PYTHON) -m pip install -q --disable-pip-version-check --no-build-isolation -C build-dir=build/python ".[$(PEERS)]"
+	@touch $@
+
+bench: $(VENV)/.peers-$(PEERS)
 	$(call need,$(BENCH))
 	@mkdir -p out
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake -S . -B build/bench -G Ninja -DLUTETIA_BENCH=ON -DCMAKE_BUILD_TYPE=Release > /dev/null
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake --build build/bench -j $(JOBS)
 	build/bench/tests/bench/bench_reference out/bench.json
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 XLA_FLAGS=--xla_cpu_multi_thread_eigen=false PYTHONPATH=tests $(PYTHON) -m bench.peers --kernel out/bench.json --out out 2> out/peers.log
 
 validation: $(VENV)/.dev
 	PYTHONPATH=tests $(PYTHON) -m validation --out out/validation

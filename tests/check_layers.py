@@ -14,6 +14,7 @@ BELOW["nuclide"] = {"core", "units", "document"}
 BELOW["model"] = {"core", "units", "document", "expression"}
 BELOW["system"] = BELOW["model"] | {"model", "nuclide", "linalg"}
 BELOW["dosing"] = BELOW["system"] | {"system"}
+BELOW["reactions"] = BELOW["dosing"] | {"dosing"}
 BELOW["simulate"] = BELOW["dosing"] | {"dosing", "solver"}
 BELOW["dosimetry"] = BELOW["simulate"] | {"simulate"}
 BELOW["study"] = BELOW["dosimetry"] | {"dosimetry"}

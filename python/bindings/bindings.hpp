@@ -18,6 +18,7 @@ void register_model(py::module_& m);
 void register_structure(py::module_& m);
 void register_simulate(py::module_& m);
 void register_sensitivity(py::module_& m);
+void register_reactions(py::module_& m);
 void register_dosimetry(py::module_& m);
 
 /// A Python dict, list or scalar as the tree the readers understand.

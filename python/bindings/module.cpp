@@ -62,6 +62,7 @@ PYBIND11_MODULE(_core, m) {
   lutetia::python::register_model(m);
   lutetia::python::register_structure(m);
   lutetia::python::register_simulate(m);
+  lutetia::python::register_reactions(m);
   lutetia::python::register_dosimetry(m);
   lutetia::python::register_sensitivity(m);
 }

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from lutetia.result import Run, load_run
     from lutetia.retention import urine_fraction, whole_body_retention
     from lutetia.run import simulate
+    from lutetia.sbml import export_sbml
     from lutetia.sensitivity import elasticity
     from lutetia.sweeping import sweep
 
@@ -60,6 +61,7 @@ _HOMES = {
     "check_derivatives": "derivatives",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
+    "export_sbml": "sbml",
     "frame_times": "frames",
     "image": "imaging",
     "krenning_score": "imaging",
@@ -109,6 +111,7 @@ __all__ = [
     "describe",
     "effective_half_lives",
     "elasticity",
+    "export_sbml",
     "frame_times",
     "image",
     "krenning_score",

@@ -37,6 +37,7 @@ class _Group(click.Group):
         except (
             ValueError,
             OSError,
+            ImportError,  # of an optional package
         ) as error:  # ModelError, UnitError and DataError are ValueErrors
             click.echo(str(error), err=True)
             sys.exit(INPUT_IS_WRONG)
@@ -137,6 +138,26 @@ def validate(files: tuple[Path, ...]) -> None:
         click.echo(f"{count} problem{'s' if count > 1 else ''}", err=True)
         sys.exit(INPUT_IS_WRONG)
     click.echo(f"{len(files)} file{'s' if len(files) > 1 else ''} without problems")
+
+
+@main.command()
+@click.argument("case")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Output folder."
+)
+@click.option(
+    "--observables/--no-observables", default=True, help="Write the activity of every region."
+)
+def export(case: str, out: Path, observables: bool) -> None:
+    """Write CASE (a library name or a file) as SBML, a file for each patient."""
+    from lutetia.sbml import export_case
+
+    with _staged(out) as folder:
+        count = 0
+        for patient, text in export_case(case, observables=observables):
+            (folder / f"{patient}.xml").write_text(text, encoding="utf-8")
+            count += 1
+    click.echo(f"{count} document{'s' if count > 1 else ''} written to {out}/")
 
 
 def _published(results: list[CaseResult]) -> pd.DataFrame | None:

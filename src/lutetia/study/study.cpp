@@ -162,12 +162,12 @@ PreparedRun prepare_run(const Model& model, const Patient& patient, const Regime
   double end = request.end.value_or(default_end(*system, rates, schedule));
   if (!request.end && request.times && !request.times->empty())
     end = std::max(end, request.times->back());
-  const std::vector<double> times =
+  std::vector<double> times =
       request.times ? *request.times : default_times(schedule, end, request.times_per_cycle);
   add_voids(schedule, *system, rates, end);
   auto phases = rate_phases(patient.cycle_effects, regimen.windows, *system,
                             system->parameter_values(), end, schedule);
-  return {std::move(system), std::move(phases), std::move(schedule), times, end};
+  return {std::move(system), std::move(phases), std::move(schedule), std::move(times), end};
 }
 
 Trajectory run(const Model& model, const Patient& patient, const Regimen& regimen,

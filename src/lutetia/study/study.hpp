@@ -47,13 +47,13 @@ struct RunRequest {
   SimulationOptions options;
 };
 
-/// Everything an integration needs.
+/// Everything a run needs before it is integrated.
 struct PreparedRun {
   std::shared_ptr<const System> system;
   std::vector<RatePhase> phases;
-  Schedule schedule;
-  std::vector<double> times;
-  double end;
+  Schedule schedule;          ///< with voids and the stops of every phase
+  std::vector<double> times;  ///< [h]
+  double end;                 ///< [h]
 };
 
 /// Compile, expand and choose what a request leaves open.

@@ -55,6 +55,8 @@ struct FirstOrderProcess {
   std::vector<Tape::Slot> rate;  ///< per ligand [1/h]; −1 where the ligand cannot be
   Tape::Slot shared_rate = -1;   ///< [1/h] when the driver counts receptors
   Tape::Slot perfusion = -1;     ///< blood flow [L/h] when it must close
+  /// Like rate, [L/h], when the rate is a flow over the driver's volume; one entry of a shared one.
+  std::vector<Tape::Slot> flow = {};
   std::vector<int> effects = {};
 };
 
@@ -66,6 +68,7 @@ struct BindingProcess {
   std::vector<Tape::Slot> association;   ///< per ligand, k_on / volume(from) [1/(nmol·h)]
   std::vector<Tape::Slot> dissociation;  ///< per ligand [1/h]
   std::vector<int> unavailable = {};     ///< compartments of receptors that cannot bind
+  std::vector<Tape::Slot> k_on = {};     ///< per ligand [L/(nmol·h)]
 };
 
 /// One way from a route into a compartment, with its share of what is given.

@@ -1,5 +1,7 @@
 #include "lutetia/system/processes.hpp"
 
+#include <algorithm>
+
 #include "lutetia/core/text.hpp"
 
 namespace lutetia {
@@ -154,11 +156,13 @@ class Builder {
     if (!influence(process, named, organ, out)) return false;
     const Tape::Slot volume = volume_of(out.driver, "process", process.name, process.where);
     if (volume < 0) return false;
+    out.flow.assign(std::max<std::size_t>(network_.ligands.size(), 1), -1);
     set_rates(out, [&](int l) {
       const Tape::Slot flow =
           scope_.formula(formula, organ, l, dim::flow, "the flow of " + quote(process.name));
       if (flow < 0) return -1;
       if (perfusion) out.perfusion = flow;
+      out.flow[std::max(l, 0)] = flow;
       return network_.tape.divide(flow, volume);
     });
     network_.first_order.push_back(std::move(out));
@@ -212,11 +216,11 @@ class Builder {
     BindingProcess out{label(process, organ), from, to, -1, {}, {}};
     out.receptors = scope_.formula(p.receptors, organ, Scope::no_ligand, dim::amount,
                                    "receptors of " + quote(process.name));
-    out.association = per_ligand(from, [&](int l) {
-      const Tape::Slot k_on =
-          scope_.formula(p.k_on, organ, l, dim::association, "k_on of " + quote(process.name));
-      return k_on < 0 ? -1 : network_.tape.divide(k_on, volume);
+    out.k_on = per_ligand(from, [&](int l) {
+      return scope_.formula(p.k_on, organ, l, dim::association, "k_on of " + quote(process.name));
     });
+    for (const Tape::Slot k_on : out.k_on)
+      out.association.push_back(k_on < 0 ? -1 : network_.tape.divide(k_on, volume));
     out.dissociation = per_ligand(from, [&](int l) {
       return scope_.formula(p.k_off, organ, l, dim::rate, "k_off of " + quote(process.name));
     });
