@@ -17,6 +17,7 @@ BELOW["dosing"] = BELOW["system"] | {"system"}
 BELOW["simulate"] = BELOW["dosing"] | {"dosing", "solver"}
 BELOW["dosimetry"] = BELOW["simulate"] | {"simulate"}
 BELOW["study"] = BELOW["dosimetry"] | {"dosimetry"}
+BELOW["batch"] = BELOW["study"] | {"study"}
 
 
 def main(root: Path) -> int:
