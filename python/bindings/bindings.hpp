@@ -17,6 +17,7 @@ void register_model(py::module_& m);
 void register_structure(py::module_& m);
 void register_simulate(py::module_& m);
 void register_dosimetry(py::module_& m);
+void register_batch(py::module_& m);
 
 /// A Python dict, list or scalar as the tree the readers understand.
 /// @param path  how messages call it: "Patient", "Regimen"

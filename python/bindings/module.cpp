@@ -63,4 +63,5 @@ PYBIND11_MODULE(_core, m) {
   lutetia::python::register_structure(m);
   lutetia::python::register_simulate(m);
   lutetia::python::register_dosimetry(m);
+  lutetia::python::register_batch(m);
 }

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from lutetia.run import simulate
     from lutetia.sensitivity import elasticity
     from lutetia.sweeping import sweep
+    from lutetia.virtual import virtual_patient_blocks, virtual_patients
 
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
 _HOMES = {
@@ -77,6 +78,8 @@ _HOMES = {
     "sweep": "sweeping",
     "urine_fraction": "retention",
     "validate": "case",
+    "virtual_patient_blocks": "virtual",
+    "virtual_patients": "virtual",
     "whole_body_retention": "retention",
 }
 
@@ -122,6 +125,8 @@ __all__ = [
     "sweep",
     "urine_fraction",
     "validate",
+    "virtual_patient_blocks",
+    "virtual_patients",
     "whole_body_retention",
 ]
 
