@@ -26,11 +26,13 @@ from lutetia.errors import (
 
 if TYPE_CHECKING:
     from lutetia.case import Case, CaseResult, read_case, run_case, validate
+    from lutetia.cohort import Cohort
     from lutetia.data import library, read_model
     from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
+    from lutetia.many import simulate_many
     from lutetia.metrics import effective_half_lives, noncompartmental
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
@@ -47,6 +49,7 @@ _HOMES = {
     "Bolus": "prescription",
     "Case": "case",
     "CaseResult": "case",
+    "Cohort": "cohort",
     "DoseTable": "dose",
     "Frame": "frames",
     "Infusion": "prescription",
@@ -74,6 +77,7 @@ _HOMES = {
     "repeat": "prescription",
     "run_case": "case",
     "simulate": "run",
+    "simulate_many": "many",
     "sphere_recovery": "recovery",
     "sweep": "sweeping",
     "urine_fraction": "retention",
@@ -87,6 +91,7 @@ __all__ = [
     "Bolus",
     "Case",
     "CaseResult",
+    "Cohort",
     "DataError",
     "DoseTable",
     "Error",
@@ -121,6 +126,7 @@ __all__ = [
     "repeat",
     "run_case",
     "simulate",
+    "simulate_many",
     "sphere_recovery",
     "sweep",
     "urine_fraction",
