@@ -27,6 +27,8 @@ def test_examples_of_docstrings(name):
 def test_public_functions_have_examples_or_belong_to_a_class_that_has():
     for name in (
         "simulate",
+        "simulate_many",
+        "virtual_patients",
         "absorbed_dose",
         "read_patients",
         "repeat",
