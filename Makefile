@@ -3,7 +3,7 @@
 # make validation  published measurements against the model, report in out/validation
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help system demo test test-cpp test-python test-sanitize bench validation notebooks format lint clean
+.PHONY: help system demo test test-cpp test-python test-sanitize bench validation studies notebooks format lint clean
 
 VENV    := .venv
 PYTHON  := $(VENV)/bin/python
@@ -16,7 +16,7 @@ SOURCES := CMakeLists.txt pyproject.toml $(shell find src python models -type f 
 
 help:
 	@sed -n 's/^# //p' Makefile
-	@echo "also: test-sanitize, bench, notebooks, lint, format, clean"
+	@echo "also: test-sanitize, bench, studies, notebooks, lint, format, clean"
 
 # Debian packages: installed when we may, else the command is printed.
 define need
@@ -81,6 +81,9 @@ bench: $(VENV)/.peers-$(PEERS)
 
 validation: $(VENV)/.dev
 	PYTHONPATH=tests $(PYTHON) -m validation --out out/validation
+
+studies: $(VENV)/.dev
+	$(PYTHON) tests/studies/million.py
 
 notebooks: $(VENV)/.dev
 	$(PYTHON) -m pytest tests/python/test_notebooks.py

@@ -18,6 +18,7 @@ BELOW["reactions"] = BELOW["dosing"] | {"dosing"}
 BELOW["simulate"] = BELOW["dosing"] | {"dosing", "solver"}
 BELOW["dosimetry"] = BELOW["simulate"] | {"simulate"}
 BELOW["study"] = BELOW["dosimetry"] | {"dosimetry"}
+BELOW["batch"] = BELOW["study"] | {"study"}
 
 
 def main(root: Path) -> int:

@@ -20,6 +20,7 @@ void register_simulate(py::module_& m);
 void register_sensitivity(py::module_& m);
 void register_reactions(py::module_& m);
 void register_dosimetry(py::module_& m);
+void register_batch(py::module_& m);
 
 /// A Python dict, list or scalar as the tree the readers understand.
 /// @param path  how messages call it: "Patient", "Regimen"

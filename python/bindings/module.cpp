@@ -65,4 +65,5 @@ PYBIND11_MODULE(_core, m) {
   lutetia::python::register_reactions(m);
   lutetia::python::register_dosimetry(m);
   lutetia::python::register_sensitivity(m);
+  lutetia::python::register_batch(m);
 }

@@ -26,12 +26,14 @@ from lutetia.errors import (
 
 if TYPE_CHECKING:
     from lutetia.case import Case, CaseResult, read_case, run_case, validate
+    from lutetia.cohort import Cohort
     from lutetia.data import library, read_model
     from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
     from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
+    from lutetia.many import simulate_many
     from lutetia.metrics import effective_half_lives, noncompartmental
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
@@ -42,12 +44,14 @@ if TYPE_CHECKING:
     from lutetia.sbml import export_sbml
     from lutetia.sensitivity import elasticity
     from lutetia.sweeping import sweep
+    from lutetia.virtual import virtual_patient_blocks, virtual_patients
 
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
 _HOMES = {
     "Bolus": "prescription",
     "Case": "case",
     "CaseResult": "case",
+    "Cohort": "cohort",
     "DoseTable": "dose",
     "Frame": "frames",
     "Infusion": "prescription",
@@ -79,10 +83,13 @@ _HOMES = {
     "run_case": "case",
     "sensitivities": "derivatives",
     "simulate": "run",
+    "simulate_many": "many",
     "sphere_recovery": "recovery",
     "sweep": "sweeping",
     "urine_fraction": "retention",
     "validate": "case",
+    "virtual_patient_blocks": "virtual",
+    "virtual_patients": "virtual",
     "whole_body_retention": "retention",
 }
 
@@ -90,6 +97,7 @@ __all__ = [
     "Bolus",
     "Case",
     "CaseResult",
+    "Cohort",
     "DataError",
     "DoseTable",
     "Error",
@@ -128,10 +136,13 @@ __all__ = [
     "run_case",
     "sensitivities",
     "simulate",
+    "simulate_many",
     "sphere_recovery",
     "sweep",
     "urine_fraction",
     "validate",
+    "virtual_patient_blocks",
+    "virtual_patients",
     "whole_body_retention",
 ]
 

@@ -157,3 +157,55 @@ def absorbed_dose(
     sex: str,
     convention: DoseConvention,
 ) -> DoseTable: ...
+
+class Outcome(Enum):
+    absorbed_dose = ...
+    total_absorbed_dose = ...
+    time_integrated_activity = ...
+    total_time_integrated_activity = ...
+    activity = ...
+
+class BatchOptions:
+    observe: list[Outcome]
+    convention: DoseConvention
+    tail: Tail
+    times: list[float]
+    end: float | None
+    simulation: SimulationOptions
+    reproducible: bool
+
+class Batch:
+    regions: list[str]
+    cycles: int
+    courses: list[tuple[str, str]]
+    parameters: list[dict[str, Any]]
+    def __init__(
+        self,
+        library: Library,
+        model: Model,
+        patients: list[Patient],
+        regimens: list[Regimen],
+        given: list[tuple[str, str]],
+        options: BatchOptions,
+    ) -> None: ...
+
+class BlockRun:
+    finished: int
+    status: list[str]
+    messages: dict[int, str]
+    def __init__(self, batch: Batch, values: npt.NDArray[np.float64], threads: int) -> None: ...
+    def stop(self) -> None: ...
+    def wait(self, seconds: float) -> bool: ...
+    def values(self, batch: Batch) -> list[npt.NDArray[np.float64]]: ...
+
+class Statistics:
+    count: list[int]
+    mean: npt.NDArray[np.float64]
+    sd: npt.NDArray[np.float64]
+    min: npt.NDArray[np.float64]
+    max: npt.NDArray[np.float64]
+    def __init__(self, cells: int, with_quantiles: bool) -> None: ...
+    def add(self, block: BlockRun, outcome: int) -> None: ...
+    def quantile(self, q: float) -> npt.NDArray[np.float64]: ...
+
+def all_threads() -> int: ...

@@ -29,6 +29,8 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "simulate",
         "sensitivities",
         "check_derivatives",
+        "simulate_many",
+        "virtual_patients",
         "absorbed_dose",
         "read_patients",
         "repeat",

@@ -269,6 +269,16 @@ class Expander {
 
 }  // namespace
 
+std::optional<Problem> implausible(const NetworkParameter& parameter, double value) {
+  const auto& between = parameter.between;
+  if (!between || !(value < (*between)[0] || value > (*between)[1])) return std::nullopt;
+  auto shown = [&](double number) { return to_string(Quantity{number, parameter.dimension}); };
+  return Problem{.what = text(quote(parameter.name), " is not plausible"),
+                 .where = parameter.where,
+                 .found = shown(value),
+                 .expected = text("between ", shown((*between)[0]), " and ", shown((*between)[1]))};
+}
+
 int Network::find_compartment(const std::string& name) const {
   for (int c = 0; c < static_cast<int>(compartments.size()); ++c)
     if (compartments[c].name == name) return c;

@@ -23,7 +23,11 @@ struct NetworkParameter {
   bool from_patient;                ///< given by the patient, not by the model
   std::optional<double> variation;  ///< between-subject coefficient of variation
   Location where;
+  std::optional<std::array<double, 2>> between = {};  ///< what is plausible for a patient
 };
+
+/// What is wrong with a patient's value of a parameter that is outside the plausible range.
+std::optional<Problem> implausible(const NetworkParameter& parameter, double value);
 
 struct NetworkCompartment {
   std::string name;        ///< "kidney.bound", "veins"

@@ -1,6 +1,7 @@
 #include "lutetia/system/scope.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "lutetia/core/text.hpp"
@@ -296,7 +297,10 @@ Tape::Slot Scope::overridden(const Parameter& p, const std::string& full_name,
   if (given.quantity.dimension != expected) {
     problems_.add({.what = text("unit of ", quote(full_name)),
                    .where = given.where,
-                   .found = text(to_string(given.quantity), " (",
+                   .found = text(std::isnan(given.quantity.value)  // each member brings its own
+                                     ? "values in " + internal_unit(given.quantity.dimension)
+                                     : to_string(given.quantity),
+                                 " (",
                                  given.quantity.dimension.dimensionless()
                                      ? "dimensionless"
                                      : to_string(given.quantity.dimension),
@@ -304,18 +308,13 @@ Tape::Slot Scope::overridden(const Parameter& p, const std::string& full_name,
                    .expected = text(to_string(expected), ", e.g. ", internal_unit(expected))});
     return -1;
   }
-  if (p.between &&
-      (given.quantity.value < (*p.between)[0] || given.quantity.value > (*p.between)[1]))
-    problems_.add({.what = text(quote(full_name), " is not plausible"),
-                   .where = given.where,
-                   .found = to_string(given.quantity),
-                   .expected = text("between ", to_string(Quantity{(*p.between)[0], expected}),
-                                    " and ", to_string(Quantity{(*p.between)[1], expected}))});
-  if (dimensions_only_) return network_.tape.constant(1.0, expected);
   std::optional<double> variation = given.variation;
   if (!variation && p.value) variation = p.value->variation;
-  return input(
-      {full_name, given.quantity.value, expected, given.provenance, true, variation, given.where});
+  NetworkParameter parameter{full_name, given.quantity.value, expected, given.provenance, true,
+                             variation, given.where,          p.between};
+  if (auto problem = implausible(parameter, parameter.value)) problems_.add(*problem);
+  if (dimensions_only_) return network_.tape.constant(1.0, expected);
+  return input(std::move(parameter));
 }
 
 void Scope::report_unknown_values() {

@@ -1,0 +1,254 @@
+"""Simulate many members: patients, parameter values and regimens, on all cores."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from typing import TypeAlias
+
+import numpy as np
+import xarray as xr
+from tqdm import tqdm
+
+from lutetia import _core
+from lutetia.blocks import Layout, finished_blocks
+from lutetia.cohort import Cohort
+from lutetia.data import shipped
+from lutetia.keeping import Members, Reduction
+from lutetia.members import Table, blocks_of, rows_in
+from lutetia.patient import Patient, read_patients
+from lutetia.prescription import Infusion, Regimen, read_regimen
+from lutetia.result import RESEARCH_ONLY
+from lutetia.run import _choice, _hours, model_of
+from lutetia.sweeping import PATIENCE
+from lutetia.units import Quantity
+
+BLOCK = 4096  # members that are in memory at once, twice
+STATISTICS = ("mean", "sd", "min", "max", "quantiles")
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+Prescription: TypeAlias = "str | Regimen | Infusion"
+
+
+def simulate_many(
+    model: str | _core.Model,
+    patients: str | Patient | Sequence[str | Patient],
+    regimens: Prescription | Sequence[Prescription],
+    *,
+    parameters: Table | Iterable[Table] | None = None,
+    modules: Sequence[str] = (),
+    times: Sequence[Quantity] | None = None,
+    end: Quantity = None,
+    observe: Sequence[str] = ("absorbed_dose",),
+    reduce: Sequence[str] | None = None,
+    quantiles: Sequence[float] = QUANTILES,
+    on_chunk: Callable[[xr.Dataset], object] | None = None,
+    convention: str = "s_values",
+    tail: str = "linear",
+    rtol: float = 1e-4,
+    method: str = "rodas5p",
+    max_steps: int = 20_000,
+    threads: int | None = None,
+    reproducible: bool = False,
+    progress: bool = False,
+    library: _core.Library | None = None,
+) -> Cohort:
+    """Simulate every row of parameter values in every patient under every regimen.
+
+    Members are numbered by row, then by patient, then by regimen, so a longer table only adds members.
+    A member that fails is NaN with a status and disturbs no other. Up to four members of neighboring
+    rows share their steps; that changes a result by less than `rtol`, and by nothing when
+    `reproducible`. No result depends on `threads`.
+
+    Parameters
+    ----------
+    model, modules, method, library
+        As in `simulate`.
+    patients
+        A `Patient`, a name (of a patient or a cohort), or a list of them.
+    regimens
+        A `Regimen`, a name, a single administration, or a list of them, each a regimen of its own.
+    parameters
+        Values that replace those of model and patient, one row per member of each patient and regimen:
+        a mapping or a DataFrame by full name, with units in the values (``{"gfr": ["90 mL/min"]}``) or
+        in the name (``{"gfr [mL/min]": [90.0]}``); or an iterable of such blocks, which are asked for
+        one by one. See `virtual_patients`.
+    times
+        Output times of ``"activity"``, shape (n,), ascending, numbers in h or quantities.
+    end
+        End of the runs; chosen for each member when absent.
+    observe
+        ``"absorbed_dose"`` and ``"time_integrated_activity"`` by region and cycle, either with
+        ``"total_"`` before it by region, and ``"activity"`` by region and time.
+    reduce
+        None keeps every member. Else only statistics are kept, whatever the number of members:
+        any of ``"mean"``, ``"sd"``, ``"min"``, ``"max"``, ``"quantiles"`` (within 0.1 % of their
+        value), or none of them.
+    quantiles
+        Which ones, from 0 to 1.
+    on_chunk
+        Called with a dataset of some thousand members at a time, in their order; what it returns is
+        ignored. With ``reduce=()`` nothing else is kept.
+    convention, tail
+        As in `absorbed_dose`.
+    rtol, max_steps
+        Relative error per step and attempted steps of a run. One that needs more is reported as failed.
+    threads
+        All cores when absent.
+    reproducible
+        Run every member by itself: results are those of `simulate`, bit by bit, whatever the order and
+        company of the members.
+    progress
+        Show a bar when it takes more than two seconds.
+
+    Returns
+    -------
+    Cohort
+
+    Raises
+    ------
+    ModelError
+        With every name and unit of a parameter that is wrong; values that are wrong fail their member.
+    ValueError
+        If options, columns or times are wrong.
+    KeyboardInterrupt
+        Within two seconds of Ctrl-C.
+
+    Examples
+    --------
+    >>> cohort = simulate_many("sstr2_whole_body", "reference_male", "netter1",
+    ...                        parameters={"gfr [mL/min]": [50.0, 100.0, 1e6]},
+    ...                        observe=["total_absorbed_dose"])
+    >>> cohort.data["total_absorbed_dose"].sel(region="kidney").round(1).values.tolist()
+    [25.1, 18.8, nan]
+    >>> cohort.counts.to_dict()
+    {'ok': 2, 'ModelError': 1}
+    """
+    library = library or shipped()
+    options = _options(times, end, observe, convention, tail, rtol, method, max_steps)
+    options.reproducible = reproducible
+    _check_reduction(reduce, quantiles)
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads must be at least 1, found {threads}")
+    core_model = model_of(model, modules, library)
+    people = _people(patients, library)
+    courses = _courses(regimens, library)
+    if not people or not courses:
+        raise ValueError("simulate_many needs at least one patient and one regimen, found none")
+    rows_at_once = max(4, BLOCK // (len(people) * len(courses)) // 4 * 4)
+    blocks = blocks_of(parameters, rows_at_once)
+    first = next(blocks, None)
+    if first is None:
+        raise ValueError("parameters holds no row")
+    batch = _core.Batch(
+        library,
+        core_model,
+        [p.core for p in people],
+        [c.core for c in courses],
+        first.given,
+        options,
+    )
+    layout = Layout(batch, tuple(observe), np.array(options.times))
+    kept = Members(layout) if reduce is None else Reduction(layout, tuple(reduce), quantiles)
+    threads = threads or _core.all_threads()
+    start = time.perf_counter()
+    total = rows_in(parameters)
+    with (
+        tqdm(
+            total=total and total * len(batch.courses),
+            desc="members",
+            delay=PATIENCE,
+            disable=not progress,
+            leave=False,
+        ) as bar,
+        closing(finished_blocks(batch, first, blocks, threads, bar)) as done,
+    ):
+        for block in done:
+            kept.add(block)
+            if on_chunk is not None:
+                on_chunk(layout.dataset([block]))
+    attributes = {
+        "model": core_model.name,
+        "model_hash": core_model.hash,
+        "modules": json.dumps(core_model.modules),
+        "version": _core.__version__,
+        "convention": convention,
+        "tail": tail,
+        "rtol": rtol,
+        "reproducible": int(reproducible),
+        "threads": threads,
+        "seconds": time.perf_counter() - start,
+        "notice": RESEARCH_ONLY,
+    }
+    return Cohort(kept.data().assign_attrs(attributes), kept.counts(), kept.failures())
+
+
+def _options(
+    times: Sequence[Quantity] | None,
+    end: Quantity,
+    observe: Sequence[str],
+    convention: str,
+    tail: str,
+    rtol: float,
+    method: str,
+    max_steps: int,
+) -> _core.BatchOptions:
+    if isinstance(observe, str) or not observe or len(set(observe)) < len(observe):
+        raise ValueError(f"observe must be a list of different words, found {observe!r}")
+    if isinstance(times, str):
+        raise ValueError(f"times must be a list of times, found {times!r}")
+    if ("activity" in observe) != (times is not None and len(times) > 0):
+        raise ValueError("times belong to observe=['activity', …]: give both or neither")
+    if max_steps < 1:
+        raise ValueError(f"max_steps must be at least 1, found {max_steps}")
+    out = _core.BatchOptions()
+    out.observe = [_choice(_core.Outcome, word, "observe") for word in observe]
+    out.convention = _choice(_core.DoseConvention, convention, "convention")
+    out.tail = _choice(_core.Tail, tail, "tail")
+    out.times = [_hours(t, "times") for t in times or ()]
+    if end is not None:
+        out.end = _hours(end, "end")
+    simulation = _core.SimulationOptions()
+    simulation.rtol = rtol
+    simulation.max_steps = max_steps
+    simulation.method = _choice(_core.Method, method, "method")
+    out.simulation = simulation
+    return out
+
+
+def _check_reduction(reduce: Sequence[str] | None, quantiles: Sequence[float]) -> None:
+    if isinstance(reduce, str):
+        raise ValueError(f"reduce must be a list of words, found {reduce!r}")
+    for word in reduce or ():
+        if word not in STATISTICS:
+            raise ValueError(f"reduce must be of {', '.join(STATISTICS)}, found {word!r}")
+    for q in quantiles:
+        if not 0 <= q <= 1:
+            raise ValueError(f"quantiles must be from 0 to 1, found {q}")
+
+
+def _people(
+    patients: str | Patient | Sequence[str | Patient], library: _core.Library
+) -> list[Patient]:
+    listed = [patients] if isinstance(patients, str | Patient) else patients
+    out: list[Patient] = []
+    for patient in listed:
+        out += (
+            [patient] if isinstance(patient, Patient) else read_patients(patient, library=library)
+        )
+    return out
+
+
+def _courses(
+    regimens: Prescription | Sequence[Prescription], library: _core.Library
+) -> list[Regimen]:
+    listed = [regimens] if isinstance(regimens, str | Regimen | Infusion) else regimens
+    out = []
+    for regimen in listed:
+        if isinstance(regimen, str):
+            out.append(read_regimen(regimen, library=library))
+        else:
+            out.append(regimen if isinstance(regimen, Regimen) else Regimen([regimen]))
+    return out
