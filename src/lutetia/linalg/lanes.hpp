@@ -40,6 +40,9 @@ inline constexpr int width = 1;
 template <>
 inline constexpr int width<Lanes> = lane_count;
 
+inline void set_lane(double& x, int, double value) { x = value; }
+inline void set_lane(Lanes& x, int lane, double value) { x.set(lane, value); }
+
 /// f of plain numbers, lane by lane.
 template <class F>
 double lanewise(const F& f, double a, double b, double c, double d) {

@@ -1,18 +1,17 @@
-/// @file The loop of a run: steps to every event, jumps, outputs, balances. A follower may go
-/// along.
+/// @file The loop of a run: steps to every event, jumps, outputs, marks. A follower may go along, or
+/// four runs go in lock step.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "lutetia/core/text.hpp"
 #include "lutetia/simulate/problem.hpp"
-#include "lutetia/simulate/trajectory.hpp"
+#include "lutetia/simulate/recorder.hpp"
+#include "lutetia/solver/stepper.hpp"
 
 namespace lutetia {
 
@@ -21,8 +20,8 @@ Trajectory prepared(std::shared_ptr<const System> system, const std::vector<Rate
                     const Schedule& schedule, const std::vector<double>& times, double end,
                     const SimulationOptions& options);
 
-/// A follower of a run sees every accepted step, jump, change of rates, output and mark; this one
-/// looks away. Outputs and marks come in order.
+/// A follower of a single run sees every accepted step, jump, change of rates, output and mark;
+/// this one looks away. Outputs and marks come in order.
 struct NoFollower {
   template <class Method, class Problem>
   void step(const Method&, Problem&) {}
@@ -35,74 +34,106 @@ struct NoFollower {
   void mark() {}
 };
 
-template <const auto& Tableau, class Follower = NoFollower>
+/// T is double for one run, or Lanes for up to four that stop at the same times and want the same
+/// outputs; lanes that are left repeat the last run.
+template <const auto& Tableau, class T = double, class Follower = NoFollower>
 class Runner {
  public:
-  Runner(Trajectory& out, const SimulationOptions& options, Follower follower = {})
+  /// @param runs  prepared, of one system
+  Runner(std::span<Trajectory> runs, const SimulationOptions& options, Follower follower = {})
       : follower_(std::move(follower)),
-        out_(out),
+        recorders_(runs.begin(), runs.end()),
+        first_(runs.front()),
         options_(options),
-        system_(*out.system),
-        scale_(state_scales(system_, out.schedule)),
-        problem_(system_, out.phases.front().rates, options, scale_),
+        system_(*first_.system),
+        rates_(phase_rates()),
+        problem_(system_, *rates_.front(), options, scales()),
         stepper_(system_.size(), system_.remainder_size()),
-        x_(system_.size(), 0.0),
-        integral_(system_.size(), 0.0) {
-    for (const Block& block : system_.blocks()) amounts_.push_back(block.amounts());
-  }
+        x_(system_.size()),
+        integral_(system_.size()),
+        shown_(system_.size()),
+        lane_(system_.size()) {}
 
   void run() {
-    out_.states.assign(out_.times.size() * x_.size(), 0.0);
-    out_.marks = out_.schedule.cycle_starts;
-    out_.marks.push_back(out_.end);
-    for (const Event& event : out_.schedule.events) {
-      integrate_to(event.time);
-      follower_.stop(x_);
-      output_up_to(event.time, options_.at_event == AtEvent::before);
-      mark_up_to(event.time);
-      follower_.begin(event, x_);
-      change_rates(event);
-      follower_.use(event.time);
-      for (const Jump& jump : event.jumps) {
-        follower_.jump(jump, x_[jump.state]);
-        const double brought = apply(jump, out_.rates_at(event.time), x_);
-        if (jump.kind == Jump::Kind::add) given_[block_of(jump.state)] += brought;
-      }
+    for (std::size_t e = 0; e < first_.schedule.events.size(); ++e) {
+      const double time = first_.schedule.events[e].time;
+      integrate_to(time);
+      output_up_to(time, options_.at_event == AtEvent::before);
+      mark_up_to(time);
+      while (phase_ + 1 < rates_.size() && first_.phases[phase_ + 1].start <= time) ++phase_;
+      const bool others = problem_.use(*rates_[phase_]);
+      for (std::size_t m = 0; m < recorders_.size(); ++m)
+        with_lane(m, [&](std::span<double> x) { happen(recorders_[m], e, others, x); });
       started_ = true;
     }
-    integrate_to(out_.end);
-    follower_.stop(x_);
-    output_up_to(out_.end, true);
-    mark_up_to(out_.end);
-    out_.last_state = x_;
-    out_.counters = stepper_.counters();
+    integrate_to(first_.end);
+    output_up_to(first_.end, true);
+    mark_up_to(first_.end);
+    for (std::size_t m = 0; m < recorders_.size(); ++m)
+      recorders_[m].end(lane(x_, m), stepper_.counters());
   }
 
   Follower& follower() { return follower_; }
 
  private:
-  /// Rates of the phase that begins. Receptors may not fall below what they hold: a label given
-  /// later would follow their negative number.
-  void change_rates(const Event& event) {
-    const Rates& rates = out_.rates_at(event.time);
-    if (!problem_.use(rates)) return;
-    const Network& network = system_.network();
-    for (const BindingProcess& p : network.bindings) {
-      double held = 0.0;
-      for (const Block& block : system_.blocks()) {
-        if (block.total() && block.states[p.to] >= 0) held += x_[block.states[p.to]];
-        if (block.ligand < 0)
-          for (const int c : p.unavailable) held += x_[block.states[c]];
-      }
-      const double receptors = rates.slots[p.receptors];
-      if (held - receptors > out_.rtol * (1.0 + held + receptors))
-        throw ModelError(
-            {.what = text("the change at ", event.time, " h leaves fewer receptors in ",
-                          quote(network.compartments[p.to].organ), " than are occupied then"),
-             .found = text(receptors, " nmol"),
-             .expected = text("at least ", held, " nmol"),
-             .hint = "change receptors when little is bound, such as at the start of "
-                     "a cycle"});
+  static constexpr bool alone = width<T> == 1;
+
+  /// Rates of every phase, those of all lanes side by side.
+  std::vector<const BasicRates<T>*> phase_rates() {
+    std::vector<const BasicRates<T>*> out;
+    for (std::size_t p = 0; p < first_.phases.size(); ++p) {
+      std::vector<const Rates*> members;
+      for (const Recorder& r : recorders_) members.push_back(&r.run().phases[p].rates);
+      if constexpr (alone)
+        out.push_back(members.front());
+      else
+        lane_rates_.push_back(in_lanes(members));
+    }
+    for (const auto& rates : lane_rates_) out.push_back(&rates);
+    return out;
+  }
+  std::vector<T> scales() {
+    std::vector<T> out(system_.size());
+    for (int l = 0; l < width<T>; ++l) {
+      const std::size_t m = std::min<std::size_t>(l, recorders_.size() - 1);
+      const auto scale = state_scales(system_, recorders_[m].run().schedule);
+      for (std::size_t n = 0; n < out.size(); ++n) set_lane(out[n], l, scale[n]);
+    }
+    return out;
+  }
+
+  /// Numbers of one lane.
+  std::span<const double> lane(const std::vector<T>& all, std::size_t m) {
+    if constexpr (alone) {
+      return all;
+    } else {
+      for (std::size_t n = 0; n < all.size(); ++n) lane_[n] = all[n][static_cast<int>(m)];
+      return lane_;
+    }
+  }
+  /// Let f change the states of one run.
+  template <class F>
+  void with_lane(std::size_t m, const F& f) {
+    if constexpr (alone) {
+      f(std::span<double>(x_));
+    } else {
+      lane(x_, m);
+      f(std::span<double>(lane_));
+      const int end = m + 1 == recorders_.size() ? lane_count : static_cast<int>(m) + 1;
+      for (int l = static_cast<int>(m); l < end; ++l)
+        for (std::size_t n = 0; n < x_.size(); ++n) x_[n].set(l, lane_[n]);
+    }
+  }
+
+  /// An event of one run.
+  void happen(Recorder& recorder, std::size_t e, bool other_rates, std::span<double> x) {
+    const Event& event = recorder.run().schedule.events[e];
+    follower_.begin(event, x);
+    if (other_rates) recorder.check_receptors(event, x);
+    follower_.use(event.time);
+    for (const Jump& jump : event.jumps) {
+      follower_.jump(jump, x[jump.state]);
+      recorder.apply(jump, recorder.run().rates_at(event.time), x);
     }
   }
 
@@ -122,6 +153,7 @@ class Runner {
     }
     segment_ = stop;
     since_ = 0.0;
+    if constexpr (alone) follower_.stop(x_);
   }
 
   /// One attempt; `h` leaves as the next proposal.
@@ -140,65 +172,40 @@ class Runner {
     const double start = segment_ + since_;
     if (stepper_.try_step(std::ref(problem_), x_, since_, h) != odeint::success) return;
     if (last) since_ = length;
-    with_instructions(options_.instructions, [&] { stepper_.method().add_integral(integral_); });
-    follower_.step(stepper_.method(), problem_);
-    while (next_output_ < out_.times.size() && out_.times[next_output_] < now()) {
-      const double theta = (out_.times[next_output_] - start) / stepper_.method().step_size();
-      with_instructions(options_.instructions,
-                        [&] { stepper_.method().interpolate(theta, row(next_output_)); });
-      follower_.interpolate(theta, row(next_output_));
-      check_balance(row(next_output_));
-      ++next_output_;
+    const auto& method = stepper_.method();
+    with_instructions(options_.instructions, [&] { method.add_integral(integral_); });
+    follower_.step(method, problem_);
+    for (; next_output_ < first_.times.size() && first_.times[next_output_] < now();
+         ++next_output_) {
+      const double theta = (first_.times[next_output_] - start) / method.step_size();
+      with_instructions(options_.instructions, [&] { method.interpolate(theta, shown_); });
+      if constexpr (alone) follower_.interpolate(theta, shown_);
+      write(shown_);
     }
   }
 
   double now() const { return segment_ + since_; }
 
-  std::span<double> row(std::size_t output) {
-    return {out_.states.data() + output * x_.size(), x_.size()};
-  }
-
   void output_up_to(double time, bool including) {
-    while (next_output_ < out_.times.size() &&
-           (out_.times[next_output_] < time || (including && out_.times[next_output_] == time))) {
-      std::copy(x_.begin(), x_.end(), row(next_output_).begin());
+    for (; next_output_ < first_.times.size() &&
+           (first_.times[next_output_] < time || (including && first_.times[next_output_] == time));
+         ++next_output_) {
+      write(x_);
       follower_.output();
-      check_balance(row(next_output_));
-      ++next_output_;
+    }
+  }
+  void write(const std::vector<T>& x) {
+    for (std::size_t m = 0; m < recorders_.size(); ++m) {
+      const std::span<const double> from = lane(x, m);
+      std::copy(from.begin(), from.end(), recorders_[m].row(next_output_).begin());
+      recorders_[m].check_balance(from);
     }
   }
 
   void mark_up_to(double time) {
-    while (next_mark_ < out_.marks.size() && out_.marks[next_mark_] <= time) {
-      out_.integrals.insert(out_.integrals.end(), integral_.begin(), integral_.end());
+    for (; next_mark_ < first_.marks.size() && first_.marks[next_mark_] <= time; ++next_mark_) {
+      for (std::size_t m = 0; m < recorders_.size(); ++m) recorders_[m].mark(lane(integral_, m));
       follower_.mark();
-      ++next_mark_;
-    }
-  }
-
-  int block_of(int state) const {
-    for (std::size_t b = 0; b < system_.blocks().size(); ++b) {
-      const Block& block = system_.blocks()[b];
-      for (const auto* states : {&block.states, &block.reservoirs})
-        if (std::find(states->begin(), states->end(), state) != states->end())
-          return static_cast<int>(b);
-    }
-    throw InternalError("an event changes a state that is in no block");
-  }
-
-  /// Σ states − given, relative to given; outputs and the end are checked, nothing is corrected.
-  void check_balance(std::span<const double> x) {
-    for (std::size_t b = 0; b < system_.blocks().size(); ++b) {
-      const Block& block = system_.blocks()[b];
-      const double given = given_[static_cast<int>(b)];
-      if (given <= 0.0) continue;
-      double sum = 0.0;
-      for (const int s : amounts_[b]) {
-        sum += x[s];
-        out_.lowest_relative = std::min(out_.lowest_relative, x[s] / given);
-      }
-      double& worst = block.tracer >= 0 ? out_.mass_balance.labeled : out_.mass_balance.total;
-      worst = std::max(worst, std::abs(sum - given) / given);
     }
   }
 
@@ -209,7 +216,7 @@ class Runner {
                           : problem_.worst_state(method.error(), method.before(), method.after());
     std::string nearest = "none";
     double distance = std::numeric_limits<double>::infinity();
-    for (const Event& event : out_.schedule.events)
+    for (const Event& event : first_.schedule.events)
       if (std::abs(event.time - now()) < distance) {
         distance = std::abs(event.time - now());
         nearest = text(event.name, " at ", event.time, " h");
@@ -219,18 +226,19 @@ class Runner {
   }
 
   Follower follower_;
-  Trajectory& out_;
+  std::vector<Recorder> recorders_;
+  const Trajectory& first_;
   const SimulationOptions& options_;
   const System& system_;
-  std::vector<double> scale_;
-  std::vector<std::vector<int>> amounts_;  ///< states that hold the amount of each block
-  SystemProblem<> problem_;
-  ControlledRosenbrock<Tableau> stepper_;
-  std::vector<double> x_, integral_;
-  std::map<int, double> given_;
+  std::vector<BasicRates<T>> lane_rates_;
+  std::vector<const BasicRates<T>*> rates_;  ///< of every phase
+  SystemProblem<T> problem_;
+  ControlledRosenbrock<Tableau, T> stepper_;
+  std::vector<T> x_, integral_, shown_;
+  std::vector<double> lane_;            ///< scratch: one lane of them
   double segment_ = 0.0, since_ = 0.0;  ///< start of the segment, time since then [h]
   bool started_ = false;
-  std::size_t attempts_ = 0, next_output_ = 0, next_mark_ = 0;
+  std::size_t attempts_ = 0, next_output_ = 0, next_mark_ = 0, phase_ = 0;
 };
 
 }  // namespace lutetia

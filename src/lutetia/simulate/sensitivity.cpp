@@ -204,8 +204,8 @@ template <const auto& Tableau>
 void run_along(Trajectory& run, const SimulationOptions& options, const Directions& directions,
                Sensitivities& out) {
   out.phases = phase_tangents(run, directions);
-  Runner<Tableau, TangentFollower<Tableau>> runner(run, options,
-                                                   TangentFollower<Tableau>(run, directions, out));
+  Runner<Tableau, double, TangentFollower<Tableau>> runner(
+      {&run, 1}, options, TangentFollower<Tableau>(run, directions, out));
   runner.run();
   runner.follower().finish();
 }

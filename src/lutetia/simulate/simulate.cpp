@@ -59,10 +59,10 @@ Trajectory simulate(std::shared_ptr<const System> system, const std::vector<Rate
   Trajectory out = prepared(std::move(system), phases, schedule, times, end, options);
   switch (options.method) {
     case Method::rodas5p:
-      Runner<rodas5p>(out, options).run();
+      Runner<rodas5p>({&out, 1}, options).run();
       break;
     case Method::rodas4p:
-      Runner<rodas4p>(out, options).run();
+      Runner<rodas4p>({&out, 1}, options).run();
       break;
   }
   return out;

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "lutetia/core/text.hpp"
+#include "lutetia/simulate/runner.hpp"
 
 namespace lutetia {
 
@@ -28,7 +29,15 @@ std::vector<Trajectory> simulate_together(std::shared_ptr<const System> system,
       throw std::invalid_argument("members that run together must stop at the same times");
   std::vector<Trajectory> out;
   for (const TogetherMember& member : members)
-    out.push_back(simulate(system, member.phases, member.schedule, times, end, options));
+    out.push_back(prepared(system, member.phases, member.schedule, times, end, options));
+  switch (options.method) {
+    case Method::rodas5p:
+      Runner<rodas5p, Lanes>(out, options).run();
+      break;
+    case Method::rodas4p:
+      Runner<rodas4p, Lanes>(out, options).run();
+      break;
+  }
   return out;
 }
 

@@ -10,7 +10,7 @@
 namespace lutetia {
 
 /// Runs simulate_together() takes at most.
-constexpr std::size_t together_at_most = 4;
+constexpr std::size_t together_at_most = lane_count;
 
 /// What one of several runs has of its own.
 struct TogetherMember {
