@@ -104,22 +104,20 @@ class BasicLu {
     return factorize();
   }
 
-  /// x = (diagonal·I − J)⁻¹ b, shapes (size); x may be b. Plain numbers also solve for Lanes, four
-  /// right-hand sides at once.
+  /// x = (diagonal·I − J)⁻¹ x, shape (size). Plain numbers also solve for Lanes, four right-hand
+  /// sides at once.
   template <class R>
-  void solve(std::span<const R> b, std::span<R> x) const {
+  void solve(std::span<R> x) const {
     const SymbolicLu& s = *symbolic_;
     const int* const columns = s.columns_.data();
     const int* const pivots = s.pivots_.data();
     const T* const inverse = inverse_pivots_.data();
     R* const to = x.data();
-    if (to != b.data()) std::copy(b.begin(), b.end(), to);
     s.lower_.for_each(values_.data(), columns, to, [=](int i, const R& sum) { to[i] -= sum; });
-    s.upper_.for_each(values_.data(), columns, to,
-                      [=](int i, const R& sum) { to[i] = (to[i] - sum) * inverse[pivots[i]]; });
+    s.upper_.for_each(values_.data(), columns, to, [=](int i, const R& sum) {
+      to[i] = (to[i] - sum) * inverse[pivots[i]];
+    });
   }
-  /// Solve in place.
-  void solve(std::span<T> x) const { solve<T>(x, x); }
 
   /// Row of the first pivot that failed in the last factorize(), −1 if none.
   int failed_pivot() const {

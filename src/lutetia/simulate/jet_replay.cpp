@@ -241,8 +241,8 @@ void replay(const Trajectory& prepared_run, const SimulationOptions& options,
             const Directions& directions, Trajectory& run, Sensitivities& out) {
   for (int first = 0; first < directions.count(); first += lane_count) {
     run = prepared_run;
-    Runner<Tableau, double, JetFollower<Tableau>> runner({&run, 1}, options,
-                                                 JetFollower<Tableau>(run, directions, first, out));
+    Runner<Tableau, double, JetFollower<Tableau>> runner(
+        {&run, 1}, options, JetFollower<Tableau>(run, directions, first, out));
     runner.run();
     runner.follower().finish();
   }

@@ -79,8 +79,8 @@ class SystemProblem {
     system_.scatter_remainder<T>(rho, out);
   }
   template <class R>
-  void solve(std::span<const R> b, std::span<R> x) const {
-    lu_.solve(b, x);
+  void solve(std::span<R> x) const {
+    lu_.solve(x);
   }
 
   /// RMS within an organ of one block, maximum over organs and lanes: many similar lesions must not

@@ -32,13 +32,14 @@ struct PhaseProblem {
     of(chunk).remainder(x, delta, s, d, out);
   }
   void add_jacobian_tangent(int chunk, std::span<const double> x, std::span<const double> k,
-                            std::span<const Lanes> s, std::span<Lanes> out) const {
-    of(chunk).add_jacobian(x, k, s, out);
+                            std::span<const Lanes> s, std::span<Lanes> rho,
+                            std::span<Lanes> out) const {
+    of(chunk).add_jacobian(x, k, s, rho, out);
   }
   void scatter_remainder(std::span<const Lanes> rho, std::span<Lanes> out) const {
     system.scatter_remainder<Lanes>(rho, out);
   }
-  void solve(std::span<const Lanes> b, std::span<Lanes> x) const { problem.solve(b, x); }
+  void solve(std::span<Lanes> x) const { problem.solve(x); }
 };
 
 /// Goes along with a run and differentiates what it sees.

@@ -7,7 +7,7 @@
 #include "lutetia/linalg/lanes.hpp"
 #include "lutetia/simulate/directions.hpp"
 #include "lutetia/simulate/simulate.hpp"
-#include "lutetia/system/tangent.hpp"
+#include "lutetia/system/system_tangent.hpp"
 
 namespace lutetia {
 

@@ -22,7 +22,7 @@ concept StiffProblem = requires(P& p, double t, std::span<const T> x, std::span<
   { p.remainder_size() } -> std::convertible_to<int>;
   p.remainder(t, x, x, out);    // out = ρ; of (t, x, Δ, out)
   p.scatter_remainder(x, out);  // out += scattered ρ
-  p.solve(x, out);              // out = W⁻¹ x
+  p.solve(out);                 // out = W⁻¹ out
   {
     p.error_norm(x, x, x)
     } -> std::convertible_to<double>;  // of (error, x before, x after); ≤ 1 accepts
@@ -79,8 +79,9 @@ class DenseProblem {
   void scatter_remainder(std::span<const double> rho, std::span<double> out) const {
     for (std::size_t i = 0; i < out.size(); ++i) out[i] += rho[i];
   }
-  void solve(std::span<const double> b, std::span<double> out) const {
-    store(lu_.solve(view(b)), out);
+  void solve(std::span<double> b) const {
+    const Vector x = lu_.solve(view(b));
+    store(x, b);
   }
   double error_norm(std::span<const double> error, std::span<const double> before,
                     std::span<const double> after) const {

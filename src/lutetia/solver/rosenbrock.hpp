@@ -38,7 +38,6 @@ class Rosenbrock {
         after_(stride_),
         f0_(stride_),
         delta_(stride_),
-        r_(stride_),
         time_derivative_(stride_) {}
 
   /// Compute x(t + h) from x(t); nothing is accepted or rejected here.
@@ -102,23 +101,24 @@ class Rosenbrock {
   template <class P, std::size_t... I>
   void all_stages(P& problem, bool depends_on_time, std::index_sequence<I...>) {
     for (std::size_t i = 0; i < stages; ++i) {
+      T* const r = stage(i);  // its right-hand side, until it is solved in place
       ((i == I ? sums<I>() : void()), ...);
       if (i > 0) {  // at the start there is no remainder
         problem.remainder(t_ + Tableau.c[i] * h_, before(), constant(delta_.data()),
                           remainder(rho_.data() + i * remainder_stride_));
         ((i == I ? sums_of_remainders<I>() : void()), ...);
-        problem.scatter_remainder(std::span<const T>(remainder(rho_sum_.data())), span(r_.data()));
+        problem.scatter_remainder(std::span<const T>(remainder(rho_sum_.data())), span(r));
       }
       if (depends_on_time) {
         const double of_time = h_ * StageWeights<Tableau>::of_time[i];
-        for (std::size_t n = 0; n < stride_; ++n) r_[n] += of_time * time_derivative_[n];
+        for (std::size_t n = 0; n < stride_; ++n) r[n] += of_time * time_derivative_[n];
       }
-      problem.solve(constant(r_.data()), span(stage(i)));
+      problem.solve(span(r));
     }
   }
   template <std::size_t I>
   void sums() {
-    stage_sums<Tableau, I>(f0_.data(), k_.data(), delta_.data(), r_.data(), h_, stride_,
+    stage_sums<Tableau, I>(f0_.data(), k_.data(), delta_.data(), stage(I), h_, stride_,
                            std::make_index_sequence<I>{});
   }
   template <std::size_t I>
@@ -145,7 +145,7 @@ class Rosenbrock {
   std::size_t stride_, remainder_stride_;  ///< of the arrays: the size, filled up with zeros
   AlignedVector<T> k_;                     ///< stages, shape (stages, stride)
   AlignedVector<T> rho_;                   ///< their remainders, shape (stages, remainder stride)
-  AlignedVector<T> rho_sum_, before_, after_, f0_, delta_, r_, time_derivative_;
+  AlignedVector<T> rho_sum_, before_, after_, f0_, delta_, time_derivative_;
   double t_ = 0.0, h_ = 0.0;
 };
 

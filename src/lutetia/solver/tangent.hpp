@@ -23,9 +23,10 @@ concept TangentProblem = requires(P& p, std::span<const double> v, std::span<con
                                   std::span<Lanes> out) {
   p.start_tangent(0, v, s, out);            // out = df(x)/dθ; (c, x, S, out)
   p.remainder_tangent(0, v, v, s, s, out);  // out = dρ/dθ; (c, x, Δ, S, D, out)
+  // dJ/dθ k as remainders to add and rows to add; (c, x, k, S, ρ, out)
+  p.add_jacobian_tangent(0, v, v, s, out, out);
   p.scatter_remainder(s, out);
-  p.add_jacobian_tangent(0, v, v, s, out);  // out += dJ/dθ k; (c, x, k, S, out)
-  p.solve(s, out);
+  p.solve(out);
 };
 
 template <const auto& Tableau>
@@ -45,7 +46,6 @@ class RosenbrockTangent {
         rho_sum_(remainder_size),
         f0_(size),
         delta_(size),
-        r_(size),
         values_(stages * size) {}
 
   /// Differentiate the step `base` has just made with this problem.
@@ -96,30 +96,38 @@ class RosenbrockTangent {
   template <class P, std::size_t... I>
   void all_stages(const Rosenbrock<Tableau>& base, P& problem, int chunk,
                   std::index_sequence<I...>) {
-    const Columns start(before_.data() + chunk * static_cast<std::size_t>(size_), size_);
+    const std::size_t size = size_, rest = remainder_size_;
+    const Columns start(before_.data() + chunk * size, size);
     problem.start_tangent(chunk, base.before(), start, std::span<Lanes>(f0_));
-    (one_stage<I>(base, problem, chunk, start), ...);
-    const Lanes* const last = stage(chunk, stages - 1);
-    for (int n = 0; n < size_; ++n) after_[chunk * size_ + n] = start[n] + delta_[n] + last[n];
-  }
-
-  template <std::size_t I, class P>
-  void one_stage(const Rosenbrock<Tableau>& base, P& problem, int chunk, Columns start) {
-    const std::size_t size = size_;
-    const std::size_t rest = remainder_size_;
-    using Earlier = std::make_index_sequence<I>;
-    stage_sums<Tableau, I>(f0_.data(), stage(chunk, 0), delta_.data(), r_.data(), h_, size,
-                           Earlier{});
-    if constexpr (I > 0) {
-      problem.remainder_tangent(chunk, base.before(), Values(values_.data() + I * size, size),
-                                start, Columns(delta_),
-                                std::span<Lanes>(rho_.data() + I * rest, rest));
-      remainder_sums<Tableau, I>(rho_.data(), rho_sum_.data(), rest, Earlier{});
-      problem.scatter_remainder(Columns(rho_sum_), std::span<Lanes>(r_));
+    for (std::size_t i = 0; i < stages; ++i) {
+      ((i == I ? sums<I>(chunk) : void()), ...);
+      if (i == 0) {
+        std::fill(rho_sum_.begin(), rho_sum_.end(), Lanes());
+      } else {
+        problem.remainder_tangent(chunk, base.before(), Values(values_.data() + i * size, size),
+                                  start, Columns(delta_),
+                                  std::span<Lanes>(rho_.data() + i * rest, rest));
+        ((i == I ? sums_of_remainders<I>() : void()), ...);
+      }
+      const std::span<Lanes> r(stage(chunk, i), size);  // until it is solved in place
+      problem.add_jacobian_tangent(chunk, base.before(), base.stage_values(i), start,
+                                   std::span<Lanes>(rho_sum_), r);
+      problem.scatter_remainder(Columns(rho_sum_), r);
+      problem.solve(r);
     }
-    problem.add_jacobian_tangent(chunk, base.before(), base.stage_values(I), start,
-                                 std::span<Lanes>(r_));
-    problem.solve(Columns(r_), std::span<Lanes>(stage(chunk, I), size));
+    const Lanes* const last = stage(chunk, stages - 1);
+    for (std::size_t n = 0; n < size; ++n)
+      after_[chunk * size + n] = start[n] + delta_[n] + last[n];
+  }
+  template <std::size_t I>
+  void sums(int chunk) {
+    stage_sums<Tableau, I>(f0_.data(), stage(chunk, 0), delta_.data(), stage(chunk, I), h_, size_,
+                           std::make_index_sequence<I>{});
+  }
+  template <std::size_t I>
+  void sums_of_remainders() {
+    remainder_sums<Tableau, I>(rho_.data(), rho_sum_.data(), rho_sum_.size(),
+                               std::make_index_sequence<I>{});
   }
 
   /// out = keep·out + b·before + a·after + Σ weights·stages.
@@ -138,7 +146,7 @@ class RosenbrockTangent {
   std::vector<Lanes> k_;  ///< shape (chunks, stages, size)
   std::vector<Lanes> before_, after_;
   std::vector<Lanes> rho_;  ///< of one chunk, shape (stages, remainder size)
-  std::vector<Lanes> rho_sum_, f0_, delta_, r_;
+  std::vector<Lanes> rho_sum_, f0_, delta_;
   std::vector<double> values_;  ///< Δ_i, shape (stages, size)
   double h_ = 0.0;
 };

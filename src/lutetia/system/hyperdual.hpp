@@ -36,36 +36,6 @@ struct HyperDual {
     out.ed = a.ed * b.value + a.e * b.d + a.d * b.e + a.value * b.ed;
     return out;
   }
-  friend HyperDual operator/(const HyperDual& a, const HyperDual& b) {
-    const double r = 1.0 / b.value;
-    return a * chain(b, r, -r * r, 2.0 * r * r * r);
-  }
-  friend bool operator>(const HyperDual& a, const HyperDual& b) { return a.value > b.value; }
-  friend bool operator==(const HyperDual& a, const HyperDual& b) { return a.value == b.value; }
-
-  /// g(x) from g, g', g'' at its value.
-  friend HyperDual chain(const HyperDual& x, double g, double first, double second) {
-    HyperDual out;
-    out.value = g;
-    out.e = first * x.e;
-    out.d = first * x.d;
-    out.ed = first * x.ed + (second * x.e) * x.d;
-    return out;
-  }
-  friend HyperDual exp(const HyperDual& x) {
-    const double v = std::exp(x.value);
-    return chain(x, v, v, v);
-  }
-  friend HyperDual log(const HyperDual& x) {
-    const double r = 1.0 / x.value;
-    return chain(x, std::log(x.value), r, -r * r);
-  }
-  /// Of a positive base. One so small that the square of its inverse overflows is as good as zero:
-  /// amino acids two months after they were given.
-  friend HyperDual pow(const HyperDual& x, const HyperDual& y) {
-    if (x.value < 1e-100) return y.value == 1.0 ? x : HyperDual(0.0);
-    return exp(y * log(x));
-  }
 };
 
 }  // namespace lutetia

@@ -66,13 +66,6 @@ double System::decay_constant(const Rates& rates, int tracer) const {
   return rates.slots[network_.decay_constants[tracer_nuclide_[tracer]]];
 }
 
-double effect_slope(double s, double change, double half, double hill) {
-  if (!(s > 0.0)) return hill == 1.0 ? change / half : 0.0;
-  if (hill == 1.0) return change * half / ((half + s) * (half + s));
-  const double power = std::pow(s / half, hill);
-  return change * hill * power / (s * (1.0 + power) * (1.0 + power));
-}
-
 void System::jacobian(const Rates& rates, std::span<const double> x,
                       std::span<double> values) const {
   auto at = linearization<double>();

@@ -18,13 +18,12 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "lutetia/linalg/static_lu.hpp"
+#include "lutetia/system/effect.hpp"
 #include "lutetia/system/network.hpp"
 
 namespace lutetia {
@@ -249,27 +248,6 @@ class System {
   int error_group_count_ = 0;
   std::string model_name_, model_hash_;
 };
-
-/// Factor of an effect, 1 + change·s^hill/(half^hill + s^hill). Below zero, where only the error of
-/// a step leads, nothing is there to act.
-template <class T>
-T effect_factor(const T& s, const T& change, const T& half, const T& hill) {
-  using std::pow;
-  // Numbers alone may take the short way; derivatives by the exponent itself need the long one.
-  constexpr bool plain = std::is_same_v<T, double>;
-  if (!(s > T(0.0))) return T(1.0) + (hill == T(1.0) ? change * s / half : T(0.0) * s);
-  if (plain && hill == T(1.0)) return T(1.0) + change * s / (half + s);
-  const T power = pow(s / half, hill);
-  return T(1.0) + change * power / (T(1.0) + power);
-}
-template <>
-inline Lanes effect_factor(const Lanes& s, const Lanes& change, const Lanes& half,
-                           const Lanes& hill) {
-  return lanewise(effect_factor<double>, s, change, half, hill);
-}
-
-/// d factor / ds.
-double effect_slope(double s, double change, double half, double hill);
 
 template <class T>
 BasicRates<T> System::rates(std::span<const T> parameters) const {

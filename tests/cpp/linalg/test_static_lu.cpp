@@ -60,7 +60,7 @@ TEST_CASE("sparse elimination of compartment matrices equals Eigen's dense solut
       const Eigen::VectorXd right = Eigen::VectorXd::LinSpaced(n, 1.0, 2.0);
       const Eigen::VectorXd expected = matrix.partialPivLu().solve(right);
       std::vector<double> x(right.data(), right.data() + n);
-      lu.solve(x);
+      lu.solve(std::span<double>(x));
       WorstError error;
       for (int i = 0; i < n; ++i)
         error.add(x[i], expected[i], expected.cwiseAbs().maxCoeff(), std::to_string(i));
@@ -79,8 +79,8 @@ TEST_CASE("a new factorization forgets the old one") {
   REQUIRE(used.factorize(2.0, one.jacobian));
   REQUIRE(fresh.factorize(2.0, one.jacobian));
   std::vector<double> a(30, 1.0), b(30, 1.0);
-  used.solve(a);
-  fresh.solve(b);
+  used.solve(std::span<double>(a));
+  fresh.solve(std::span<double>(b));
   CHECK(a == b);
 }
 
