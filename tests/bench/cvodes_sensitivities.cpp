@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lutetia/system/system_tangent.hpp"
+
 namespace lutetia::bench {
 
 CvodesSensitivities::CvodesSensitivities(const Workload& work, const std::vector<int>& parameters,
@@ -25,8 +27,8 @@ void CvodesSensitivities::rhs(std::span<const double> x, N_Vector* s, N_Vector* 
     const int lanes = std::min(lane_count, count_ - first);
     for (int l = 0; l < lanes; ++l)
       for (std::size_t i = 0; i < s_.size(); ++i) s_[i].set(l, NV_DATA_S(s[first + l])[i]);
-    SystemTangent(*work_.system, work_.phase().rates, tangents_[first / lane_count])
-        .start(x, s_, out_);
+    const SystemTangent tangent(*work_.system, work_.phase().rates, tangents_[first / lane_count]);
+    with_instructions(instructions_, [&] { tangent.start(x, s_, out_); });
     for (int l = 0; l < lanes; ++l)
       for (std::size_t i = 0; i < s_.size(); ++i) NV_DATA_S(out[first + l])[i] = out_[i][l];
   }

@@ -32,6 +32,7 @@ class CvodesSensitivities {
 
  private:
   const Workload& work_;
+  const Instructions instructions_ = chosen_instructions();
   std::vector<RateTangents> tangents_;
   int count_;
   N_Vector* vectors_;
