@@ -76,8 +76,9 @@ bench: $(VENV)/.peers-$(PEERS)
 	@mkdir -p out
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake -S . -B build/bench -G Ninja -DLUTETIA_BENCH=ON -DCMAKE_BUILD_TYPE=Release > /dev/null
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake --build build/bench -j $(JOBS)
-	build/bench/tests/bench/bench_reference out/bench.json
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 XLA_FLAGS=--xla_cpu_multi_thread_eigen=false PYTHONPATH=tests $(PYTHON) -m bench.peers --kernel out/bench.json --out out 2> out/peers.log
+	status=0; build/bench/tests/bench/bench out/bench.json || status=1; \
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 XLA_FLAGS=--xla_cpu_multi_thread_eigen=false PYTHONPATH=tests $(PYTHON) -m bench.peers --results out/bench.json 2> out/peers.log || status=1; \
+	exit $$status
 
 validation: $(VENV)/.dev
 	PYTHONPATH=tests $(PYTHON) -m validation --out out/validation

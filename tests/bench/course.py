@@ -16,7 +16,12 @@ from lutetia.sbml.identifiers import Identifiers
 from lutetia.sbml.writer import libsbml
 
 CASE = "netter1_reference"
-LEFT_OUT = ("rest", "serum", "whole_body", "urine")  # 20 regions remain, as in bench_reference
+LEFT_OUT = (
+    "rest",
+    "serum",
+    "whole_body",
+    "urine",
+)  # 20 regions remain, as in the compiled benchmark
 REFERENCE_RTOL = 1e-11
 ABSOLUTE = 1e-3  # absolute tolerance over rtol and amount given, as everywhere in lutetia
 

@@ -1,33 +1,41 @@
 """How fast are other simulators on the same course?
 
-    python -m bench.peers --kernel out/bench.json --out out
+    python -m bench.peers --results out/bench.json
 
 Every peer integrates the reference course (4 cycles, 6 lesions, 200 outputs of 20 regions) at several
 tolerances, turn by turn with this package. Times are processor times of the integration alone: reading,
 compiling and collecting results are left out. Errors are those of activities, relative to the peak of
 each region, and of time-integrated activities, against a run of this package at rtol 1e-11. This package
 always integrates activities as well; peers do so in a second run, as further states, timed apart (column
-integrals). Peers that are not there are listed with the reason. Writes peers.json and peers.png.
+integrals). Peers that are not there are listed with the reason. Adds to the results of the compiled benchmark
+and draws peers.png beside them. Exit code 1: a ratio within this run beyond its gate.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
 import lutetia as lt
 from bench.course import CASE, reference_course
 from bench.figure import draw
+from bench.gates import Gate
+from bench.loading import import_seconds
 from bench.solvers import PEERS, Package, Peer, Solver
 
 COMMON_ERRORS = (1e-5, 1e-6, 2e-7)
 PACKAGE = "lutetia in Python"
+JUDGED = ("libRoadRunner", "COPASI LSODA")  # simulation of the same document
+GATE_ERROR, GATE_RATIO = 1e-6, 15.0
+HOPED_IMPORT = 0.6  # [s]
 
 
 @dataclass(frozen=True)
@@ -66,11 +74,18 @@ def _row(
     return Measured(name, rtol, median(ms), min(ms), max(ms), peak, cumulated, 1e3 * with_integrals)
 
 
-def kernel_rows(file: Path) -> list[Measured]:
-    """Rows of this package's kernel and of CVODE that the compiled benchmark wrote."""
+KERNELS = {
+    "lutetia": "lutetia",
+    "cvodes": "CVODES BDF, KLU",
+    "cvodes_shipped": "CVODES as shipped",
+}
+
+
+def kernel_rows(results: dict[str, Any]) -> list[Measured]:
+    """Rows of this package's kernel and of CVODES that the compiled benchmark wrote."""
     rows = []
-    for at in json.loads(file.read_text())["equal_rtol"]:
-        for key, name in (("lutetia", "lutetia"), ("cvode", "CVODE BDF, KLU")):
+    for at in results["one_patient"]["equal_rtol"]:
+        for key, name in KERNELS.items():
             m = at[key]
             rows.append(
                 Measured(
@@ -157,15 +172,31 @@ def _finite(table: Ratios) -> dict[str, dict[str, float | None]]:
     }
 
 
-def main() -> None:
+def gates_of(alone: Ratios, seconds: float) -> list[Gate]:
+    """What is asked of this package beside its peers and in Python."""
+    return [
+        *(
+            Gate(
+                f"times faster than {name} at error {GATE_ERROR:g}",
+                alone[name][GATE_ERROR],
+                at_least=GATE_RATIO,
+            )
+            for name in JUDGED
+            if name in alone
+        ),
+        Gate("import of the Python package [s]", seconds, at_most=HOPED_IMPORT, judged=False),
+    ]
+
+
+def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kernel", type=Path, required=True, help="result of bench_reference")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--results", type=Path, required=True, help="of the compiled benchmark")
     options = parser.parse_args()
+    results = json.loads(options.results.read_text())
     course = reference_course()
     package = Package(course)
-    rows, absent, versions = kernel_rows(options.kernel), {}, {"lutetia": lt.__version__}
+    rows, absent, versions = kernel_rows(results), {}, {"lutetia": lt.__version__}
     for peer in PEERS:
         try:
             solver = peer.make(course)
@@ -179,23 +210,21 @@ def main() -> None:
         "activities alone": equal_error(rows, "lutetia", "median_ms"),
         "with time-integrated activities": equal_error(rows, "lutetia", "integrals_ms"),
     }
+    gates = gates_of(ratios["activities alone"], import_seconds())
     print(report(rows, ratios, absent))
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "peers.json").write_text(
-        json.dumps(
-            {
-                "case": CASE,
-                "versions": versions,
-                "rows": [asdict(r) for r in rows],
-                "equal_error": {what: _finite(table) for what, table in ratios.items()},
-                "absent": absent,
-            },
-            indent=1,
-        )
-        + "\n"
-    )
-    draw(rows, options.out / "peers.png")
+    print("\nWhat is asked", *gates, sep="\n")
+    results["peers"] = {
+        "case": CASE,
+        "versions": versions,
+        "rows": [asdict(r) for r in rows],
+        "equal_error": {what: _finite(table) for what, table in ratios.items()},
+        "absent": absent,
+    }
+    results["gates"] += [gate.as_dict() for gate in gates]
+    options.results.write_text(json.dumps(results, indent=1) + "\n")
+    draw(rows, options.results.parent / "peers.png")
+    return int(any(gate.fails for gate in gates))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
