@@ -68,7 +68,7 @@ inline double largest(double x) { return x; }
 inline double largest(const Lanes& x) {
   double out = x[0];
   for (int l = 1; l < lane_count; ++l)
-    if (!(x[l] <= out)) out = x[l];
+    if (x[l] > out || std::isnan(x[l])) out = x[l];
   return out;
 }
 /// The smallest lane.

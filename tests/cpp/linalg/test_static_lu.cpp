@@ -105,4 +105,123 @@ TEST_CASE("a pivot that is zero, negative or not a number is reported with its i
   CHECK(lu.failed_pivot() == -1);
 }
 
+namespace {
+
+/// The same pattern with other numbers in each lane: scaled columns keep what is lost and passed on
+/// in proportion.
+struct FourSystems {
+  RandomSystem one;
+  std::vector<Lanes> jacobian;
+
+  explicit FourSystems(int n) : one(31, n, 4 * n), jacobian(one.jacobian.size()) {
+    for (int l = 0; l < lane_count; ++l)
+      for (std::size_t p = 0; p < jacobian.size(); ++p)
+        jacobian[p].set(l, one.jacobian[p] * (1.0 + l * (one.pattern.columns[p] % 7)));
+  }
+  std::vector<double> lane(int l) const {
+    std::vector<double> out;
+    for (const Lanes& value : jacobian) out.push_back(value[l]);
+    return out;
+  }
+};
+
+/// Right-hand sides that differ between lanes.
+std::vector<Lanes> right_hand_sides(int n) {
+  std::vector<Lanes> out(n);
+  for (int i = 0; i < n; ++i)
+    for (int l = 0; l < lane_count; ++l) out[i].set(l, 1.0 + i * (l - 1.5));
+  return out;
+}
+std::vector<double> lane_of(const std::vector<Lanes>& all, int l) {
+  std::vector<double> out;
+  for (const Lanes& x : all) out.push_back(x[l]);
+  return out;
+}
+
+/// A solution for lanes against the solution of one lane alone. Operations and their order are the
+/// same; only a compiler that fuses multiplications may round them otherwise.
+void check_lane(const std::vector<Lanes>& found, int l, const StaticLu& alone,
+                const std::vector<Lanes>& right) {
+  std::vector<double> expected = lane_of(right, l);
+  alone.solve(std::span<double>(expected));
+  double scale = 0.0;
+  for (const double x : expected) scale = std::max(scale, std::abs(x));
+  WorstError error;
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    error.add(found[i][l], expected[i], scale, text("lane ", l, " row ", i));
+  CHECK_WORST(error, 1e-13);
+}
+
+}  // namespace
+
+TEST_CASE("four matrices at once are solved as each alone") {
+  const int n = 60;
+  const FourSystems systems(n);
+  const SymbolicLu symbolic(systems.one.pattern);
+  BasicLu<Lanes> together(symbolic);
+  StaticLu alone(symbolic);
+  REQUIRE(together.factorize(0.5, systems.jacobian));
+  const std::vector<Lanes> right = right_hand_sides(n);
+  std::vector<Lanes> x = right;
+  together.solve(std::span<Lanes>(x));
+  for (int l = 0; l < lane_count; ++l) {
+    REQUIRE(alone.factorize(0.5, systems.lane(l)));
+    check_lane(x, l, alone, right);
+  }
+}
+
+TEST_CASE("one matrix solves for four right-hand sides at once") {
+  const int n = 60;
+  const RandomSystem system(32, n, 4 * n);
+  const SymbolicLu symbolic(system.pattern);
+  StaticLu lu(symbolic);
+  REQUIRE(lu.factorize(0.5, system.jacobian));
+  const std::vector<Lanes> right = right_hand_sides(n);
+  std::vector<Lanes> x = right;
+  lu.solve(std::span<Lanes>(x));
+  for (int l = 0; l < lane_count; ++l) check_lane(x, l, lu, right);
+}
+
+TEST_CASE("a pivot that fails in one lane alone is reported") {
+  const FourSystems systems(30);
+  const SymbolicLu symbolic(systems.one.pattern);
+  BasicLu<Lanes> lu(symbolic);
+  constexpr int row = 17;
+  const int diagonal = systems.one.pattern.position(row, row);
+  for (int l = 0; l < lane_count; ++l)
+    for (const double bad :
+         {1e9, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+      CAPTURE(l);
+      CAPTURE(bad);
+      std::vector<Lanes> jacobian = systems.jacobian;
+      jacobian[diagonal].set(l, bad);
+      CHECK_FALSE(lu.factorize(0.5, jacobian));
+      CHECK(lu.failed_pivot() == row);
+      REQUIRE(lu.factorize(0.5, systems.jacobian));
+      CHECK(lu.failed_pivot() == -1);
+    }
+}
+
+// No entry left of the diagonal meets the column that fills: every pivot is final at once, and the
+// fill goes down the last column one row per round.
+TEST_CASE("elimination goes on when all pivots are done") {
+  const int n = 6;
+  std::vector<std::pair<int, int>> entries{{0, n - 1}};
+  for (int i = 1; i + 1 < n; ++i) entries.emplace_back(i, i - 1);
+  const Pattern pattern = Pattern::of(n, entries);
+  Eigen::MatrixXd dense = Eigen::MatrixXd::Zero(n, n);
+  for (const auto& [i, j] : entries) dense(i, j) = 1.0 + i;
+  std::vector<double> jacobian(pattern.nonzeros());
+  for (const auto& [i, j] : entries) jacobian[pattern.position(i, j)] = dense(i, j);
+  const SymbolicLu symbolic(pattern);
+  REQUIRE(symbolic.updates() == n - 2);
+  StaticLu lu(symbolic);
+  REQUIRE(lu.factorize(2.0, jacobian));
+  std::vector<double> x(n, 1.0);
+  lu.solve(std::span<double>(x));
+  const Eigen::MatrixXd matrix = 2.0 * Eigen::MatrixXd::Identity(n, n) - dense;
+  const Eigen::VectorXd expected = matrix.partialPivLu().solve(Eigen::VectorXd::Ones(n));
+  for (int i = 0; i < n; ++i) CHECK_NEAR(x[i], expected[i], 1e-14, 0.0);
+}
+
 }  // namespace lutetia

@@ -116,4 +116,41 @@ TEST_CASE_TEMPLATE("the weights of the integral are those of the interpolant", M
   }
 }
 
+// (I + a) r = f₀ 1 + (C + a/γ) k/h + ρ + h d ∂f/∂t, solved for r by an elimination of its own.
+TEST_CASE_TEMPLATE("the weights of a stage's right-hand side solve their triangular system", M,
+                   Rodas5p, Rodas4p) {
+  constexpr int s = static_cast<int>(M::tableau.stages);
+  Matrix a = Matrix::Zero(s, s), c = Matrix::Zero(s, s), m(s, s), of_stages(s, s);
+  Vector d(s), of_start(s), of_time(s);
+  const auto m_table = M::tableau.of_remainders(), stages_table = M::tableau.of_stages();
+  const auto start_table = M::tableau.of_start(), time_table = M::tableau.combined(M::tableau.d);
+  for (int i = 0; i < s; ++i) {
+    for (int j = 0; j < i; ++j) {
+      a(i, j) = M::tableau.a[i][j];
+      c(i, j) = M::tableau.C[i][j];
+    }
+    for (int j = 0; j < s; ++j) {
+      m(i, j) = m_table[i][j];
+      of_stages(i, j) = stages_table[i][j];
+      if (j > i) CHECK(m(i, j) == 0.0);
+      if (j >= i) CHECK(of_stages(i, j) == 0.0);
+    }
+    d[i] = M::tableau.d[i];
+    of_start[i] = start_table[i];
+    of_time[i] = time_table[i];
+  }
+  const Matrix unit = Matrix::Identity(s, s), left = unit + a;
+  auto worst = [](const Matrix& difference) { return difference.cwiseAbs().maxCoeff(); };
+  CHECK_NEAR(worst(left * m - unit), 0.0, 0.0, rounding);
+  CHECK_NEAR(worst(m * left - unit), 0.0, 0.0, rounding);
+  CHECK_NEAR(worst(left * of_start - Vector::Ones(s)), 0.0, 0.0, rounding);
+  CHECK_NEAR(worst(left * of_time - d), 0.0, 0.0, rounding);
+  CHECK_NEAR(worst(left * of_stages - (c + a / M::tableau.gamma)), 0.0, 0.0, rounding);
+  // A stage that adds the one before it to its state takes a difference of two, without rounding.
+  REQUIRE(M::tableau.row_extends_previous(s - 1));
+  for (int i = 0; i < s; ++i)
+    if (M::tableau.row_extends_previous(i))
+      for (int j = 0; j < s; ++j) CHECK(m(i, j) == (j == i ? 1.0 : j == i - 1 ? -1.0 : 0.0));
+}
+
 }  // namespace lutetia
