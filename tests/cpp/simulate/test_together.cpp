@@ -64,6 +64,11 @@ TEST_CASE("who cannot run together is refused") {
   members.all[2] = members.all[1];
   members.all[3].phases.front().start = 0.0;
   CHECK(message() == "members that run together must stop at the same times");
+  members.all[3] = members.all[1];
+  members.all[3].schedule.cycle_starts = {0.5};  // marks are written where a cycle begins
+  CHECK(message() == "members that run together must stop at the same times");
+  members.all.clear();
+  CHECK(simulate_together(members.system, members.all, {}, 20.0).empty());
 }
 
 /// What members of one course may differ in.
