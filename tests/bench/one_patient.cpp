@@ -136,7 +136,7 @@ void add_budgets(const Row& row, const Budget& budget, std::vector<Gate>& out) {
   };
   limit("attempted steps", c.accepted + c.rejected, most);
   limit("factorizations", c.factorizations, most);
-  limit("right-hand sides", c.rhs_calls, stages * most);
+  limit("right-hand sides", c.rhs_calls, most);
   limit("solves", c.solves, stages * most);
 }
 

@@ -50,7 +50,7 @@ class ControlledRosenbrock {
     if (!(std::abs(dt) > smallest_step(t))) throw std::runtime_error("the step became too small");
     last_status_ = attempt(method_, problem, t, std::span<const T>(x), dt, last_norm_);
     ++counters_.factorizations;
-    counters_.rhs_calls += last_status_ == StepStatus::singular_matrix ? 0 : Tableau.stages;
+    counters_.rhs_calls += last_status_ == StepStatus::singular_matrix ? 0 : 1;
     counters_.solves += last_status_ == StepStatus::singular_matrix ? 0 : Tableau.stages;
     if (last_norm_ <= 1.0) {
       ++counters_.accepted;

@@ -127,7 +127,7 @@ TEST_CASE_TEMPLATE("a rejected step changes nothing but the proposal", M, Rodas5
   CHECK(dt >= 0.2);
   CHECK(stepper.counters().rejected == 1);
   CHECK(stepper.counters().factorizations == 1);
-  CHECK(stepper.counters().rhs_calls == M::tableau.stages);
+  CHECK(stepper.counters().rhs_calls == 1);
 }
 
 TEST_CASE_TEMPLATE("a step is accepted up to an error norm of one", M, Rodas5p, Rodas4p) {
