@@ -32,6 +32,12 @@ class SymbolicLu {
   std::size_t updates() const { return updates_.size(); }
   /// Where each entry of the pattern lies among the values, shape (nonzeros of the pattern).
   const std::vector<int>& places() const { return places_; }
+  /// Put −(values on the pattern) among the values of L + U, shape (nonzeros()); fill becomes zero.
+  template <class T>
+  void place_negated(std::span<const T> from, std::span<T> to) const {
+    std::fill(to.begin(), to.end(), T(0.0));
+    for (std::size_t p = 0; p < from.size(); ++p) to[places_[p]] = -from[p];
+  }
 
  private:
   template <class T>
@@ -98,8 +104,7 @@ class BasicLu {
   /// Factorize diagonal·I − J.
   /// @param jacobian  values on the original pattern, shape (nonzeros of the pattern)
   bool factorize(double diagonal, std::span<const T> jacobian) {
-    std::fill(values_.begin(), values_.end(), T(0.0));
-    for (std::size_t p = 0; p < jacobian.size(); ++p) values_[symbolic_->places_[p]] = -jacobian[p];
+    symbolic_->place_negated<T>(jacobian, values_);
     for (int i = 0; i < symbolic_->size(); ++i) values_[i] += diagonal;
     return factorize();
   }
@@ -114,9 +119,8 @@ class BasicLu {
     const T* const inverse = inverse_pivots_.data();
     R* const to = x.data();
     s.lower_.for_each(values_.data(), columns, to, [=](int i, const R& sum) { to[i] -= sum; });
-    s.upper_.for_each(values_.data(), columns, to, [=](int i, const R& sum) {
-      to[i] = (to[i] - sum) * inverse[pivots[i]];
-    });
+    s.upper_.for_each(values_.data(), columns, to,
+                      [=](int i, const R& sum) { to[i] = (to[i] - sum) * inverse[pivots[i]]; });
   }
 
   /// Row of the first pivot that failed in the last factorize(), −1 if none.

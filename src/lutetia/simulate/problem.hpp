@@ -118,11 +118,7 @@ class SystemProblem {
 
  private:
   /// The linear terms of the matrix never change while the rates hold.
-  void place_linear() {
-    std::fill(linear_.begin(), linear_.end(), T(0.0));
-    for (std::size_t p = 0; p < rates_->linear.size(); ++p)
-      linear_[system_.symbolic_lu().places()[p]] = -rates_->linear[p];
-  }
+  void place_linear() { system_.symbolic_lu().template place_negated<T>(rates_->linear, linear_); }
   T weighted(std::size_t i, std::span<const T> error, std::span<const T> before,
              std::span<const T> after) const {
     return error[i] / (atol_[i] + rtol_ * larger(magnitude(before[i]), magnitude(after[i])));

@@ -64,7 +64,6 @@ class Rosenbrock {
   std::span<const T> error() const { return span(stage(stages - 1)); }
   /// Stage k_i of the last step.
   std::span<const T> stage_values(std::size_t i) const { return span(stage(i)); }
-  double time() const { return t_; }  ///< start of the last step
   double step_size() const { return h_; }
 
   /// x(t + θh) of the last step, 0 ≤ θ ≤ 1.
@@ -93,7 +92,6 @@ class Rosenbrock {
   const T* stage(std::size_t i) const { return k_.data() + i * stride_; }
   std::span<T> span(T* first) { return {first, static_cast<std::size_t>(size_)}; }
   std::span<const T> span(const T* first) const { return {first, static_cast<std::size_t>(size_)}; }
-  std::span<const T> constant(const T* first) const { return span(first); }
   std::span<T> remainder(T* first) { return {first, static_cast<std::size_t>(remainder_size_)}; }
 
   /// The sums are written out for every stage, all else is one loop: eight copies of it would not
@@ -104,10 +102,10 @@ class Rosenbrock {
       T* const r = stage(i);  // its right-hand side, until it is solved in place
       ((i == I ? sums<I>() : void()), ...);
       if (i > 0) {  // at the start there is no remainder
-        problem.remainder(t_ + Tableau.c[i] * h_, before(), constant(delta_.data()),
+        problem.remainder(t_ + Tableau.c[i] * h_, before(), span(delta_.data()),
                           remainder(rho_.data() + i * remainder_stride_));
         ((i == I ? sums_of_remainders<I>() : void()), ...);
-        problem.scatter_remainder(std::span<const T>(remainder(rho_sum_.data())), span(r));
+        problem.scatter_remainder(remainder(rho_sum_.data()), span(r));
       }
       if (depends_on_time) {
         const double of_time = h_ * StageWeights<Tableau>::of_time[i];
