@@ -5,11 +5,20 @@
 #include "lutetia/system/system_tangent.hpp"
 
 namespace lutetia::bench {
+namespace {
+
+std::vector<ParameterSeeds> one_by_one(const std::vector<int>& parameters) {
+  std::vector<ParameterSeeds> out;
+  for (const int p : parameters) out.push_back({{p, 1.0}});
+  return out;
+}
+
+}  // namespace
 
 CvodesSensitivities::CvodesSensitivities(const Workload& work, const std::vector<int>& parameters,
                                          N_Vector like)
     : work_(work),
-      tangents_(rate_tangents(*work.system, work.phase().values, parameters)),
+      tangents_(rate_tangents(*work.system, work.phase().values, one_by_one(parameters))),
       count_(static_cast<int>(parameters.size())),
       vectors_(N_VCloneVectorArray(count_, like)),
       s_(work.system->size()),

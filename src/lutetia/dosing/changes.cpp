@@ -72,8 +72,9 @@ struct Change {
   std::vector<int> parameters;
   Location where;
   bool by_cycle;
+  bool always = false;
 
-  bool acts() const { return factor != 1.0 && !parameters.empty(); }
+  bool acts() const { return (always || factor != 1.0) && !parameters.empty(); }
 };
 
 void stop_at(Schedule& schedule, double time) {
@@ -135,7 +136,8 @@ std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
     const auto parameters = parameters_named(effect.parameter, effect.where, system, problems);
     for (std::size_t c = 1; c < cycles.size(); ++c)
       changes.push_back({cycles[c], c + 1 < cycles.size() ? cycles[c + 1] : ever,
-                         effect.factor(static_cast<int>(c) + 1), parameters, effect.where, true});
+                         effect.factor(static_cast<int>(c) + 1), parameters, effect.where, true,
+                         effect.always});
   }
   for (const Window& window : windows)
     changes.push_back({window.from, window.to, window.factor,

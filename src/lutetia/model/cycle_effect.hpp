@@ -21,6 +21,8 @@ struct CycleEffect {
   Term term = Term::none;
   std::vector<double> numbers = {};  ///< the factor, the decline, or the factors
   Location where = {};
+  /// Begin a phase in every cycle, even where the factor is one: a fit differentiates by it.
+  bool always = false;
 
   double factor(int cycle) const;  ///< @param cycle  1 for the first
 };

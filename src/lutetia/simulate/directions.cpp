@@ -20,9 +20,12 @@ void refuse_schedule_parameters(const System& system, const Directions& directio
     of_schedule.push_back(v.first);
     of_schedule.push_back(v.interval);
   }
+  std::vector<int> moved = directions.parameters;
+  for (const ParameterDirection& direction : directions.joint)
+    for (const ParameterChange& change : direction) moved.push_back(change.parameter);
   for (const Tape::Slot slot : of_schedule)
     for (const Tape::Slot on : network.tape.dependencies(slot))
-      for (const int p : directions.parameters)
+      for (const int p : moved)
         if (network.tape.input_of(on) == p)
           problems.add(
               {.what = text("no derivative with respect to ", quote(network.parameters[p].name)),
@@ -91,6 +94,19 @@ void check_changes_of(const DoseDirection& direction, const Schedule& schedule,
 
 }  // namespace
 
+std::vector<ParameterSeeds> parameter_seeds(const Directions& directions, const RatePhase& values,
+                                            std::size_t phase) {
+  std::vector<ParameterSeeds> out;
+  for (const int p : directions.parameters) out.push_back({{p, values.factors[p]}});
+  out.resize(out.size() + directions.doses.size());
+  for (const ParameterDirection& direction : directions.joint) {
+    out.emplace_back();
+    for (const ParameterChange& change : direction)
+      out.back().emplace_back(change.parameter, change.by_phase[phase]);
+  }
+  return out;
+}
+
 DoseDirection relative_size(const Schedule& schedule, int dose) {
   const GivenDose& given = schedule.given.at(dose);
   return {{.dose = dose, .labeled_amount = given.labeled_amount, .amount = given.amount}};
@@ -113,9 +129,18 @@ std::vector<GivenDose> changed(std::vector<GivenDose> given, const DoseDirection
 void check_directions(const Directions& directions, const System& system, const Schedule& schedule,
                       const std::vector<RatePhase>& phases) {
   Problems problems;
-  for (const int p : directions.parameters)
+  auto check_parameter = [&](int p) {
     if (p < 0 || p >= static_cast<int>(system.network().parameters.size()))
       throw std::invalid_argument(text("no parameter ", p));
+  };
+  for (const int p : directions.parameters) check_parameter(p);
+  for (const ParameterDirection& direction : directions.joint)
+    for (const ParameterChange& change : direction) {
+      check_parameter(change.parameter);
+      if (change.by_phase.size() != phases.size())
+        throw std::invalid_argument(text("a change of a parameter needs a derivative for each of ",
+                                         phases.size(), " phases, found ", change.by_phase.size()));
+    }
   refuse_schedule_parameters(system, directions, problems);
   for (const DoseDirection& direction : directions.doses) {
     check_changes_of(direction, schedule, problems);

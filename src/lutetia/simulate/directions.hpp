@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lutetia/dosing/changes.hpp"
+#include "lutetia/system/tangent.hpp"
 
 namespace lutetia {
 
@@ -20,12 +21,28 @@ struct DoseChange {
 /// Doses that change together, such as an infusion and the amino acids around it.
 using DoseDirection = std::vector<DoseChange>;
 
-struct Directions {
-  std::vector<int> parameters;  ///< positions in System::parameter_values()
-  std::vector<DoseDirection> doses = {};
-
-  int count() const { return static_cast<int>(parameters.size() + doses.size()); }
+/// A parameter that moves with others, or differently from phase to phase.
+struct ParameterChange {
+  int parameter;                 ///< position in System::parameter_values()
+  std::vector<double> by_phase;  ///< derivative of its value in each phase, shape (phases)
 };
+using ParameterDirection = std::vector<ParameterChange>;
+
+struct Directions {
+  /// By one parameter as given: positions in System::parameter_values(). In every phase its value
+  /// moves by the factor it has there.
+  std::vector<int> parameters;
+  std::vector<DoseDirection> doses = {};
+  std::vector<ParameterDirection> joint = {};
+
+  /// Columns: parameters, doses, joint ones.
+  int count() const { return static_cast<int>(parameters.size() + doses.size() + joint.size()); }
+};
+
+/// How every direction moves the parameters of a phase, shape (count()).
+/// @param phase  number of the phase
+std::vector<ParameterSeeds> parameter_seeds(const Directions& directions, const RatePhase& values,
+                                            std::size_t phase);
 
 /// A dose by its relative size: label and peptide scale together.
 DoseDirection relative_size(const Schedule& schedule, int dose);

@@ -41,7 +41,8 @@ class JetFollower {
         x_(size_, Jet(0.0)),
         integral_(size_, Jet(0.0)),
         stages_(Tableau.stages, std::vector<Jet>(size_)) {
-    for (const RatePhase& phase : run.phases) rates_.push_back(rates_of(phase));
+    for (std::size_t p = 0; p < run.phases.size(); ++p)
+      rates_.push_back(rates_of(run.phases[p], p));
     for (const BasicRates<Jet>& r : rates_)
       wide_rates_.push_back({widened(r.linear),
                              widened(r.product),
@@ -142,13 +143,12 @@ class JetFollower {
     return column >= first_ && column < first_ + lane_count ? column - first_ : -1;
   }
 
-  BasicRates<Jet> rates_of(const RatePhase& phase) const {
+  BasicRates<Jet> rates_of(const RatePhase& phase, std::size_t number) const {
     std::vector<Jet> values(phase.values.begin(), phase.values.end());
-    for (std::size_t p = 0; p < directions_.parameters.size(); ++p)
-      if (const int lane = lane_of(static_cast<int>(p)); lane >= 0) {
-        const int parameter = directions_.parameters[p];
-        values[parameter].v[lane] = phase.factors[parameter];
-      }
+    const auto seeds = parameter_seeds(directions_, phase, number);
+    for (std::size_t d = 0; d < seeds.size(); ++d)
+      if (const int lane = lane_of(static_cast<int>(d)); lane >= 0)
+        for (const auto& [parameter, by] : seeds[d]) values[parameter].v[lane] += by;
     return run_.system->rates<Jet>(values);
   }
 

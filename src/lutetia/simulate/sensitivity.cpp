@@ -9,10 +9,6 @@
 namespace lutetia {
 namespace {
 
-void scale(std::vector<Lanes>& values, const Lanes& factor) {
-  for (Lanes& v : values) v *= factor;
-}
-
 /// The stage derivatives of the phase a run is in.
 template <class Problem>
 struct PhaseProblem {
@@ -215,23 +211,10 @@ void run_along(Trajectory& run, const SimulationOptions& options, const Directio
 
 std::vector<std::vector<RateTangents>> phase_tangents(const Trajectory& run,
                                                       const Directions& directions) {
-  std::vector<int> columns = directions.parameters;
-  columns.resize(directions.count(), -1);
   std::vector<std::vector<RateTangents>> out;
-  for (const RatePhase& phase : run.phases) {
-    out.push_back(rate_tangents(*run.system, phase.values, columns));
-    for (std::size_t c = 0; c < out.back().size(); ++c) {
-      Lanes factor{};
-      for (std::size_t l = 0; l < lane_count; ++l)
-        if (const std::size_t p = c * lane_count + l; p < columns.size() && columns[p] >= 0)
-          factor.set(static_cast<int>(l), phase.factors[columns[p]]);
-      RateTangents& chunk = out.back()[c];
-      for (auto& t : chunk.linear) t.value *= factor;
-      for (auto& t : chunk.product) t.value *= factor;
-      for (auto* values : {&chunk.modulated, &chunk.effects, &chunk.weights, &chunk.slots})
-        scale(*values, factor);
-    }
-  }
+  for (std::size_t p = 0; p < run.phases.size(); ++p)
+    out.push_back(rate_tangents(*run.system, run.phases[p].values,
+                                parameter_seeds(directions, run.phases[p], p)));
   return out;
 }
 

@@ -24,17 +24,17 @@ bool moves(const Jet& jet) { return !jet.v.isZero(0.0); }
 }  // namespace
 
 std::vector<RateTangents> rate_tangents(const System& system, std::span<const double> values,
-                                        const std::vector<int>& parameters) {
+                                        const std::vector<ParameterSeeds>& directions) {
   std::vector<RateTangents> out;
   std::vector<int> row_of(system.pattern().nonzeros());
   for (int i = 0; i < system.size(); ++i)
     for (int p = system.pattern().row_start[i]; p < system.pattern().row_start[i + 1]; ++p)
       row_of[p] = i;
-  for (std::size_t first = 0; first < parameters.size(); first += lane_count) {
+  for (std::size_t first = 0; first < directions.size(); first += lane_count) {
     std::vector<Jet> jets(values.begin(), values.end());
-    const std::size_t last = std::min(parameters.size(), first + lane_count);
-    for (std::size_t p = first; p < last; ++p)
-      if (parameters[p] >= 0) jets[parameters[p]].v[p - first] = 1.0;
+    const std::size_t last = std::min(directions.size(), first + lane_count);
+    for (std::size_t d = first; d < last; ++d)
+      for (const auto& [parameter, by] : directions[d]) jets[parameter].v[d - first] += by;
     const BasicRates<Jet> rates = system.rates<Jet>(jets);
     RateTangents chunk;
     for (std::size_t p = 0; p < rates.linear.size(); ++p)

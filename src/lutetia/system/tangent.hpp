@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "lutetia/linalg/lanes.hpp"
@@ -27,10 +28,13 @@ struct RateTangents {
   std::vector<Lanes> slots;                        ///< of every quantity of the tape
 };
 
-/// One chunk per lane_count parameters, the last padded with zeros.
-/// @param values      of all parameters, shape (parameters)
-/// @param parameters  positions of those to differentiate by; −1 for a column that moves no rate
+/// How a direction moves parameters: position of each, and the derivative of its value. Empty for a
+/// direction that moves no rate.
+using ParameterSeeds = std::vector<std::pair<int, double>>;
+
+/// One chunk per lane_count directions, the last padded with zeros.
+/// @param values  of all parameters, shape (parameters)
 std::vector<RateTangents> rate_tangents(const System& system, std::span<const double> values,
-                                        const std::vector<int>& parameters);
+                                        const std::vector<ParameterSeeds>& directions);
 
 }  // namespace lutetia
