@@ -9,6 +9,7 @@ BELOW = {"core": set()}
 BELOW["units"] = {"core"}
 BELOW["linalg"] = {"core"}
 BELOW["solver"] = {"core", "linalg"}  # a side pillar: knows nothing of models
+BELOW["estimation"] = {"core"}  # another: fits anything that predicts
 BELOW["document"] = BELOW["expression"] = {"core", "units"}
 BELOW["nuclide"] = {"core", "units", "document"}
 BELOW["model"] = {"core", "units", "document", "expression"}
@@ -18,6 +19,7 @@ BELOW["reactions"] = BELOW["dosing"] | {"dosing"}
 BELOW["simulate"] = BELOW["dosing"] | {"dosing", "solver"}
 BELOW["dosimetry"] = BELOW["simulate"] | {"simulate"}
 BELOW["study"] = BELOW["dosimetry"] | {"dosimetry"}
+BELOW["fit"] = BELOW["study"] | {"study", "estimation"}
 BELOW["batch"] = BELOW["study"] | {"study"}
 
 
