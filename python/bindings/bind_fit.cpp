@@ -6,6 +6,7 @@
 #include "bindings.hpp"
 #include "lutetia/dosimetry/derivatives.hpp"
 #include "lutetia/fit/patient_predictor.hpp"
+#include "lutetia/model/fit_assumptions.hpp"
 #include "lutetia/study/sensitivity.hpp"
 
 namespace lutetia::python {
@@ -96,6 +97,23 @@ py::list parameter_table(const Course& c) {
   return out;
 }
 
+/// Tables of a file of fit assumptions: each name with its value in internal units.
+py::dict assumptions(const Library& library, const std::string& name) {
+  Problems problems;
+  const FitAssumptions read = read_fit_assumptions(library.read("fit_assumptions", name), problems);
+  problems.throw_if_any();
+  py::dict out;
+  for (const auto& [key, table] : {std::pair("relative_error", &read.relative_error),
+                                   std::pair("calibration_error", &read.calibration_error),
+                                   std::pair("spread", &read.spread)}) {
+    py::dict values;
+    for (const auto& [what, number] : *table) values[py::str(what)] = number.quantity.value;
+    out[key] = values;
+  }
+  out["small_tumor_volume"] = read.small_tumor_volume.quantity.value;
+  return out;
+}
+
 Predictor scans_of(const Course& c,
                    const std::vector<std::tuple<std::string, std::string, double>>& scans) {
   std::vector<Scan> all;
@@ -119,6 +137,8 @@ void register_fit(py::module_& m) {
            py::arg("logit") = false, py::arg("exponents") = std::vector<double>{})
       .def_readonly("name", &FreeParameter::name)
       .def_readonly("parameters", &FreeParameter::parameters);
+  m.def("fit_assumptions", &assumptions, py::arg("library"), py::arg("name"),
+        "Errors of measurements and spreads a fit assumes.");
   py::class_<Course, std::shared_ptr<Course>>(m, "PatientCourse",
                                               "A patient under a regimen with free parameters.")
       .def(py::init(&make_course), py::arg("library"), py::arg("model"), py::arg("patient"),

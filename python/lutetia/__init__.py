@@ -18,6 +18,7 @@ from lutetia._core import __version__
 from lutetia.errors import (
     DataError,
     Error,
+    FitError,
     InternalError,
     ModelError,
     SolverError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
     from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose
+    from lutetia.fitting import ErrorModel, Fit, Prior, fit
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
     from lutetia.many import simulate_many
@@ -53,11 +55,14 @@ _HOMES = {
     "CaseResult": "case",
     "Cohort": "cohort",
     "DoseTable": "dose",
+    "ErrorModel": "fitting",
+    "Fit": "fitting",
     "Frame": "frames",
     "Infusion": "prescription",
     "Lesion": "patient",
     "ModelDescription": "documentation",
     "Patient": "patient",
+    "Prior": "fitting",
     "Regimen": "prescription",
     "Run": "result",
     "Sensitivities": "derivatives",
@@ -66,6 +71,7 @@ _HOMES = {
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
+    "fit": "fitting",
     "frame_times": "frames",
     "image": "imaging",
     "krenning_score": "imaging",
@@ -101,6 +107,9 @@ __all__ = [
     "DataError",
     "DoseTable",
     "Error",
+    "ErrorModel",
+    "Fit",
+    "FitError",
     "Frame",
     "Infusion",
     "InternalError",
@@ -108,6 +117,7 @@ __all__ = [
     "ModelDescription",
     "ModelError",
     "Patient",
+    "Prior",
     "Regimen",
     "Run",
     "Sensitivities",
@@ -120,6 +130,7 @@ __all__ = [
     "effective_half_lives",
     "elasticity",
     "export_sbml",
+    "fit",
     "frame_times",
     "image",
     "krenning_score",

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
@@ -209,3 +210,155 @@ class Statistics:
     def quantile(self, q: float) -> npt.NDArray[np.float64]: ...
 
 def all_threads() -> int: ...
+
+class ErrorKind(Enum):
+    fixed = ...
+    proportional_data = ...
+    proportional_model = ...
+    combined_sd = ...
+    combined_variance = ...
+    log_normal = ...
+    student_t = ...
+
+class ErrorModel:
+    def __init__(
+        self,
+        kind: ErrorKind,
+        a: float = 0.0,
+        b: float = 0.0,
+        degrees: float = 4.0,
+        estimated: bool = False,
+    ) -> None: ...
+    kind: ErrorKind
+    a: float
+    b: float
+    estimated: bool
+
+class Measurement:
+    value: float
+    def __init__(
+        self,
+        value: float,
+        standard_deviation: float = 0.0,
+        group: int = 0,
+        censored: bool = False,
+        limit: float = 0.0,
+        series: int = -1,
+    ) -> None: ...
+
+def deviance(
+    model: ErrorModel, measurement: Measurement, prediction: float, scale: float = 1.0
+) -> tuple[float, float, float]: ...
+
+class Prior:
+    names: list[str]
+    mean: npt.NDArray[np.float64]
+    factor: npt.NDArray[np.float64]
+    def __init__(
+        self, names: list[str], mean: npt.NDArray[np.float64], covariance: npt.NDArray[np.float64]
+    ) -> None: ...
+    def coordinates(self, z: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]: ...
+    def whitened(self, phi: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]: ...
+
+class Predictor:
+    measurements: int
+    coordinates: int
+    def __init__(
+        self, predict: Callable[..., Any], measurements: int, coordinates: int
+    ) -> None: ...
+
+class Objective:
+    prior: Prior
+    least_squares: bool
+    def __init__(
+        self,
+        predictor: Predictor,
+        measurements: list[Measurement],
+        groups: list[ErrorModel],
+        series: int,
+        prior: Prior,
+        prior_weight: float = 1.0,
+    ) -> None: ...
+    def evaluate(self, z: npt.NDArray[np.float64], derivatives: bool = True) -> dict[str, Any]: ...
+    def logp_and_gradient(
+        self, z: npt.NDArray[np.float64]
+    ) -> tuple[float, npt.NDArray[np.float64]]: ...
+    def with_values(self, values: npt.NDArray[np.float64]) -> Objective: ...
+    def with_prior_weight(self, weight: float) -> Objective: ...
+    def with_pull(
+        self, gradient: npt.NDArray[np.float64], target: float, weight: float
+    ) -> Objective: ...
+
+class MinimizeStatus(Enum):
+    converged = ...
+    not_converged = ...
+    start_infeasible = ...
+    cancelled = ...
+
+class MinimizeOptions:
+    max_iterations: int
+    function_tolerance: float
+    gradient_tolerance: float
+    parameter_tolerance: float
+
+class Minimum:
+    status: MinimizeStatus
+    message: str
+    start: npt.NDArray[np.float64]
+    z: npt.NDArray[np.float64]
+    objective: float
+    gradient: float
+    iterations: int
+    evaluations: int
+    derivatives: int
+    failures: int
+    halvings: int
+
+class Search:
+    finished: int
+    def __init__(
+        self,
+        objective: Objective,
+        starts: list[npt.NDArray[np.float64]],
+        threads: int,
+        options: MinimizeOptions = ...,
+    ) -> None: ...
+    def stop(self) -> None: ...
+    def wait(self, seconds: float) -> bool: ...
+    def result(self) -> list[Minimum]: ...
+
+class FreeParameter:
+    name: str
+    parameters: list[str]
+    def __init__(
+        self,
+        name: str,
+        parameters: list[str],
+        factor: bool = False,
+        logit: bool = False,
+        exponents: list[float] = ...,
+    ) -> None: ...
+
+class PatientCourse:
+    cycle_starts: list[float]
+    parameters: list[dict[str, Any]]
+    def __init__(
+        self,
+        library: Library,
+        model: Model,
+        patient: Patient,
+        regimen: Regimen,
+        free: list[FreeParameter],
+        options: Any,
+    ) -> None: ...
+    def outcomes(
+        self,
+        phi: npt.NDArray[np.float64],
+        times: npt.NDArray[np.float64],
+        derivatives: bool,
+        convention: DoseConvention,
+        tail: Tail,
+    ) -> dict[str, Any]: ...
+    def predict_scans(self, scans: list[tuple[str, str, float]]) -> Predictor: ...
+
+def fit_assumptions(library: Library, name: str) -> dict[str, Any]: ...

@@ -4,6 +4,7 @@
 
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/yaml.hpp"
+#include "lutetia/model/fit_assumptions.hpp"
 #include "lutetia/model/modules.hpp"
 #include "lutetia/study/case.hpp"
 
@@ -312,6 +313,8 @@ const std::vector<FileKind> file_kinds{
      [](const Library&, const fs::path&, const Node& n, Problems& p) { (void)read_ligand(n, p); }},
     {"s_values", [](const Library&, const fs::path&, const Node& n,
                     Problems& p) { (void)read_s_values(n, p); }},
+    {"fit_assumptions", [](const Library&, const fs::path&, const Node& n,
+                           Problems& p) { (void)read_fit_assumptions(n, p); }},
     {"nuclide",
      [](const Library&, const fs::path&, const Node& n, Problems& p) { (void)read_nuclide(n, p); }},
     {"sources",
