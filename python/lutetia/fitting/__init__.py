@@ -1,8 +1,9 @@
 """Fit a patient: what is known before, how measurements scatter, the search, and what is known after."""
 
+from lutetia.fitting.coordinates import Coordinate
 from lutetia.fitting.error_models import ErrorModel
 from lutetia.fitting.fit import fit
 from lutetia.fitting.prior import Prior
 from lutetia.fitting.result import Fit
 
-__all__ = ["ErrorModel", "Fit", "Prior", "fit"]
+__all__ = ["Coordinate", "ErrorModel", "Fit", "Prior", "fit"]
