@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
     from lutetia.many import simulate_many
+    from lutetia.measurements import (
+        Observations,
+        administration_table,
+    )
     from lutetia.metrics import effective_half_lives, noncompartmental
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
@@ -57,19 +61,21 @@ _HOMES = {
     "Infusion": "prescription",
     "Lesion": "patient",
     "ModelDescription": "documentation",
+    "Observations": "measurements",
     "Patient": "patient",
     "Regimen": "prescription",
     "Run": "result",
     "Sensitivities": "derivatives",
     "absorbed_dose": "dose",
+    "administration_table": "measurements",
     "check_derivatives": "derivatives",
+    "describe": "documentation",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
     "frame_times": "frames",
     "image": "imaging",
     "krenning_score": "imaging",
-    "describe": "documentation",
     "library": "data",
     "load_run": "result",
     "noncompartmental": "metrics",
@@ -107,6 +113,7 @@ __all__ = [
     "Lesion",
     "ModelDescription",
     "ModelError",
+    "Observations",
     "Patient",
     "Regimen",
     "Run",
@@ -115,6 +122,7 @@ __all__ = [
     "UnitError",
     "__version__",
     "absorbed_dose",
+    "administration_table",
     "check_derivatives",
     "describe",
     "effective_half_lives",
