@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from lutetia.imaging import image, krenning_score
     from lutetia.many import simulate_many
     from lutetia.measurements import (
+        Audit,
         Observations,
         administration_table,
+        audit,
     )
     from lutetia.metrics import effective_half_lives, noncompartmental
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
 _HOMES = {
+    "Audit": "measurements",
     "Bolus": "prescription",
     "Case": "case",
     "CaseResult": "case",
@@ -68,6 +71,7 @@ _HOMES = {
     "Sensitivities": "derivatives",
     "absorbed_dose": "dose",
     "administration_table": "measurements",
+    "audit": "measurements",
     "check_derivatives": "derivatives",
     "describe": "documentation",
     "effective_half_lives": "metrics",
@@ -100,6 +104,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Audit",
     "Bolus",
     "Case",
     "CaseResult",
@@ -123,6 +128,7 @@ __all__ = [
     "__version__",
     "absorbed_dose",
     "administration_table",
+    "audit",
     "check_derivatives",
     "describe",
     "effective_half_lives",

@@ -39,6 +39,7 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "describe",
         "Observations",
         "administration_table",
+        "audit",
         "Patient",
         "Lesion",
     ):
