@@ -39,6 +39,8 @@ if TYPE_CHECKING:
         Observations,
         administration_table,
         audit,
+        read_pytheranostics,
+        read_pytheranostics_blood,
     )
     from lutetia.metrics import effective_half_lives, noncompartmental
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
@@ -87,6 +89,8 @@ _HOMES = {
     "read_model": "data",
     "read_patient": "patient",
     "read_patients": "patient",
+    "read_pytheranostics": "measurements",
+    "read_pytheranostics_blood": "measurements",
     "read_regimen": "prescription",
     "regimen": "prescription",
     "repeat": "prescription",
@@ -144,6 +148,8 @@ __all__ = [
     "read_model",
     "read_patient",
     "read_patients",
+    "read_pytheranostics",
+    "read_pytheranostics_blood",
     "read_regimen",
     "regimen",
     "repeat",

@@ -40,6 +40,8 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "Observations",
         "administration_table",
         "audit",
+        "read_pytheranostics",
+        "read_pytheranostics_blood",
         "Patient",
         "Lesion",
     ):

@@ -2,11 +2,15 @@
 
 from lutetia.measurements.administrations import administration_table
 from lutetia.measurements.auditing import Audit, audit
+from lutetia.measurements.blood_samples import read_pytheranostics_blood
 from lutetia.measurements.observations import Observations
+from lutetia.measurements.pytheranostics import read_pytheranostics
 
 __all__ = [
     "Audit",
     "Observations",
     "administration_table",
     "audit",
+    "read_pytheranostics",
+    "read_pytheranostics_blood",
 ]
