@@ -39,8 +39,10 @@ if TYPE_CHECKING:
         Observations,
         administration_table,
         audit,
+        read_events,
         read_pytheranostics,
         read_pytheranostics_blood,
+        write_events,
     )
     from lutetia.metrics import effective_half_lives, noncompartmental
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
@@ -86,6 +88,7 @@ _HOMES = {
     "load_run": "result",
     "noncompartmental": "metrics",
     "read_case": "case",
+    "read_events": "measurements",
     "read_model": "data",
     "read_patient": "patient",
     "read_patients": "patient",
@@ -105,6 +108,7 @@ _HOMES = {
     "virtual_patient_blocks": "virtual",
     "virtual_patients": "virtual",
     "whole_body_retention": "retention",
+    "write_events": "measurements",
 }
 
 __all__ = [
@@ -145,6 +149,7 @@ __all__ = [
     "load_run",
     "noncompartmental",
     "read_case",
+    "read_events",
     "read_model",
     "read_patient",
     "read_patients",
@@ -164,6 +169,7 @@ __all__ = [
     "virtual_patient_blocks",
     "virtual_patients",
     "whole_body_retention",
+    "write_events",
 ]
 
 

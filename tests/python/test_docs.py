@@ -40,8 +40,10 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "Observations",
         "administration_table",
         "audit",
+        "read_events",
         "read_pytheranostics",
         "read_pytheranostics_blood",
+        "write_events",
         "Patient",
         "Lesion",
     ):
