@@ -5,6 +5,7 @@
 #include "bindings.hpp"
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/library.hpp"
+#include "lutetia/nuclide/nuclide.hpp"
 #include "lutetia/units/unit.hpp"
 
 namespace lutetia::python {
@@ -45,6 +46,17 @@ std::string nuclide_data(const Library& library, const std::vector<std::string>&
   return hash.hex();
 }
 
+/// @throws ModelError when the file of the nuclide is wrong, DataError when there is none
+double half_life(const Library& library, const std::string& nuclide) {
+  Problems problems;
+  const Nuclide read = read_nuclide(library.read("nuclide", nuclide), problems);
+  if (read.name != nuclide)  // a file is found without its hyphen
+    problems.add({.what = text("unknown nuclide ", quote(nuclide)),
+                  .hint = text("did you mean ", quote(read.name), "?")});
+  problems.throw_if_any();
+  return read.half_life.quantity.value;
+}
+
 py::dict parameter_row(const std::string& name, const Quantity& quantity,
                        const Provenance& provenance) {
   const std::string unit = internal_unit(quantity.dimension);
@@ -78,6 +90,10 @@ void register_document(py::module_& m) {
       py::arg("unit"), "The internal unit of the dimension of `unit`.");
   m.def("nuclide_data", &nuclide_data, py::arg("library"), py::arg("nuclides"),
         "Hash of the data files of nuclides.");
+  m.def("half_life", &half_life, py::arg("library"), py::arg("nuclide"),
+        "Physical half-life of a nuclide of the library [h].");
+  m.def("suggestion", &suggestion, py::arg("name"), py::arg("candidates"),
+        "Hint for an unknown name: the nearest candidate, or all of them when few.");
   py::class_<Library>(m, "Library", "A folder of model data.")
       .def(py::init<std::filesystem::path>(), py::arg("root"))
       .def("find", &Library::find, py::arg("kind"), py::arg("name"))

@@ -55,10 +55,12 @@ py::list administrations(const Regimen& regimen) {
     d["duration_h"] = a.duration;
     d["activity_MBq"] = a.activity ? py::cast(a.activity->activity) : py::none();
     d["amount_nmol"] = a.peptide.amount ? py::cast(*a.peptide.amount) : py::none();
+    d["activity_at_start"] = !a.residual && (!a.activity || a.activity->time == 0.0);
+    d["begins_cycle"] = a.begins_cycle;
     d["infusate_decays"] = a.infusate_decays;
     d["route"] = a.route;
     d["unlabeled_as"] = a.unlabeled_as;
-    d["amino_acids"] = !a.amino_acids             ? ""
+    d["amino_acids"] = !a.amino_acids               ? ""
                        : a.amino_acids->mix.empty() ? "written out"
                                                     : a.amino_acids->mix;
     out.append(d);

@@ -36,6 +36,16 @@ if TYPE_CHECKING:
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
     from lutetia.many import simulate_many
+    from lutetia.measurements import (
+        Audit,
+        Observations,
+        administration_table,
+        audit,
+        read_events,
+        read_pytheranostics,
+        read_pytheranostics_blood,
+        write_events,
+    )
     from lutetia.metrics import effective_half_lives, noncompartmental
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
@@ -50,6 +60,7 @@ if TYPE_CHECKING:
 
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
 _HOMES = {
+    "Audit": "measurements",
     "Bolus": "prescription",
     "Case": "case",
     "CaseResult": "case",
@@ -61,13 +72,17 @@ _HOMES = {
     "Infusion": "prescription",
     "Lesion": "patient",
     "ModelDescription": "documentation",
+    "Observations": "measurements",
     "Patient": "patient",
     "Prior": "fitting",
     "Regimen": "prescription",
     "Run": "result",
     "Sensitivities": "derivatives",
     "absorbed_dose": "dose",
+    "administration_table": "measurements",
+    "audit": "measurements",
     "check_derivatives": "derivatives",
+    "describe": "documentation",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
@@ -75,14 +90,16 @@ _HOMES = {
     "frame_times": "frames",
     "image": "imaging",
     "krenning_score": "imaging",
-    "describe": "documentation",
     "library": "data",
     "load_run": "result",
     "noncompartmental": "metrics",
     "read_case": "case",
+    "read_events": "measurements",
     "read_model": "data",
     "read_patient": "patient",
     "read_patients": "patient",
+    "read_pytheranostics": "measurements",
+    "read_pytheranostics_blood": "measurements",
     "read_regimen": "prescription",
     "regimen": "prescription",
     "repeat": "prescription",
@@ -97,9 +114,11 @@ _HOMES = {
     "virtual_patient_blocks": "virtual",
     "virtual_patients": "virtual",
     "whole_body_retention": "retention",
+    "write_events": "measurements",
 }
 
 __all__ = [
+    "Audit",
     "Bolus",
     "Case",
     "CaseResult",
@@ -116,6 +135,7 @@ __all__ = [
     "Lesion",
     "ModelDescription",
     "ModelError",
+    "Observations",
     "Patient",
     "Prior",
     "Regimen",
@@ -125,6 +145,8 @@ __all__ = [
     "UnitError",
     "__version__",
     "absorbed_dose",
+    "administration_table",
+    "audit",
     "check_derivatives",
     "describe",
     "effective_half_lives",
@@ -138,9 +160,12 @@ __all__ = [
     "load_run",
     "noncompartmental",
     "read_case",
+    "read_events",
     "read_model",
     "read_patient",
     "read_patients",
+    "read_pytheranostics",
+    "read_pytheranostics_blood",
     "read_regimen",
     "regimen",
     "repeat",
@@ -155,6 +180,7 @@ __all__ = [
     "virtual_patient_blocks",
     "virtual_patients",
     "whole_body_retention",
+    "write_events",
 ]
 
 

@@ -6,6 +6,7 @@ The compiled core raises exactly these classes, so ``except lutetia.ModelError a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 
@@ -23,6 +24,20 @@ class Problem(TypedDict):
     message: str
 
 
+class TableProblem(TypedDict):
+    """One thing wrong with a table: `row` counts data rows from 1, 0 is the table as a whole."""
+
+    what: str
+    file: str
+    line: int
+    row: int
+    column: str
+    found: str
+    expected: str
+    hint: str
+    message: str
+
+
 class Error(Exception):
     """Base class of all errors of this package."""
 
@@ -34,7 +49,9 @@ class ModelError(Error, ValueError):
 
 
 class DataError(Error, ValueError):
-    """A file or a number needed for a result is missing."""
+    """Data are missing or wrong; of a table ``problems`` lists everything found."""
+
+    problems: Sequence[TableProblem] = ()
 
 
 class UnitError(Error, ValueError):

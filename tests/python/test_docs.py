@@ -37,6 +37,13 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "read_case",
         "run_case",
         "describe",
+        "Observations",
+        "administration_table",
+        "audit",
+        "read_events",
+        "read_pytheranostics",
+        "read_pytheranostics_blood",
+        "write_events",
         "Patient",
         "Lesion",
     ):
