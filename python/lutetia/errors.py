@@ -52,5 +52,9 @@ class SolverError(Error, RuntimeError):
     accepted_steps: int
 
 
+class FitError(Error, RuntimeError):
+    """A fit failed or its data do not determine it; says why."""
+
+
 class InternalError(Error, RuntimeError):
     """A bug of lutetia; please report it."""
