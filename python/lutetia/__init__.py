@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
     from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose
+    from lutetia.few_scans import PopulationFit, population_fit
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
     from lutetia.information import (
@@ -53,6 +54,13 @@ if TYPE_CHECKING:
     from lutetia.run import simulate
     from lutetia.sbml import export_sbml
     from lutetia.sensitivity import elasticity
+    from lutetia.single_time_point import (
+        TwoTimePoints,
+        haenscheid,
+        madsen,
+        population_half_lives,
+        two_time_points,
+    )
     from lutetia.study_information import population_information, relative_standard_errors
     from lutetia.sweeping import sweep
     from lutetia.virtual import virtual_patient_blocks, virtual_patients
@@ -69,9 +77,11 @@ _HOMES = {
     "Lesion": "patient",
     "ModelDescription": "documentation",
     "Patient": "patient",
+    "PopulationFit": "few_scans",
     "Regimen": "prescription",
     "Run": "result",
     "Sensitivities": "derivatives",
+    "TwoTimePoints": "single_time_point",
     "absorbed_dose": "dose",
     "check_derivatives": "derivatives",
     "coefficients_of_variation": "information",
@@ -83,12 +93,16 @@ _HOMES = {
     "export_sbml": "sbml",
     "fisher_information": "information",
     "frame_times": "frames",
+    "haenscheid": "single_time_point",
     "image": "imaging",
     "information_gain": "information",
     "krenning_score": "imaging",
     "library": "data",
     "load_run": "result",
+    "madsen": "single_time_point",
     "noncompartmental": "metrics",
+    "population_fit": "few_scans",
+    "population_half_lives": "single_time_point",
     "population_information": "study_information",
     "posterior_covariance": "information",
     "read_case": "case",
@@ -106,6 +120,7 @@ _HOMES = {
     "sloppy_directions": "information",
     "sphere_recovery": "recovery",
     "sweep": "sweeping",
+    "two_time_points": "single_time_point",
     "urine_fraction": "retention",
     "validate": "case",
     "virtual_patient_blocks": "virtual",
@@ -129,10 +144,12 @@ __all__ = [
     "ModelDescription",
     "ModelError",
     "Patient",
+    "PopulationFit",
     "Regimen",
     "Run",
     "Sensitivities",
     "SolverError",
+    "TwoTimePoints",
     "UnitError",
     "__version__",
     "absorbed_dose",
@@ -146,12 +163,16 @@ __all__ = [
     "export_sbml",
     "fisher_information",
     "frame_times",
+    "haenscheid",
     "image",
     "information_gain",
     "krenning_score",
     "library",
     "load_run",
+    "madsen",
     "noncompartmental",
+    "population_fit",
+    "population_half_lives",
     "population_information",
     "posterior_covariance",
     "read_case",
@@ -169,6 +190,7 @@ __all__ = [
     "sloppy_directions",
     "sphere_recovery",
     "sweep",
+    "two_time_points",
     "urine_fraction",
     "validate",
     "virtual_patient_blocks",
