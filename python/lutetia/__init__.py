@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
     from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose
+    from lutetia.exponential_fit import ExponentialFit
+    from lutetia.exponentials import ExponentialFits, fit_exponentials
     from lutetia.few_scans import PopulationFit, population_fit
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from lutetia.many import simulate_many
     from lutetia.metrics import effective_half_lives, noncompartmental
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
+    from lutetia.population_selection import PopulationSelection, select_exponentials
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
     from lutetia.recovery import sphere_recovery
     from lutetia.result import Run, load_run
@@ -72,12 +75,15 @@ _HOMES = {
     "CaseResult": "case",
     "Cohort": "cohort",
     "DoseTable": "dose",
+    "ExponentialFit": "exponential_fit",
+    "ExponentialFits": "exponentials",
     "Frame": "frames",
     "Infusion": "prescription",
     "Lesion": "patient",
     "ModelDescription": "documentation",
     "Patient": "patient",
     "PopulationFit": "few_scans",
+    "PopulationSelection": "population_selection",
     "Regimen": "prescription",
     "Run": "result",
     "Sensitivities": "derivatives",
@@ -92,6 +98,7 @@ _HOMES = {
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
     "fisher_information": "information",
+    "fit_exponentials": "exponentials",
     "frame_times": "frames",
     "haenscheid": "single_time_point",
     "image": "imaging",
@@ -114,6 +121,7 @@ _HOMES = {
     "relative_standard_errors": "study_information",
     "repeat": "prescription",
     "run_case": "case",
+    "select_exponentials": "population_selection",
     "sensitivities": "derivatives",
     "simulate": "run",
     "simulate_many": "many",
@@ -136,6 +144,8 @@ __all__ = [
     "DataError",
     "DoseTable",
     "Error",
+    "ExponentialFit",
+    "ExponentialFits",
     "FitError",
     "Frame",
     "Infusion",
@@ -145,6 +155,7 @@ __all__ = [
     "ModelError",
     "Patient",
     "PopulationFit",
+    "PopulationSelection",
     "Regimen",
     "Run",
     "Sensitivities",
@@ -162,6 +173,7 @@ __all__ = [
     "elasticity",
     "export_sbml",
     "fisher_information",
+    "fit_exponentials",
     "frame_times",
     "haenscheid",
     "image",
@@ -184,6 +196,7 @@ __all__ = [
     "relative_standard_errors",
     "repeat",
     "run_case",
+    "select_exponentials",
     "sensitivities",
     "simulate",
     "simulate_many",
