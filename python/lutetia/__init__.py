@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lutetia.cohort import Cohort
     from lutetia.data import library, read_model
     from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
+    from lutetia.design_sensitivities import ScheduleSensitivities, schedule_sensitivities
     from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose
     from lutetia.exponential_fit import ExponentialFit
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from lutetia.few_scans import PopulationFit, population_fit
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
+    from lutetia.imaging_times import imaging_schedules, optimal_single_time
     from lutetia.information import (
         coefficients_of_variation,
         correlations,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from lutetia.retention import urine_fraction, whole_body_retention
     from lutetia.run import simulate
     from lutetia.sbml import export_sbml
+    from lutetia.scan_calendar import feasible_times
     from lutetia.sensitivity import elasticity
     from lutetia.single_time_point import (
         TwoTimePoints,
@@ -86,6 +89,7 @@ _HOMES = {
     "PopulationSelection": "population_selection",
     "Regimen": "prescription",
     "Run": "result",
+    "ScheduleSensitivities": "design_sensitivities",
     "Sensitivities": "derivatives",
     "TwoTimePoints": "single_time_point",
     "absorbed_dose": "dose",
@@ -97,17 +101,20 @@ _HOMES = {
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
+    "feasible_times": "scan_calendar",
     "fisher_information": "information",
     "fit_exponentials": "exponentials",
     "frame_times": "frames",
     "haenscheid": "single_time_point",
     "image": "imaging",
+    "imaging_schedules": "imaging_times",
     "information_gain": "information",
     "krenning_score": "imaging",
     "library": "data",
     "load_run": "result",
     "madsen": "single_time_point",
     "noncompartmental": "metrics",
+    "optimal_single_time": "imaging_times",
     "population_fit": "few_scans",
     "population_half_lives": "single_time_point",
     "population_information": "study_information",
@@ -121,6 +128,7 @@ _HOMES = {
     "relative_standard_errors": "study_information",
     "repeat": "prescription",
     "run_case": "case",
+    "schedule_sensitivities": "design_sensitivities",
     "select_exponentials": "population_selection",
     "sensitivities": "derivatives",
     "simulate": "run",
@@ -158,6 +166,7 @@ __all__ = [
     "PopulationSelection",
     "Regimen",
     "Run",
+    "ScheduleSensitivities",
     "Sensitivities",
     "SolverError",
     "TwoTimePoints",
@@ -172,17 +181,20 @@ __all__ = [
     "effective_half_lives",
     "elasticity",
     "export_sbml",
+    "feasible_times",
     "fisher_information",
     "fit_exponentials",
     "frame_times",
     "haenscheid",
     "image",
+    "imaging_schedules",
     "information_gain",
     "krenning_score",
     "library",
     "load_run",
     "madsen",
     "noncompartmental",
+    "optimal_single_time",
     "population_fit",
     "population_half_lives",
     "population_information",
@@ -196,6 +208,7 @@ __all__ = [
     "relative_standard_errors",
     "repeat",
     "run_case",
+    "schedule_sensitivities",
     "select_exponentials",
     "sensitivities",
     "simulate",
