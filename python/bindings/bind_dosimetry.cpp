@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
+#include "lutetia/nuclide/half_lives.hpp"
 #include "lutetia/study/study.hpp"
 
 namespace lutetia::python {
@@ -19,6 +20,21 @@ Nuclide nuclide_from(const Library& library, const std::string& name) {
   Problems problems;
   Nuclide out = read_nuclide(library.read("nuclide", name), problems);
   problems.throw_if_any();
+  return out;
+}
+
+py::list half_lives(const Library& library, const std::string& name) {
+  Problems problems;
+  const PopulationHalfLives table =
+      read_population_half_lives(library.read("population_half_lives", name), problems);
+  problems.throw_if_any();
+  py::list out;
+  for (const auto& [region, value] : table.regions) {
+    py::dict row = parameter_row(region, value.quantity, value.provenance);
+    row["cv"] = *value.variation;
+    row["nuclide"] = table.nuclide;
+    out.append(row);
+  }
   return out;
 }
 
@@ -69,6 +85,14 @@ void register_dosimetry(py::module_& m) {
       .def_property_readonly("values", [](const DoseTable& d) {
         return matrix(d.values, d.regions.size(), d.cycle_starts.size());
       });
+  m.def(
+      "nuclide_half_life",
+      [](const Library& library, const std::string& nuclide) {
+        return nuclide_from(library, nuclide).half_life.quantity.value;
+      },
+      py::arg("library"), py::arg("nuclide"), "Physical half-life [h].");
+  m.def("population_half_lives", &half_lives, py::arg("library"), py::arg("name"),
+        "Rows of a table of effective half-lives, each with its coefficient of variation.");
   m.def(
       "s_value_numbers",
       [](const Library& library, const std::string& nuclide) {

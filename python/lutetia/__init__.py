@@ -30,11 +30,25 @@ if TYPE_CHECKING:
     from lutetia.cohort import Cohort
     from lutetia.data import library, read_model
     from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
+    from lutetia.design_sensitivities import ScheduleSensitivities, schedule_sensitivities
     from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose
+    from lutetia.exponential_fit import ExponentialFit
+    from lutetia.exponentials import ExponentialFits, fit_exponentials
+    from lutetia.few_scans import PopulationFit, population_fit
     from lutetia.fitting import ErrorModel, Fit, Prior, fit
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
+    from lutetia.imaging_times import imaging_schedules, optimal_single_time
+    from lutetia.information import (
+        coefficients_of_variation,
+        correlations,
+        derived_variance,
+        fisher_information,
+        information_gain,
+        posterior_covariance,
+        sloppy_directions,
+    )
     from lutetia.many import simulate_many
     from lutetia.measurements import (
         Audit,
@@ -48,13 +62,23 @@ if TYPE_CHECKING:
     )
     from lutetia.metrics import effective_half_lives, noncompartmental
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
+    from lutetia.population_selection import PopulationSelection, select_exponentials
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
     from lutetia.recovery import sphere_recovery
     from lutetia.result import Run, load_run
     from lutetia.retention import urine_fraction, whole_body_retention
     from lutetia.run import simulate
     from lutetia.sbml import export_sbml
+    from lutetia.scan_calendar import feasible_times
     from lutetia.sensitivity import elasticity
+    from lutetia.single_time_point import (
+        TwoTimePoints,
+        haenscheid,
+        madsen,
+        population_half_lives,
+        two_time_points,
+    )
+    from lutetia.study_information import population_information, relative_standard_errors
     from lutetia.sweeping import sweep
     from lutetia.virtual import virtual_patient_blocks, virtual_patients
 
@@ -68,6 +92,8 @@ _HOMES = {
     "DoseTable": "dose",
     "ErrorModel": "fitting",
     "Fit": "fitting",
+    "ExponentialFit": "exponential_fit",
+    "ExponentialFits": "exponentials",
     "Frame": "frames",
     "Infusion": "prescription",
     "Lesion": "patient",
@@ -75,24 +101,43 @@ _HOMES = {
     "Observations": "measurements",
     "Patient": "patient",
     "Prior": "fitting",
+    "PopulationFit": "few_scans",
+    "PopulationSelection": "population_selection",
     "Regimen": "prescription",
     "Run": "result",
+    "ScheduleSensitivities": "design_sensitivities",
     "Sensitivities": "derivatives",
+    "TwoTimePoints": "single_time_point",
     "absorbed_dose": "dose",
     "administration_table": "measurements",
     "audit": "measurements",
     "check_derivatives": "derivatives",
+    "coefficients_of_variation": "information",
+    "correlations": "information",
+    "derived_variance": "information",
     "describe": "documentation",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
     "fit": "fitting",
+    "feasible_times": "scan_calendar",
+    "fisher_information": "information",
+    "fit_exponentials": "exponentials",
     "frame_times": "frames",
+    "haenscheid": "single_time_point",
     "image": "imaging",
+    "imaging_schedules": "imaging_times",
+    "information_gain": "information",
     "krenning_score": "imaging",
     "library": "data",
     "load_run": "result",
+    "madsen": "single_time_point",
     "noncompartmental": "metrics",
+    "optimal_single_time": "imaging_times",
+    "population_fit": "few_scans",
+    "population_half_lives": "single_time_point",
+    "population_information": "study_information",
+    "posterior_covariance": "information",
     "read_case": "case",
     "read_events": "measurements",
     "read_model": "data",
@@ -102,13 +147,18 @@ _HOMES = {
     "read_pytheranostics_blood": "measurements",
     "read_regimen": "prescription",
     "regimen": "prescription",
+    "relative_standard_errors": "study_information",
     "repeat": "prescription",
     "run_case": "case",
+    "schedule_sensitivities": "design_sensitivities",
+    "select_exponentials": "population_selection",
     "sensitivities": "derivatives",
     "simulate": "run",
     "simulate_many": "many",
+    "sloppy_directions": "information",
     "sphere_recovery": "recovery",
     "sweep": "sweeping",
+    "two_time_points": "single_time_point",
     "urine_fraction": "retention",
     "validate": "case",
     "virtual_patient_blocks": "virtual",
@@ -127,6 +177,8 @@ __all__ = [
     "DoseTable",
     "Error",
     "ErrorModel",
+    "ExponentialFit",
+    "ExponentialFits",
     "Fit",
     "FitError",
     "Frame",
@@ -137,28 +189,47 @@ __all__ = [
     "ModelError",
     "Observations",
     "Patient",
+    "PopulationFit",
+    "PopulationSelection",
     "Prior",
     "Regimen",
     "Run",
+    "ScheduleSensitivities",
     "Sensitivities",
     "SolverError",
+    "TwoTimePoints",
     "UnitError",
     "__version__",
     "absorbed_dose",
     "administration_table",
     "audit",
     "check_derivatives",
+    "coefficients_of_variation",
+    "correlations",
+    "derived_variance",
     "describe",
     "effective_half_lives",
     "elasticity",
     "export_sbml",
+    "feasible_times",
+    "fisher_information",
     "fit",
+    "fit_exponentials",
     "frame_times",
+    "haenscheid",
     "image",
+    "imaging_schedules",
+    "information_gain",
     "krenning_score",
     "library",
     "load_run",
+    "madsen",
     "noncompartmental",
+    "optimal_single_time",
+    "population_fit",
+    "population_half_lives",
+    "population_information",
+    "posterior_covariance",
     "read_case",
     "read_events",
     "read_model",
@@ -168,13 +239,18 @@ __all__ = [
     "read_pytheranostics_blood",
     "read_regimen",
     "regimen",
+    "relative_standard_errors",
     "repeat",
     "run_case",
+    "schedule_sensitivities",
+    "select_exponentials",
     "sensitivities",
     "simulate",
     "simulate_many",
+    "sloppy_directions",
     "sphere_recovery",
     "sweep",
+    "two_time_points",
     "urine_fraction",
     "validate",
     "virtual_patient_blocks",

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from lutetia import _core
 
 HOURS_PER_DAY = 24.0
@@ -80,6 +83,43 @@ def to_internal(quantity: Any, unit: str, name: str = "value") -> float:
         return _core.to_internal(text, unit)
     except ValueError as error:
         raise type(error)(f"{name}: {error}") from None
+
+
+def to_internal_array(quantities: Any, unit: str, name: str) -> npt.NDArray[np.float64]:
+    """Convert numbers or quantities to the internal unit of the dimension of `unit`.
+
+    Parameters
+    ----------
+    quantities
+        One or a list of numbers (already internal) or quantities with a unit.
+    unit, name
+        As in `to_internal`.
+
+    Returns
+    -------
+    numpy.ndarray
+        In internal units, shape (n,) for a list and () for one.
+
+    Raises
+    ------
+    UnitError
+        If a text is no quantity or has another dimension.
+
+    Examples
+    --------
+    >>> to_internal_array(["90 min", 4], "h", "times").tolist()
+    [1.5, 4.0]
+    """
+
+    def one(value: Any) -> float:
+        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        return float(value) if number else to_internal(value, unit, name)
+
+    if isinstance(quantities, np.ndarray) and quantities.dtype.kind in "fiu":
+        return np.asarray(quantities, dtype=float)
+    if isinstance(quantities, str) or not hasattr(quantities, "__len__"):
+        return np.asarray(one(quantities))
+    return np.array([one(value) for value in quantities])
 
 
 def without_none(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 #include "lutetia/document/yaml.hpp"
 #include "lutetia/model/fit_assumptions.hpp"
 #include "lutetia/model/modules.hpp"
+#include "lutetia/nuclide/half_lives.hpp"
 #include "lutetia/study/case.hpp"
 
 namespace lutetia {
@@ -122,6 +123,17 @@ void check_module(const Library& library, const fs::path& file, const Node& node
     check_model(library, merged, problems);
   } catch (const FileError& error) {
     problems.add({.what = error.what(), .where = extends->where});
+  }
+}
+
+/// Half-lives are those of a nuclide of the library.
+void check_half_lives(const Library& library, const Node& node, Problems& problems) {
+  const PopulationHalfLives table = read_population_half_lives(node, problems);
+  if (table.nuclide.empty()) return;
+  try {
+    (void)library.find("nuclide", table.nuclide);
+  } catch (const FileError& error) {
+    problems.add({.what = error.what(), .where = node.find("nuclide")->where});
   }
 }
 
@@ -315,6 +327,8 @@ const std::vector<FileKind> file_kinds{
                     Problems& p) { (void)read_s_values(n, p); }},
     {"fit_assumptions", [](const Library&, const fs::path&, const Node& n,
                            Problems& p) { (void)read_fit_assumptions(n, p); }},
+    {"population_half_lives", [](const Library& l, const fs::path&, const Node& n,
+                                 Problems& p) { check_half_lives(l, n, p); }},
     {"nuclide",
      [](const Library&, const fs::path&, const Node& n, Problems& p) { (void)read_nuclide(n, p); }},
     {"sources",
