@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from lutetia.exponential_fit import ExponentialFit
     from lutetia.exponentials import ExponentialFits, fit_exponentials
     from lutetia.few_scans import PopulationFit, population_fit
-    from lutetia.fitting import ErrorModel, Fit, Prior, fit
+    from lutetia.fitting import ErrorModel, Fit, Prior
+    from lutetia.fitting.patient_fit import fit
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
     from lutetia.imaging_times import imaging_schedules, optimal_single_time

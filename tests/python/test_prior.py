@@ -23,9 +23,17 @@ def population(**options) -> lt.Prior:
 
 def test_the_default_is_every_parameter_with_a_published_spread():
     table = population().table
-    assert table.loc["spleen.receptor_density", ["value", "unit", "cv"]].tolist() == [7.37, "nmol/L", 0.52]
+    assert table.loc["spleen.receptor_density", ["value", "unit", "cv"]].tolist() == [
+        7.37,
+        "nmol/L",
+        0.52,
+    ]
     assert table.loc["lesion_2.receptor_density", "cv"] == pytest.approx(1.01)
-    assert table.loc["lesions.k_release, common factor", ["value", "unit", "cv"]].tolist() == [1.0, "1", 0.36]
+    assert table.loc["lesions.k_release, common factor", ["value", "unit", "cv"]].tolist() == [
+        1.0,
+        "1",
+        0.36,
+    ]
     # Budiansah 2025, table 1: ten parameters, here with one receptor density per lesion.
     assert len(table) == 7 + 3 + 2
 

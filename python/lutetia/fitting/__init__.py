@@ -2,7 +2,7 @@
 
 from lutetia.fitting.coordinates import Coordinate
 from lutetia.fitting.error_models import ErrorModel
-from lutetia.fitting.fit import fit
+from lutetia.fitting.patient_fit import fit
 from lutetia.fitting.prior import Prior
 from lutetia.fitting.result import Fit
 

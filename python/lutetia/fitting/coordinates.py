@@ -121,7 +121,7 @@ def between_cycle_coordinates(
         Coordinate(
             f"{name}, variation of cycle {c + 1}",
             parameters,
-            tuple(1.0 if k == c else 0.0 for k in range(c + 1)) + (0.0,),
+            (*(1.0 if k == c else 0.0 for k in range(c + 1)), 0.0),
         )
         for c in range(cycles)
     ]

@@ -136,7 +136,7 @@ class Prediction:
         )
 
     def _repr_html_(self) -> str:
-        table = self.dose.to_html(index=False, float_format="%.3g")
+        table = self.dose.to_html(index=False, float_format="{:.3g}".format)
         return f"<b>{html.escape(repr(self))}</b>{table}<small>{html.escape(RESEARCH_ONLY)}</small>"
 
 

@@ -197,7 +197,7 @@ class Prior:
         return f"<Prior of {len(self.coordinates)} coordinates: {', '.join(self.names)}>"
 
     def _repr_html_(self) -> str:
-        return f"<b>{html.escape('Prior')}</b>{self.table.to_html(float_format='%.3g')}"
+        return f"<b>{html.escape('Prior')}</b>{self.table.to_html(float_format='{:.3g}'.format)}"
 
 
 class _Builder:

@@ -70,14 +70,14 @@ class Setup:
         names, series = list(groups), [s for s in dict.fromkeys(rows["series"]) if s]
         measurements = [
             _core.Measurement(
-                value=0.0 if row.censoring == "left" else float(row.activity_MBq),
-                standard_deviation=float(row.sd_MBq) if pd.notna(row.sd_MBq) else 0.0,
-                group=names.index(row.error_group),
-                censored=row.censoring == "left",
-                limit=float(row.detection_limit_MBq) if pd.notna(row.detection_limit_MBq) else 0.0,
-                series=series.index(row.series) if row.series else -1,
+                value=0.0 if row["censoring"] == "left" else float(row["activity_MBq"]),
+                standard_deviation=_or_zero(row["sd_MBq"]),
+                group=names.index(row["error_group"]),
+                censored=row["censoring"] == "left",
+                limit=_or_zero(row["detection_limit_MBq"]),
+                series=series.index(row["series"]) if row["series"] else -1,
             )
-            for row in rows.itertuples()
+            for row in _records(rows)
         ]
         return _core.Objective(
             course.predict_scans(scans),
@@ -209,7 +209,7 @@ class Fit:
             f"taken back, {self.seconds:.2f} s for all searches",
             "",
             self.parameters[["value", "unit", "cv", "gain", "verdict"]].to_string(
-                float_format="%.3g"
+                float_format="{:.3g}".format
             ),
             RESEARCH_ONLY,
         ]
@@ -222,7 +222,7 @@ class Fit:
         )
 
     def _repr_html_(self) -> str:
-        table = self.parameters.to_html(float_format="%.3g")
+        table = self.parameters.to_html(float_format="{:.3g}".format)
         return f"<b>{html.escape(repr(self))}</b>{table}<small>{html.escape(RESEARCH_ONLY)}</small>"
 
     def _with_predictions(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -235,21 +235,29 @@ class Fit:
             if name.startswith("error scale, ")
         }
         out["residual"] = [
-            _residual(self.groups[row.error_group], row, f) / scales.get(row.error_group, 1.0)
-            for row, f in zip(out.itertuples(), predicted, strict=True)
+            _residual(self.groups[row["error_group"]], row, f) / scales.get(row["error_group"], 1.0)
+            for row, f in zip(_records(out), predicted, strict=True)
         ]
         return out
 
 
-def _residual(error: ErrorModel, row: Any, f: float) -> float:
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    return [dict(zip(rows.columns, values, strict=True)) for values in rows.to_numpy(dtype=object)]
+
+
+def _or_zero(value: Any) -> float:
+    return 0.0 if pd.isna(value) else float(value)
+
+
+def _residual(error: ErrorModel, row: dict[str, Any], f: float) -> float:
     """Measured less predicted in standard deviations; NaN for a value below the limit."""
-    if row.censoring == "left":
+    if row["censoring"] == "left":
         return float("nan")
-    y = float(row.activity_MBq)
+    y = float(row["activity_MBq"])
     if error.kind in ("log_normal", "student_t"):
         return float(np.log(y / f) / error.cv)
     sd = {
-        "fixed": row.sd_MBq,
+        "fixed": row["sd_MBq"],
         "proportional_data": error.cv * y,
         "proportional_model": error.cv * f,
         "combined_sd": error.sd + error.cv * f,
