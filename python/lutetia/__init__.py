@@ -27,6 +27,7 @@ from lutetia.errors import (
 if TYPE_CHECKING:
     from lutetia.case import Case, CaseResult, read_case, run_case, validate
     from lutetia.cohort import Cohort
+    from lutetia.cycle_table import read_cycle_table
     from lutetia.data import library, read_model
     from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
     from lutetia.documentation import ModelDescription, describe
@@ -74,6 +75,7 @@ _HOMES = {
     "load_run": "result",
     "noncompartmental": "metrics",
     "read_case": "case",
+    "read_cycle_table": "cycle_table",
     "read_model": "data",
     "read_patient": "patient",
     "read_patients": "patient",
@@ -127,6 +129,7 @@ __all__ = [
     "load_run",
     "noncompartmental",
     "read_case",
+    "read_cycle_table",
     "read_model",
     "read_patient",
     "read_patients",

@@ -34,7 +34,9 @@ class ModelError(Error, ValueError):
 
 
 class DataError(Error, ValueError):
-    """A file or a number needed for a result is missing."""
+    """Data are missing or wrong; for a table ``problems`` lists everything found, by row and column."""
+
+    problems: list[Problem]
 
 
 class UnitError(Error, ValueError):

@@ -31,6 +31,7 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "check_derivatives",
         "simulate_many",
         "virtual_patients",
+        "read_cycle_table",
         "absorbed_dose",
         "read_patients",
         "repeat",
