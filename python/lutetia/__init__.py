@@ -27,6 +27,8 @@ from lutetia.errors import (
 if TYPE_CHECKING:
     from lutetia.case import Case, CaseResult, read_case, run_case, validate
     from lutetia.cohort import Cohort
+    from lutetia.cycle_effect import fit_cycle_effect
+    from lutetia.cycle_fit import CycleEffectFit
     from lutetia.cycle_table import read_cycle_table
     from lutetia.data import library, read_model
     from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
@@ -53,6 +55,7 @@ _HOMES = {
     "Case": "case",
     "CaseResult": "case",
     "Cohort": "cohort",
+    "CycleEffectFit": "cycle_fit",
     "DoseTable": "dose",
     "Frame": "frames",
     "Infusion": "prescription",
@@ -67,6 +70,7 @@ _HOMES = {
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
+    "fit_cycle_effect": "cycle_effect",
     "frame_times": "frames",
     "image": "imaging",
     "krenning_score": "imaging",
@@ -100,6 +104,7 @@ __all__ = [
     "Case",
     "CaseResult",
     "Cohort",
+    "CycleEffectFit",
     "DataError",
     "DoseTable",
     "Error",
@@ -122,6 +127,7 @@ __all__ = [
     "effective_half_lives",
     "elasticity",
     "export_sbml",
+    "fit_cycle_effect",
     "frame_times",
     "image",
     "krenning_score",

@@ -32,6 +32,7 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "simulate_many",
         "virtual_patients",
         "read_cycle_table",
+        "fit_cycle_effect",
         "absorbed_dose",
         "read_patients",
         "repeat",
