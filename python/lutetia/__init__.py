@@ -27,8 +27,10 @@ from lutetia.errors import (
 if TYPE_CHECKING:
     from lutetia.case import Case, CaseResult, read_case, run_case, validate
     from lutetia.cohort import Cohort
+    from lutetia.cycle_comparison import CycleEffectComparison, compare_cycle_effects
     from lutetia.cycle_effect import fit_cycle_effect
     from lutetia.cycle_fit import CycleEffectFit
+    from lutetia.cycle_score import LastCycleScore, score_last_cycle
     from lutetia.cycle_table import read_cycle_table
     from lutetia.data import library, read_model
     from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
@@ -55,10 +57,12 @@ _HOMES = {
     "Case": "case",
     "CaseResult": "case",
     "Cohort": "cohort",
+    "CycleEffectComparison": "cycle_comparison",
     "CycleEffectFit": "cycle_fit",
     "DoseTable": "dose",
     "Frame": "frames",
     "Infusion": "prescription",
+    "LastCycleScore": "cycle_score",
     "Lesion": "patient",
     "ModelDescription": "documentation",
     "Patient": "patient",
@@ -67,6 +71,7 @@ _HOMES = {
     "Sensitivities": "derivatives",
     "absorbed_dose": "dose",
     "check_derivatives": "derivatives",
+    "compare_cycle_effects": "cycle_comparison",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
@@ -87,6 +92,7 @@ _HOMES = {
     "regimen": "prescription",
     "repeat": "prescription",
     "run_case": "case",
+    "score_last_cycle": "cycle_score",
     "sensitivities": "derivatives",
     "simulate": "run",
     "simulate_many": "many",
@@ -104,6 +110,7 @@ __all__ = [
     "Case",
     "CaseResult",
     "Cohort",
+    "CycleEffectComparison",
     "CycleEffectFit",
     "DataError",
     "DoseTable",
@@ -111,6 +118,7 @@ __all__ = [
     "Frame",
     "Infusion",
     "InternalError",
+    "LastCycleScore",
     "Lesion",
     "ModelDescription",
     "ModelError",
@@ -123,6 +131,7 @@ __all__ = [
     "__version__",
     "absorbed_dose",
     "check_derivatives",
+    "compare_cycle_effects",
     "describe",
     "effective_half_lives",
     "elasticity",
@@ -143,6 +152,7 @@ __all__ = [
     "regimen",
     "repeat",
     "run_case",
+    "score_last_cycle",
     "sensitivities",
     "simulate",
     "simulate_many",

@@ -1,4 +1,4 @@
-"""A fitted cycle effect: parameters, predictions, figure."""
+"""A fitted cycle effect: parameters, predictions, comparison, figure."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from lutetia.result import RESEARCH_ONLY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from lutetia.cycle_comparison import CycleEffectComparison
 
 
 class CycleEffectFit:
@@ -256,6 +258,16 @@ class CycleEffectFit:
         last = 2 if self.term == "after_first" else self._design.last_cycle
         factors = [1.0, *(factor(c) for c in range(2, last + 1))]
         return {"parameter": parameter, "term": "free_per_cycle", "factors": factors}
+
+    def compare(
+        self, terms: Sequence[str] | None = None, *, prediction: bool = True
+    ) -> CycleEffectComparison:
+        """Compare terms of the value on the table of this fit, see `compare_cycle_effects`."""
+        from lutetia.cycle_comparison import compare_cycle_effects
+
+        return compare_cycle_effects(
+            self.table, terms, prediction=prediction, inter_cycle_cv=self._inter_cycle_cv
+        )
 
     def plot(self, ax: Axes | None = None, *, coverage: float = 0.90) -> Axes:
         """Draw values and fitted curves of every lesion relative to its first cycle, see `plot_cycle_effect`."""

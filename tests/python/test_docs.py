@@ -33,6 +33,8 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "virtual_patients",
         "read_cycle_table",
         "fit_cycle_effect",
+        "compare_cycle_effects",
+        "score_last_cycle",
         "absorbed_dose",
         "read_patients",
         "repeat",
