@@ -8,6 +8,8 @@ SHELL := /bin/bash
 VENV    := .venv
 PYTHON  := $(VENV)/bin/python
 JOBS    ?= 2
+# A table of values per cycle for the study of cycle effects: make studies DATA=path
+DATA    ?=
 # Other simulators to compare with; bench,bench-more adds AMICI (compiles for minutes) and diffrax (a gigabyte).
 PEERS   ?= bench
 SYSTEM  := g++ make libboost-dev libeigen3-dev libceres-dev libyaml-cpp-dev doctest-dev python3-dev python3-venv
@@ -84,7 +86,8 @@ validation: $(VENV)/.dev
 	PYTHONPATH=tests $(PYTHON) -m validation --out out/validation
 
 studies: $(VENV)/.dev
-	$(PYTHON) tests/studies/million.py
+	status=0; $(PYTHON) tests/studies/million.py || status=1; \
+	MPLBACKEND=agg $(PYTHON) tests/studies/cycle_effect.py $(DATA) || status=1; exit $$status
 
 notebooks: $(VENV)/.dev
 	$(PYTHON) -m pytest tests/python/test_notebooks.py

@@ -51,7 +51,7 @@ class ModelError(Error, ValueError):
 class DataError(Error, ValueError):
     """Data are missing or wrong; of a table ``problems`` lists everything found."""
 
-    problems: Sequence[TableProblem] = ()
+    problems: Sequence[TableProblem | Problem] = ()
 
 
 class UnitError(Error, ValueError):

@@ -1,6 +1,11 @@
 """The studies outside of continuous integration run as written, on a few patients."""
 
-from studies import million
+import json
+
+import numpy as np
+import pandas as pd
+
+from studies import cycle_effect, million
 
 
 def test_the_million_study_reports_what_it_promises(monkeypatch, capsys):
@@ -30,3 +35,69 @@ def test_a_number_of_a_failed_patient_and_growing_memory_are_noticed(monkeypatch
     report = capsys.readouterr().out
     assert "a patient who failed is in the statistics" in report
     assert "memory grows with the number of patients" in report
+
+
+def test_the_study_of_cycle_effects_reports_what_it_promises(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(cycle_effect, "TABLES", 3)
+    monkeypatch.setattr(cycle_effect, "CHOICES", 2)
+    monkeypatch.setattr(cycle_effect, "SETTINGS", ((1, 1, False), (1, 1, True), (1, 5, False)))
+    monkeypatch.setattr(cycle_effect, "OUT", tmp_path)
+    cycle_effect.main()
+    report = capsys.readouterr().out
+    for part in (
+        "recovery from 3 tables",
+        "decline of group G2",
+        "cycle 3, patient never seen",
+        "right choices among 2 tables",
+        "no table of values per cycle was given (make studies DATA=path), so none was fitted",
+    ):
+        assert part in report
+    table, _ = cycle_effect.simulated(np.random.default_rng(1), {"G1": (-0.1, 5)}, 1)
+    table.to_csv(tmp_path / "table.csv", index=False)
+    cycle_effect.main(str(tmp_path / "table.csv"))
+    report = capsys.readouterr().out
+    assert "group_mean_ratio" in report
+    assert "G1_4" in report
+    results = json.loads((tmp_path / "cycle_effect.json").read_text())
+    assert len(results["table"]["predictions"]) == 5
+    assert results["selection"][0]["undecided_if_none"] == 1  # three values of one lesion
+    assert (tmp_path / "cycle_effect.csv").exists()
+    assert (tmp_path / "cycle_effect.png").stat().st_size > 10_000
+
+
+def test_bias_coverage_and_wrong_choices_are_noticed():
+    recovered = pd.DataFrame(
+        {
+            "bias_percent": [0.5, 0.1, 9.0],
+            "bias_standard_error": [0.2, 0.2, 0.2],
+            "coverage_90": [0.9, 0.8, 0.5],
+        },
+        index=["decline of group G1", "decline of patient G1", "cycle 4"],
+    )
+    selected = pd.DataFrame(
+        {
+            "patients": [1, 1, 5],
+            "lesions": [1, 3, 1],
+            "right_if_none": [0.1, 0.9, 0.9],
+            "right_if_per_cycle_factor": [0.1, 0.7, 0.9],
+        }
+    )
+    assert cycle_effect.problems(recovered, selected) == [
+        "decline of group G1: bias 0.50 is above two standard errors",
+        "decline of patient G1: coverage 0.800 is not within 85–95 %",
+        "1 patients with 3 lesions: per_cycle_factor is chosen rightly in 70%",
+    ]
+
+
+def test_a_decline_is_recovered_and_told_from_none(monkeypatch):
+    """The study, small: bias within three standard errors (it must hold for any seed), choices as in the study."""
+    recovered = cycle_effect.recovery(8)
+    for group in ("G1", "G2"):
+        row = recovered.loc[f"decline of group {group}"]
+        assert abs(row["bias_percent"]) < 3 * row["bias_standard_error"]
+        # 80 patients of a group: a standard error of some 4 %
+        assert 0.80 < recovered.loc[f"decline of patient {group}", "coverage_90"] < 0.98
+    monkeypatch.setattr(cycle_effect, "SETTINGS", ((1, 5, False),))
+    selected = cycle_effect.selection(10).iloc[0]
+    assert selected["right_if_none"] >= 0.8
+    assert selected["right_if_per_cycle_factor"] >= 0.8
