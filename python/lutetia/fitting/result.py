@@ -21,6 +21,7 @@ from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY
 
 if TYPE_CHECKING:
+    from lutetia.fitting.gof import GofReport
     from lutetia.fitting.prediction import Prediction
 
 Array = npt.NDArray[np.float64]
@@ -156,6 +157,16 @@ class Fit:
         return -0.5 * float(self._at["likelihood"] + len(self.rows) * np.log(2.0 * np.pi))
 
     @property
+    def error_scales(self) -> dict[str, float]:
+        """Fitted factors on the standard deviations of groups that have one to estimate."""
+        mark = "error scale, "
+        return {
+            name.removeprefix(mark): float(np.exp(phi))
+            for name, phi in zip(self.prior.names, self.phi, strict=True)
+            if name.startswith(mark)
+        }
+
+    @property
     def unique(self) -> bool:
         """True when enough of the searches ended at this optimum."""
         hits = [m["objective"] - self.objective < SAME_OPTIMUM for m in self.minima]
@@ -194,6 +205,26 @@ class Fit:
 
         return predict(self, **options)
 
+    @property
+    def aicc(self) -> float:
+        """Akaike's corrected criterion; see `lutetia.fitting.gof.aicc`."""
+        from lutetia.fitting.gof import aicc
+
+        return aicc(self)
+
+    @property
+    def log_marginal_likelihood(self) -> float:
+        """By Laplace's approximation; see `lutetia.fitting.gof.log_marginal_likelihood`."""
+        from lutetia.fitting.gof import log_marginal_likelihood
+
+        return log_marginal_likelihood(self)
+
+    def gof(self) -> GofReport:
+        """Report the criteria of the field, with the prior and without; see `lutetia.fitting.gof.gof`."""
+        from lutetia.fitting.gof import gof
+
+        return gof(self)
+
     # --- how it is shown ----------------------------------------------------------------------
 
     def summary(self) -> str:
@@ -229,11 +260,7 @@ class Fit:
         out = rows.copy()
         predicted = np.asarray(self._at["predictions"], dtype=float)
         out["predicted_MBq"] = predicted
-        scales = {
-            name.removeprefix("error scale, "): float(np.exp(phi))
-            for name, phi in zip(self.prior.names, self.phi, strict=True)
-            if name.startswith("error scale, ")
-        }
+        scales = self.error_scales
         out["residual"] = [
             _residual(self.groups[row["error_group"]], row, f) / scales.get(row["error_group"], 1.0)
             for row, f in zip(_records(out), predicted, strict=True)
@@ -256,11 +283,5 @@ def _residual(error: ErrorModel, row: dict[str, Any], f: float) -> float:
     y = float(row["activity_MBq"])
     if error.kind in ("log_normal", "student_t"):
         return float(np.log(y / f) / error.cv)
-    sd = {
-        "fixed": row["sd_MBq"],
-        "proportional_data": error.cv * y,
-        "proportional_model": error.cv * f,
-        "combined_sd": error.sd + error.cv * f,
-        "combined_variance": np.hypot(error.sd, error.cv * f),
-    }[error.kind]
-    return (y - f) / float(sd)
+    sd = error.standard_deviation(y if error.kind == "proportional_data" else f, row["sd_MBq"])
+    return (y - f) / sd
