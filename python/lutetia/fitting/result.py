@@ -23,6 +23,7 @@ from lutetia.result import RESEARCH_ONLY
 if TYPE_CHECKING:
     from lutetia.fitting.gof import GofReport
     from lutetia.fitting.prediction import Prediction
+    from lutetia.fitting.profile import Profile
 
 Array = npt.NDArray[np.float64]
 
@@ -224,6 +225,12 @@ class Fit:
         from lutetia.fitting.gof import gof
 
         return gof(self)
+
+    def profile(self, name: str, **options: Any) -> Profile:
+        """Profile one coordinate; see `lutetia.fitting.profile.profile`."""
+        from lutetia.fitting.profile import profile
+
+        return profile(self, name, **options)
 
     # --- how it is shown ----------------------------------------------------------------------
 
