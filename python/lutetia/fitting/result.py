@@ -21,7 +21,9 @@ from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY
 
 if TYPE_CHECKING:
+    from lutetia.fitting.bootstrap import Bootstrap
     from lutetia.fitting.gof import GofReport
+    from lutetia.fitting.importance import ImportanceSample
     from lutetia.fitting.prediction import Prediction
     from lutetia.fitting.profile import Profile
 
@@ -231,6 +233,18 @@ class Fit:
         from lutetia.fitting.profile import profile
 
         return profile(self, name, **options)
+
+    def bootstrap(self, n: int = 200, **options: Any) -> Bootstrap:
+        """Fit drawn measurements; see `lutetia.fitting.bootstrap.bootstrap`."""
+        from lutetia.fitting.bootstrap import bootstrap
+
+        return bootstrap(self, n, **options)
+
+    def importance(self, n: int = 2000, **options: Any) -> ImportanceSample:
+        """Check Laplace's approximation by weights; see `lutetia.fitting.importance.importance`."""
+        from lutetia.fitting.importance import importance
+
+        return importance(self, n, **options)
 
     # --- how it is shown ----------------------------------------------------------------------
 
