@@ -21,6 +21,8 @@ from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY
 
 if TYPE_CHECKING:
+    from arviz import InferenceData
+
     from lutetia.fitting.bootstrap import Bootstrap
     from lutetia.fitting.gof import GofReport
     from lutetia.fitting.importance import ImportanceSample
@@ -245,6 +247,12 @@ class Fit:
         from lutetia.fitting.importance import importance
 
         return importance(self, n, **options)
+
+    def sample(self, draws: int = 1000, **options: Any) -> InferenceData:
+        """Draw from the posterior with NUTS; see `lutetia.fitting.sampling.sample`."""
+        from lutetia.fitting.sampling import sample
+
+        return sample(self, draws, **options)
 
     # --- how it is shown ----------------------------------------------------------------------
 
