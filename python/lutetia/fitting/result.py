@@ -230,6 +230,12 @@ class Fit:
 
         return gof(self)
 
+    def next_scan(self, **options: Any) -> pd.DataFrame:
+        """Rank further scans by what they would add; see `lutetia.fitting.next_scan.next_scan`."""
+        from lutetia.fitting.next_scan import next_scan
+
+        return next_scan(self, **options)
+
     def profile(self, name: str, **options: Any) -> Profile:
         """Profile one coordinate; see `lutetia.fitting.profile.profile`."""
         from lutetia.fitting.profile import profile
