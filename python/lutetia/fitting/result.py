@@ -22,6 +22,8 @@ from lutetia.result import RESEARCH_ONLY
 
 if TYPE_CHECKING:
     from arviz import InferenceData
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from lutetia.fitting.bootstrap import Bootstrap
     from lutetia.fitting.gof import GofReport
@@ -280,6 +282,30 @@ class Fit:
             RESEARCH_ONLY,
         ]
         return "\n".join(lines)
+
+    def plot(self, **options: Any) -> Figure:
+        """Measured and fitted curves with 90 % bands; see `lutetia.fitting.plots.plot_fit`."""
+        from lutetia.fitting.plots import plot_fit
+
+        return plot_fit(self, **options)
+
+    def plot_gof(self) -> Figure:
+        """Draw observed over predicted, and residuals over time; see `lutetia.fitting.diagnostic_plots.plot_gof`."""
+        from lutetia.fitting.diagnostic_plots import plot_gof
+
+        return plot_gof(self)
+
+    def plot_waterfall(self, *, ax: Axes | None = None) -> Axes:
+        """Objectives of all searches in order; see `lutetia.fitting.diagnostic_plots.plot_waterfall`."""
+        from lutetia.fitting.diagnostic_plots import plot_waterfall
+
+        return plot_waterfall(self, ax=ax)
+
+    def plot_parameters(self, *, ax: Axes | None = None) -> Axes:
+        """Draw 90 % intervals before and after the fit; see `lutetia.fitting.diagnostic_plots.plot_parameters`."""
+        from lutetia.fitting.diagnostic_plots import plot_parameters
+
+        return plot_parameters(self, ax=ax)
 
     def __repr__(self) -> str:
         return (
