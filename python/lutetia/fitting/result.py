@@ -112,6 +112,38 @@ class Fit:
         Every search: status, objective, iterations, evaluations, failures.
     seconds : float
         Of the searches.
+
+    Examples
+    --------
+    >>> import lutetia as lt, pandas as pd
+    >>> cycle = lt.Infusion("dotatate", nuclide="Lu-177", activity="7.4 GBq", amount="100 nmol",
+    ...                     duration="30 min")
+    >>> scans = pd.DataFrame({"t_h": [4.0, 24.0, 96.0, 168.0], "value": [210.0, 160.0, 62.0, 24.0]})
+    >>> table = lt.Observations.from_frame(scans, defaults=dict(
+    ...     patient="p1", cycle=1, region="kidney", region_class="organ", quantity="activity", unit="MBq",
+    ...     decay_corrected=False, modality="SPECT", nuclide="Lu-177"))
+    >>> fit = lt.fit("sstr2_whole_body", "reference_male", cycle, table, starts=2,
+    ...              free=["kidney.receptor_density", "k_release_normal"])
+
+    How good it is, and what speaks against it:
+
+    >>> fit.gof().criteria["posterior"].tolist()
+    [True, True]
+
+    Three ways to an interval beside that of `parameters`:
+
+    >>> fit.profile("kidney.receptor_density").verdict
+    'identifiable'
+    >>> fit.bootstrap(4, seed=1)
+    <Bootstrap: 4 of 4 fits, 0 failed>
+    >>> fit.importance(400, seed=1).efficiency > 0.5
+    True
+
+    Which scan would say most about the absorbed dose of the kidney:
+
+    >>> best = fit.next_scan(target="kidney", times=["2 h", "72 h"]).iloc[0]
+    >>> best["region"], int(best["cycle"]), bool(0 < best["reduction"] < 1)
+    ('kidney', 1, True)
     """
 
     def __init__(
