@@ -6,6 +6,8 @@
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/yaml.hpp"
 #include "lutetia/dosing/edit.hpp"
+#include "lutetia/dosing/regimen_writer.hpp"
+#include "lutetia/model/patient_writer.hpp"
 #include "lutetia/study/case.hpp"
 
 namespace lutetia::python {
@@ -84,6 +86,7 @@ void register_model(py::module_& m) {
       .def_readonly("description", &Model::description)
       .def_readonly("reference", &Model::reference)
       .def_readonly("hash", &Model::hash)
+      .def_property_readonly("file", [](const Model& model) { return model.where.file(); })
       .def_readonly("notes", &Model::notes)
       .def_readonly("modules", &Model::modules)
       .def_property_readonly("organs",
@@ -111,6 +114,7 @@ void register_model(py::module_& m) {
       .def_readonly("description", &Patient::description)
       .def_property_readonly("lesions", &lesion_names)
       .def_property_readonly("published", &published)
+      .def_property_readonly("document", [](const Patient& p) { return to_python(document_of(p)); })
       .def(
           "with_value",
           [](const Patient& p, const std::string& name, const std::string& quantity) {
@@ -127,6 +131,7 @@ void register_model(py::module_& m) {
       .def_readonly("name", &Regimen::name)
       .def_readonly("description", &Regimen::description)
       .def_property_readonly("administrations", &administrations)
+      .def_property_readonly("document", [](const Regimen& r) { return to_python(document_of(r)); })
       .def(
           "with_value",
           [](const Regimen& r, const std::string& name, const py::object& value) {

@@ -28,6 +28,9 @@ void register_fit(py::module_& m);
 /// @param path  how messages call it: "Patient", "Regimen"
 Node to_node(const py::handle& object, const std::string& path);
 
+/// The same tree as Python dicts, lists and texts.
+py::object to_python(const Node& node);
+
 /// Everything Python needs of a run; amounts have shape (forms, regions, times).
 /// @param regimen  with its amino acids
 py::dict run_dict(const Library& library, const Trajectory& run, const Regimen& regimen,
