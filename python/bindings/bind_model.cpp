@@ -70,6 +70,20 @@ py::list administrations(const Regimen& regimen) {
   return out;
 }
 
+/// Where the measurements of a case are: the path of a file, or rows with their lines.
+py::object observations(const Case& read) {
+  if (!read.observations) return py::none();
+  const CaseObservations& given = *read.observations;
+  if (!given.file.empty()) return py::cast(given.file.string());
+  std::vector<int> lines;
+  for (const Node& row : given.rows.items) lines.push_back(row.where.line);
+  py::dict out;
+  out["file"] = given.rows.where.file();
+  out["rows"] = to_python(given.rows);
+  out["lines"] = lines;
+  return out;
+}
+
 py::dict published(const Patient& patient) {
   py::dict out;
   for (const auto& [name, value] : patient.published)
@@ -147,7 +161,10 @@ void register_model(py::module_& m) {
       .def_readonly("model", &Case::model)
       .def_readonly("patients", &Case::patients)
       .def_readonly("regimen", &Case::regimen)
+      .def_readonly("prescribed", &Case::prescribed)
       .def_readonly("request", &Case::request)
+      .def_property_readonly("observations", &observations)
+      .def_property_readonly("fit", &fit_settings_of)
       .def_property_readonly("tail", [](const Case& c) { return c.tail; })
       .def_property_readonly("convention", [](const Case& c) { return c.convention; });
   m.def("read_case", py::overload_cast<const Library&, const std::string&>(&read_case),

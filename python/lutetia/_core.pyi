@@ -91,7 +91,10 @@ class Case:
     model: Model
     patients: list[Patient]
     regimen: Regimen
+    prescribed: Regimen
     request: RunRequest
+    observations: str | dict[str, Any] | None
+    fit: dict[str, Any] | None
     tail: Tail
     convention: DoseConvention
 
