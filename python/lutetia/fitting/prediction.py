@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from lutetia import _core
+from lutetia.fitting.occasions import in_regimen
 from lutetia.prescription import Infusion, Regimen, read_regimen
 from lutetia.result import RESEARCH_ONLY
 from lutetia.run import _choice, _hours
@@ -43,8 +44,9 @@ def predict(
     fit
         A fitted patient.
     regimen
-        Another one than was fitted: other nuclide, peptide amount, amino acids, cycles. Factors of cycles
-        count its cycles.
+        Another one than was fitted: other nuclide, peptide amount, amino acids, cycles. Effects of
+        the cycles count its cycles. What varies between cycles is known only in cycles that begin as
+        those of the fitted regimen, at the same time with the same nuclide.
     times
         Output times of the activities, in h or quantities; some 100 when absent.
     level
@@ -64,9 +66,8 @@ def predict(
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must be between 0 and 1, found {level}")
     other = _regimen(regimen, fit)
-    own = fit.prior.coordinates[: fit.model_coordinates]
-    course = fit._course if other is None else fit._setup.course(own, other)
-    phi = fit.phi[: fit.model_coordinates]
+    coordinates, phi, covariance = in_regimen(fit, other)
+    course = fit._course if other is None else fit._setup.course(coordinates, other)
     grid = (
         _default_times(course) if times is None else np.array([_hours(t, "times") for t in times])
     )
@@ -77,7 +78,6 @@ def predict(
         _choice(_core.DoseConvention, convention, "convention"),
         _choice(_core.Tail, tail, "tail"),
     )
-    covariance = fit.covariance[: fit.model_coordinates, : fit.model_coordinates]
     return Prediction(_dataset(found, grid, covariance), level, convention, tail)
 
 
