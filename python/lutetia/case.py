@@ -13,6 +13,7 @@ import pandas as pd
 from lutetia import _core
 from lutetia.data import shipped
 from lutetia.dose import DoseTable, absorbed_dose
+from lutetia.errors import DataError, ModelError
 from lutetia.patient import Patient
 from lutetia.result import RESEARCH_ONLY, Run
 from lutetia.run import simulate_core
@@ -45,7 +46,26 @@ def validate(file: str | Path, *, library: _core.Library | None = None) -> list[
     list of str
         Messages of all problems, each with file, line and column; empty when the file is good.
     """
-    return _core.validate(library or shipped(), str(file))
+    library = library or shipped()
+    found = _core.validate(library, str(file))
+    return found or _problems_of_measurements(file, library)
+
+
+def _problems_of_measurements(file: str | Path, library: _core.Library) -> list[str]:
+    """Check the table of a case whose file is good."""
+    from lutetia.case_fit import case_observations
+
+    try:
+        case = _core.read_case(library, str(file))
+    except ModelError:
+        return []  # a file of another kind
+    if case.observations is None:
+        return []
+    try:
+        case_observations(case, library=library)
+    except DataError as error:
+        return [problem["message"] for problem in error.problems] or [str(error)]
+    return []
 
 
 @dataclass(frozen=True)
