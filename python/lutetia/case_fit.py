@@ -22,7 +22,7 @@ from lutetia.patient import Patient
 from lutetia.prescription import Regimen
 from lutetia.run import simulate_core
 
-UNKNOWN = ("practically not identifiable", "structurally not identifiable")
+NOTHING_TO_SAY = ("identified", "nuisance")  # verdicts that need no line of their own
 
 
 def case_observations(case: _core.Case, *, library: _core.Library | None = None) -> Observations:
@@ -103,10 +103,8 @@ class CaseFit:
         lines = [] if self.audit.ok else [self.audit.summary(), ""]
         lines += [self.fit.summary(), ""]
         verdicts = self.fit.parameters["verdict"]
-        for word in ("prior-driven", *UNKNOWN):
-            names = verdicts.index[verdicts == word].tolist()
-            if names:
-                lines.append(f"{word}: {', '.join(names)}")
+        for word in sorted(set(verdicts) - set(NOTHING_TO_SAY)):
+            lines.append(f"{word}: {', '.join(verdicts.index[verdicts == word])}")
         dose = self.prediction.dose
         dose = dose[dose["region"].isin(self.fit.rows["region"])]
         lines += [

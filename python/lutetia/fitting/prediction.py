@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
+ROUNDING = 1e-12  # of the largest value: what is left of a cycle weeks later has no digits
+
 
 def predict(
     fit: Fit,
@@ -160,11 +162,12 @@ def _default_times(course: _core.PatientCourse, per_cycle: int = 60) -> Array:
 
 
 def _log_sd(values: Array, by: Array, covariance: Array) -> Array:
-    """Compute the standard deviation of the logarithm; NaN where the value is not positive."""
+    """Compute the standard deviation of the logarithm; NaN where the value is nothing but rounding."""
     with np.errstate(divide="ignore", invalid="ignore"):
         slopes = by / values[..., None]
     variance = np.einsum("...i,ij,...j->...", slopes, covariance, slopes)
-    return np.where(values > 0.0, np.sqrt(np.maximum(variance, 0.0)), np.nan)
+    something = values > ROUNDING * values.max(initial=0.0)
+    return np.where(something, np.sqrt(np.maximum(variance, 0.0)), np.nan)
 
 
 def _dataset(found: dict[str, Any], times: Array, covariance: Array) -> xr.Dataset:
