@@ -19,6 +19,7 @@ CvodesSensitivities::CvodesSensitivities(const Workload& work, const std::vector
                                          N_Vector like)
     : work_(work),
       tangents_(rate_tangents(*work.system, work.phase().values, one_by_one(parameters))),
+      tangent_(*work.system),
       count_(static_cast<int>(parameters.size())),
       vectors_(N_VCloneVectorArray(count_, like)),
       s_(work.system->size()),
@@ -36,8 +37,11 @@ void CvodesSensitivities::rhs(std::span<const double> x, N_Vector* s, N_Vector* 
     const int lanes = std::min(lane_count, count_ - first);
     for (int l = 0; l < lanes; ++l)
       for (std::size_t i = 0; i < s_.size(); ++i) s_[i].set(l, NV_DATA_S(s[first + l])[i]);
-    const SystemTangent tangent(*work_.system, work_.phase().rates, tangents_[first / lane_count]);
-    with_instructions(instructions_, [&] { tangent.start(x, s_, out_); });
+    tangent_.use(work_.phase().rates, {&tangents_[first / lane_count], 1});
+    with_instructions(instructions_, [&] {
+      tangent_.begin(x, s_);
+      tangent_.start(out_);
+    });
     for (int l = 0; l < lanes; ++l)
       for (std::size_t i = 0; i < s_.size(); ++i) NV_DATA_S(out[first + l])[i] = out_[i][l];
   }

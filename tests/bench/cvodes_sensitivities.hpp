@@ -34,6 +34,7 @@ class CvodesSensitivities {
   const Workload& work_;
   const Instructions instructions_ = chosen_instructions();
   std::vector<RateTangents> tangents_;
+  SystemTangent<Lanes> tangent_;
   int count_;
   N_Vector* vectors_;
   std::vector<double> scales_;

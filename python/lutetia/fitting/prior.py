@@ -106,8 +106,9 @@ class Prior:
         Examples
         --------
         >>> prior = Prior.population("sstr2_whole_body", "reference_male", "netter1")
-        >>> prior.table.loc["kidney.receptor_density", ["value", "unit", "cv"]].tolist()
-        [2.275, 'nmol/L', 0.45]
+        >>> row = prior.table.loc["kidney.receptor_density"]
+        >>> float(row["value"]), row["unit"], float(row["cv"])
+        (2.275, 'nmol/L', 0.45)
         """
         library = library or shipped()
         read = described(model, patient, regimen, library, modules)

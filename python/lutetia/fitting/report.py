@@ -99,9 +99,9 @@ def verdict(variance: float, gain: float) -> str:
     gain
         1 − Var/Var_prior.
     """
-    if np.isinf(variance):
-        return "structurally not identifiable"
     if gain < SMALLEST_GAIN:
         return "prior-driven"
+    if np.isinf(variance):
+        return "structurally not identifiable"
     identified = variance < np.log1p(LARGEST_CV**2)
     return "identified" if identified else "practically not identifiable"

@@ -48,8 +48,10 @@ std::vector<double> LinearTail::derivatives(const Sensitivities& s) const {
   const std::vector<double> tail = integrals();
   std::vector<double> y(size, 0.0);
   for (const int c : compartments_) y[block_.states[c]] = tail[c];
-  std::vector<Lanes> last(size), k_y(size), fluxes(run_.system->remainder_size());
+  std::vector<Lanes> last(size), k_y(size);
+  const std::vector<Lanes> no_remainders(run_.system->remainder_size());
   std::vector<double> out(tail.size() * directions, 0.0);
+  SystemTangent<Lanes> tangent(*run_.system);
   for (std::size_t chunk = 0; chunk < s.phases.back().size(); ++chunk) {
     const std::size_t first = chunk * lane_count;
     const std::size_t lanes = std::min<std::size_t>(lane_count, directions - first);
@@ -57,10 +59,9 @@ std::vector<double> LinearTail::derivatives(const Sensitivities& s) const {
       for (std::size_t l = 0; l < lanes; ++l)
         last[n].set(static_cast<int>(l), s.last_state[n * directions + first + l]);
     std::fill(k_y.begin(), k_y.end(), Lanes());
-    std::fill(fluxes.begin(), fluxes.end(), Lanes());
-    SystemTangent(*run_.system, run_.rates(), s.phases.back()[chunk])
-        .add_jacobian(run_.last_state, y, last, fluxes, k_y);
-    run_.system->scatter_remainder<Lanes>(fluxes, k_y);
+    tangent.use(run_.rates(), {&s.phases.back()[chunk], 1});
+    tangent.begin(run_.last_state, last);
+    tangent.add_jacobian(y, no_remainders, k_y);
     for (std::size_t l = 0; l < lanes; ++l) {
       Eigen::VectorXd b(compartments_.size());
       for (Eigen::Index c = 0; c < b.size(); ++c) {

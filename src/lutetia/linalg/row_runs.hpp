@@ -63,6 +63,10 @@ class RowRuns {
     int length, rows;
   };
 
+  /// Numbers times lanes are lanes, whichever are the values.
+  template <class V, class T>
+  using Product = decltype(V() * T());
+
   template <std::size_t Length, class V, class T, class Use>
   static void visit(const Row* row, const Row* end, const V* values, const int* columns, const T* x,
                     const Use& use) {
@@ -70,9 +74,9 @@ class RowRuns {
       const V* const v = values + row->first;
       const int* const c = columns + row->first;
       use(
-          row->index, [&]<std::size_t... P>(std::index_sequence<P...>)->T {
+          row->index, [&]<std::size_t... P>(std::index_sequence<P...>)->Product<V, T> {
             if constexpr (Length == 0)
-              return T{};
+              return {};
             else
               return (... + (v[P] * x[c[P]]));
           }(std::make_index_sequence<Length>{}));
@@ -81,8 +85,8 @@ class RowRuns {
 
   /// Four sums, so that the additions of a long row need not wait for each other.
   template <class V, class T>
-  static T dot(const V* values, const int* columns, const T* x, int length) {
-    T a{}, b{}, c{}, d{};
+  static Product<V, T> dot(const V* values, const int* columns, const T* x, int length) {
+    Product<V, T> a{}, b{}, c{}, d{};
     int p = 0;
     for (; p + 4 <= length; p += 4) {
       a += values[p] * x[columns[p]];

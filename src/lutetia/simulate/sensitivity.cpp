@@ -3,64 +3,52 @@
 #include <algorithm>
 
 #include "lutetia/simulate/motion.hpp"
+#include "lutetia/simulate/phase_problem.hpp"
 #include "lutetia/simulate/runner.hpp"
 #include "lutetia/solver/tangent.hpp"
 
 namespace lutetia {
 namespace {
 
-/// The stage derivatives of the phase a run is in.
-template <class Problem>
-struct PhaseProblem {
-  const System& system;
-  const Rates& rates;
-  const std::vector<RateTangents>& chunks;
-  Problem& problem;
+/// Groups of the default method; compiling them for the other would double the program.
+template <const auto& Tableau>
+constexpr int widest_compiled = 1;
+template <>
+constexpr int widest_compiled<rodas5p> = ColumnGroups::widest;
 
-  SystemTangent of(int chunk) const { return {system, rates, chunks[chunk]}; }
-  void start_tangent(int chunk, std::span<const double> x, std::span<const Lanes> s,
-                     std::span<Lanes> out) const {
-    of(chunk).start(x, s, out);
-  }
-  void remainder_tangent(int chunk, std::span<const double> x, std::span<const double> delta,
-                         std::span<const Lanes> s, std::span<const Lanes> d,
-                         std::span<Lanes> out) const {
-    of(chunk).remainder(x, delta, s, d, out);
-  }
-  void add_jacobian_tangent(int chunk, std::span<const double> x, std::span<const double> k,
-                            std::span<const Lanes> s, std::span<Lanes> rho,
-                            std::span<Lanes> out) const {
-    of(chunk).add_jacobian(x, k, s, rho, out);
-  }
-  void scatter_remainder(std::span<const Lanes> rho, std::span<Lanes> out) const {
-    system.scatter_remainder<Lanes>(rho, out);
-  }
-  void solve(std::span<Lanes> x) const { problem.solve(x); }
-};
+/// Groups pay where a register holds Lanes.
+int widest_group(Instructions set) {
+  return set == Instructions::baseline ? 1 : ColumnGroups::widest;
+}
 
 /// Goes along with a run and differentiates what it sees.
 template <const auto& Tableau>
 class TangentFollower {
  public:
-  TangentFollower(const Trajectory& run, const Directions& directions, Sensitivities& out)
+  TangentFollower(const Trajectory& run, const Directions& directions, Instructions instructions,
+                  Sensitivities& out)
       : run_(run),
         directions_(directions),
         motions_(motions(run.schedule, directions)),
         out_(out),
         size_(run.system->size()),
-        chunks_(static_cast<int>(out.phases.front().size())),
-        tangent_(size_, run.system->remainder_size(), chunks_),
-        s_(size_ * chunks_),
-        integral_(s_.size()),
-        at_(s_.size()) {}
+        tangents_(of_every_width(*run.system)),
+        tangent_(size_, run.system->remainder_size(), run.system->remainder_states(),
+                 static_cast<int>(out.phases.front().size()), widest_group(instructions)),
+        columns_(tangent_.columns()),
+        s_(columns_.size()),
+        integral_(columns_.size()),
+        at_(columns_.size()),
+        instructions_(instructions) {
+    const std::size_t all = static_cast<std::size_t>(size_) * directions.count();
+    out_.states.reserve(run.times.size() * all);
+    out_.integrals.reserve(run.marks.size() * all);
+  }
 
   template <class Method, class Problem>
   void step(const Method& method, Problem& problem) {
-    PhaseProblem<Problem> stages{*run_.system, rates(), out_.phases[phase_], problem};
-    with_instructions(problem.instructions(), [&] {
-      tangent_.step(method, stages, s_);
-      tangent_.add_integral(integral_);
-    });
+    PhaseProblem<Problem> stages{rates(), out_.phases[phase_], tangents_, problem};
+    with_instructions(instructions_, [&] { tangent_.step(method, stages, s_, integral_); });
   }
 
   /// The end of a segment: what moved with its begin is taken back to the time of the run.
@@ -86,8 +74,8 @@ class TangentFollower {
 
   /// A jump before it happens.
   void jump(const Jump& jump, double before) {
-    for (int c = 0; c < chunks_; ++c) {
-      Lanes& s = s_[c * size_ + jump.state];
+    for (int c = 0; c < columns_.chunks(); ++c) {
+      Lanes& s = s_[columns_.place(c, jump.state)];
       const Lanes by_value = value_tangent(jump, c);
       if (jump.kind == Jump::Kind::add) s += by_value;
       if (jump.kind == Jump::Kind::set) s = by_value;
@@ -95,12 +83,12 @@ class TangentFollower {
       const double fraction = jump.value * jump.share_at(rates());
       const Lanes moved = fraction * s + by_value * before;
       s -= moved;
-      s_[c * size_ + jump.to] += moved;
+      s_[columns_.place(c, jump.to)] += moved;
     }
   }
 
   void interpolate(double theta, std::span<const double> x) {
-    tangent_.interpolate(theta, at_);
+    with_instructions(instructions_, [&] { tangent_.interpolate(theta, s_, at_); });
     for (const Frame& frame : frames_) add(frame, flow(x, rates()), -1.0, at_);
     append(at_, out_.states);
   }
@@ -124,10 +112,12 @@ class TangentFollower {
   }
   /// to += sign·speed·values in the column of a frame.
   void add(const Frame& frame, std::span<const double> values, double sign,
-           std::vector<Lanes>& to) const {
-    const int first = (frame.column / lane_count) * size_, lane = frame.column % lane_count;
-    for (int n = 0; n < size_; ++n)
-      to[first + n].set(lane, to[first + n][lane] + sign * frame.speed * values[n]);
+           AlignedVector<Lanes>& to) const {
+    const int chunk = frame.column / lane_count, lane = frame.column % lane_count;
+    for (int n = 0; n < size_; ++n) {
+      Lanes& of_state = to[columns_.place(chunk, n)];
+      of_state.set(lane, of_state[lane] + sign * frame.speed * values[n]);
+    }
   }
   /// S += ± f(x) τ' and ∫S += ± x τ'.
   void carry(const Frame& frame, std::span<const double> x, const Rates& with, double sign) {
@@ -178,23 +168,36 @@ class TangentFollower {
   }
 
   /// Columns without padding, states first.
-  void append(const std::vector<Lanes>& from, std::vector<double>& to) const {
-    const int columns = directions_.count();
-    for (int n = 0; n < size_; ++n)
-      for (int p = 0; p < columns; ++p)
-        to.push_back(from[(p / lane_count) * size_ + n][p % lane_count]);
+  void append(const AlignedVector<Lanes>& from, std::vector<double>& to) const {
+    const std::size_t columns = directions_.count(), begin = to.size();
+    to.resize(begin + size_ * columns);
+    for (int c = 0; c < columns_.chunks(); ++c) {
+      const std::size_t first = c * lane_count;
+      const std::size_t lanes = std::min<std::size_t>(lane_count, columns - first);
+      double* row = to.data() + begin + first;
+      for (int n = 0; n < size_; ++n, row += columns) {
+        const double* const all = numbers(&from[columns_.place(c, n)]);
+        if (lanes == lane_count)
+          std::copy_n(all, lane_count, row);
+        else
+          std::copy_n(all, lanes, row);
+      }
+    }
   }
 
   const Trajectory& run_;
   const Directions& directions_;
   std::vector<std::vector<Motion>> motions_;
   Sensitivities& out_;
-  int size_, chunks_;
-  RosenbrockTangent<Tableau> tangent_;
-  std::vector<Lanes> s_, integral_, at_;
+  int size_;
+  Tangents tangents_;
+  RosenbrockTangent<Tableau, widest_compiled<Tableau>> tangent_;
+  ColumnGroups columns_;
+  AlignedVector<Lanes> s_, integral_, at_;  ///< arrays of columns
   std::vector<double> flow_;
   std::vector<Frame> frames_;
   std::size_t phase_ = 0;
+  Instructions instructions_;
 };
 
 template <const auto& Tableau>
@@ -202,7 +205,7 @@ void run_along(Trajectory& run, const SimulationOptions& options, const Directio
                Sensitivities& out) {
   out.phases = phase_tangents(run, directions);
   Runner<Tableau, double, TangentFollower<Tableau>> runner(
-      {&run, 1}, options, TangentFollower<Tableau>(run, directions, out));
+      {&run, 1}, options, TangentFollower<Tableau>(run, directions, options.instructions, out));
   runner.run();
   runner.follower().finish();
 }

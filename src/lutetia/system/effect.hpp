@@ -6,7 +6,7 @@
 #include <type_traits>
 
 #include "lutetia/linalg/lanes.hpp"
-#include "lutetia/system/hyperdual.hpp"
+#include "lutetia/system/dual.hpp"
 
 namespace lutetia {
 
@@ -21,7 +21,6 @@ T effect_factor(const T& s, const T& change, const T& half, const T& hill) {
   const T power = pow(s / half, hill);
   return T(1.0) + change * power / (T(1.0) + power);
 }
-template <>
 inline Lanes effect_factor(const Lanes& s, const Lanes& change, const Lanes& half,
                            const Lanes& hill) {
   return lanewise(effect_factor<double>, s, change, half, hill);
@@ -75,20 +74,31 @@ inline EffectDerivatives effect_derivatives(double s, double change, double half
 inline double effect_slope(double s, double change, double half, double hill) {
   return effect_derivatives(s, change, half, hill, false).s;
 }
+inline Lanes effect_slope(const Lanes& s, const Lanes& change, const Lanes& half,
+                          const Lanes& hill) {
+  return lanewise([](double a, double b, double c, double d) { return effect_slope(a, b, c, d); },
+                  s, change, half, hill);
+}
 
-/// Effect numbers depend on parameters alone: they carry coefficients of δ only.
-template <>
-inline HyperDual effect_factor(const HyperDual& s, const HyperDual& change, const HyperDual& half,
-                               const HyperDual& hill) {
-  const bool by_hill = largest(magnitude(hill.d)) > 0.0;
-  const EffectDerivatives by =
-      effect_derivatives(s.value, change.value, half.value, hill.value, by_hill);
-  HyperDual out(by.value);
-  out.e = by.s * s.e;
-  out.d = by.s * s.d + by.change * change.d + by.half * half.d + by.hill * hill.d;
-  out.ed = by.s * s.ed +
-           s.e * (by.ss * s.d + by.s_change * change.d + by.s_half * half.d + by.s_hill * hill.d);
-  return out;
+namespace detail {
+template <class T>
+EffectDerivatives derivatives_at(const Dual<T>& s, const Dual<T>& change, const Dual<T>& half,
+                                 const Dual<T>& hill) {
+  return effect_derivatives(s.value, change.value, half.value, hill.value, any_nonzero(hill.d));
+}
+}  // namespace detail
+
+template <class T>
+Dual<T> effect_factor(const Dual<T>& s, const Dual<T>& change, const Dual<T>& half,
+                      const Dual<T>& hill) {
+  const EffectDerivatives by = detail::derivatives_at(s, change, half, hill);
+  return {by.value, by.s * s.d + by.change * change.d + by.half * half.d + by.hill * hill.d};
+}
+template <class T>
+Dual<T> effect_slope(const Dual<T>& s, const Dual<T>& change, const Dual<T>& half,
+                     const Dual<T>& hill) {
+  const EffectDerivatives by = detail::derivatives_at(s, change, half, hill);
+  return {by.s, by.ss * s.d + by.s_change * change.d + by.s_half * half.d + by.s_hill * hill.d};
 }
 
 }  // namespace lutetia

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <stdexcept>
 
 #include "lutetia/core/text.hpp"
@@ -64,6 +65,20 @@ int System::block_index(const std::string& name) const {
 
 double System::decay_constant(const Rates& rates, int tracer) const {
   return rates.slots[network_.decay_constants[tracer_nuclide_[tracer]]];
+}
+
+std::vector<int> System::remainder_states() const {
+  std::set<int> out;
+  for (const ProductTerm& term : products_) out.insert({term.i, term.j});
+  for (const ModulatedTerm& term : modulated_) {
+    out.insert(term.driver);
+    for (int u = term.first; u < term.first + term.count; ++u) {
+      const EffectTerm& over = effects_[used_effects_[u]];
+      const auto first = effect_states_.begin() + over.first;
+      out.insert(first, first + over.states);
+    }
+  }
+  return {out.begin(), out.end()};
 }
 
 void System::jacobian(const Rates& rates, std::span<const double> x,

@@ -190,6 +190,8 @@ class System {
   template <class T>
   void remainder(const BasicRates<T>& rates, const Linearization<T>& at, std::span<const T> x,
                  std::span<const T> delta, std::span<T> out) const;
+  /// States whose increments they depend on, ascending.
+  std::vector<int> remainder_states() const;
   /// Add such fluxes to the rows they join: f(x + Δ) = f(x) + J Δ + scattered remainder.
   template <class T>
   void scatter_remainder(std::span<const T> fluxes, std::span<T> out) const;
@@ -202,6 +204,7 @@ class System {
 
  private:
   friend class Compiler;
+  template <class T>
   friend class SystemTangent;
 
   /// s of an effect, summed over its states. Sequences of T, or anything indexed like them.
@@ -213,9 +216,9 @@ class System {
                    const Weights& weights, const States& x) const;
 
   /// Flux of a modulated term and its derivatives by its driver and the states of its effects.
-  template <class T>
-  T modulated_slopes(const ModulatedTerm& term, std::size_t m, const BasicRates<T>& rates,
-                     std::span<const T> x, T* slopes) const;
+  template <class T, class Effects, class Weights, class States>
+  T modulated_slopes(const ModulatedTerm& term, const T& rate, const Effects& effects,
+                     const Weights& weights, const States& x, T* slopes) const;
   void check_effects(const Rates& rates, Problems& problems) const;
 
   struct LinearTerm {
@@ -279,8 +282,8 @@ T System::modulated_flux(const ModulatedTerm& term, const T& rate, const Effects
   T flux = rate * x[term.driver];
   for (int u = term.first; u < term.first + term.count; ++u) {
     const int e = used_effects_[u];
-    flux *= effect_factor<T>(concentration<T>(e, weights, x), effects[3 * e], effects[3 * e + 1],
-                             effects[3 * e + 2]);
+    flux *= effect_factor(concentration<T>(e, weights, x), T(effects[3 * e]), T(effects[3 * e + 1]),
+                          T(effects[3 * e + 2]));
   }
   return flux;
 }
@@ -304,28 +307,30 @@ void System::rhs(const BasicRates<T>& rates, std::span<const T> x, std::span<T> 
   }
 }
 
-template <class T>
-T System::modulated_slopes(const ModulatedTerm& term, std::size_t m, const BasicRates<T>& rates,
-                           std::span<const T> x, T* slopes) const {
-  auto apply = [&](const auto& f, int effect) {
-    const T* const numbers = rates.effects.data() + 3 * effect;
-    return lanewise(f, concentration<T>(effect, rates.weights, x), numbers[0], numbers[1],
-                    numbers[2]);
+template <class T, class Effects, class Weights, class States>
+T System::modulated_slopes(const ModulatedTerm& term, const T& rate, const Effects& effects,
+                           const Weights& weights, const States& x, T* slopes) const {
+  auto factor = [&](int e) {
+    return effect_factor(concentration<T>(e, weights, x), T(effects[3 * e]), T(effects[3 * e + 1]),
+                         T(effects[3 * e + 2]));
+  };
+  auto slope = [&](int e) {
+    return effect_slope(concentration<T>(e, weights, x), T(effects[3 * e]), T(effects[3 * e + 1]),
+                        T(effects[3 * e + 2]));
   };
   T all(1.0);
-  for (int u = term.first; u < term.first + term.count; ++u)
-    all *= apply(effect_factor<double>, used_effects_[u]);
-  *slopes++ = rates.modulated[m] * all;
+  for (int u = term.first; u < term.first + term.count; ++u) all *= factor(used_effects_[u]);
+  *slopes++ = rate * all;
+  const T unhindered = rate * x[term.driver];
   for (int u = term.first; u < term.first + term.count; ++u) {
     T others(1.0);
     for (int other = term.first; other < term.first + term.count; ++other)
-      if (other != u) others *= apply(effect_factor<double>, used_effects_[other]);
+      if (other != u) others *= factor(used_effects_[other]);
     const EffectTerm& over = effects_[used_effects_[u]];
-    const T by =
-        rates.modulated[m] * x[term.driver] * others * apply(effect_slope, used_effects_[u]);
-    for (int k = over.first; k < over.first + over.states; ++k) *slopes++ = by * rates.weights[k];
+    const T by = unhindered * others * slope(used_effects_[u]);
+    for (int k = over.first; k < over.first + over.states; ++k) *slopes++ = by * weights[k];
   }
-  return rates.modulated[m] * x[term.driver] * all;
+  return unhindered * all;
 }
 
 template <class T, class Add>
@@ -343,7 +348,8 @@ void System::linearize(const BasicRates<T>& rates, std::span<const T> x, Lineari
   for (std::size_t m = 0; m < modulated_.size(); ++m) {
     const ModulatedTerm& term = modulated_[m];
     T* const slopes = at.slope.data() + term.slopes;
-    at.flux[m] = modulated_slopes(term, m, rates, x, slopes);
+    at.flux[m] =
+        modulated_slopes<T>(term, rates.modulated[m], rates.effects, rates.weights, x, slopes);
     const int* const position = modulated_positions_.data() + term.positions;
     for (int c = 0; c < term.columns; ++c) {
       if (position[2 * c] >= 0) add(position[2 * c], -slopes[c]);

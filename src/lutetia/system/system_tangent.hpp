@@ -1,145 +1,205 @@
-/// @file Derivatives of what a Rosenbrock step takes from a system, four columns at a time. All of
-/// it is here to be compiled with the step it belongs to.
+/// @file Derivatives of what a Rosenbrock step takes from a system, several columns at a time. All
+/// of it is here to be compiled with the step it belongs to.
 #pragma once
 
 #include <span>
 
-#include "lutetia/system/hyperdual.hpp"
+#include "lutetia/system/dual.hpp"
 #include "lutetia/system/tangent.hpp"
 
 namespace lutetia {
+
+/// T holds the columns: Lanes of one chunk, or a LaneGroup of neighboring chunks. S = ∂x/∂θ at the
+/// start of a step, D = ∂Δ/∂θ of a stage, shapes (size).
+template <class T>
+class SystemTangent {
+ public:
+  explicit SystemTangent(const System& system)
+      : system_(system), flux_(system.modulated_.size()), slopes_(system.slopes_) {}
+
+  /// Rates and their derivatives from now on; both must outlive their use.
+  /// @param tangents  shape (chunks in T)
+  void use(const Rates& rates, std::span<const RateTangents> tangents) {
+    rates_ = &rates;
+    tangents_ = tangents;
+  }
+
+  /// Everything below is about this state and its derivative; both must outlive their use.
+  void begin(std::span<const double> x, std::span<const T> s);
+  /// out = d f(x)/dθ = J S + f_θ.
+  void start(std::span<T> out) const;
+  /// out = dρ/dθ of the remainder at Δ, shape (remainder_size()).
+  void remainder(std::span<const double> delta, std::span<const T> d, std::span<T> out) const;
+  /// out += dJ/dθ k = (J_θ + J_x[S]) k, and what some remainders add to the rows they join.
+  /// @param remainders  shape (remainder_size())
+  void add_jacobian(std::span<const double> k, std::span<const T> remainders,
+                    std::span<T> out) const;
+
+ private:
+  static constexpr int chunks = width<T> / lane_count;
+
+  /// Rates with their derivatives as a sequence.
+  struct RateView {
+    const std::vector<double>& values;
+    std::span<const RateTangents> tangents;
+    std::vector<Lanes> RateTangents::*list;
+    Dual<T> operator[](int i) const {
+      Dual<T> out(values[i]);
+      for (int c = 0; c < chunks; ++c) part(out.d, c) = (tangents[c].*list)[i];
+      return out;
+    }
+  };
+  RateView rates_of(std::vector<double> Rates::*values,
+                    std::vector<Lanes> RateTangents::*list) const {
+    return {rates_->*values, tangents_, list};
+  }
+  RateView modulated() const { return rates_of(&Rates::modulated, &RateTangents::modulated); }
+  RateView effects() const { return rates_of(&Rates::effects, &RateTangents::effects); }
+  RateView weights() const { return rates_of(&Rates::weights, &RateTangents::weights); }
+
+  /// Rows of the linear terms' own derivatives, added to some rows.
+  void add_linear(std::span<const double> x, std::span<T> rows) const {
+    for (int c = 0; c < chunks; ++c) {
+      const RateTangents::Linear& linear = tangents_[c].linear;
+      linear.rows.for_each(linear.values.data(), linear.columns.data(), x.data(),
+                           [&](int i, const Lanes& sum) { part(rows[i], c) += sum; });
+    }
+  }
+  void add_flux(const ModulatedTerm& term, const T& flux, std::span<T> out) const {
+    if (term.plus >= 0) out[term.plus] += flux;
+    if (term.minus >= 0) out[term.minus] -= flux;
+  }
+  /// Call use(state, slope) for every slope of a modulated term with the state it belongs to.
+  template <class Use>
+  void for_each_slope(const ModulatedTerm& term, const Use& use) const;
+
+  const System& system_;
+  const Rates* rates_ = nullptr;
+  std::span<const RateTangents> tangents_;
+  std::span<const double> x_;
+  std::span<const T> s_;
+  std::vector<T> flux_;          ///< derivative of the flux of each modulated term at x
+  std::vector<Dual<T>> slopes_;  ///< as in a linearization, with their derivatives
+};
+
 namespace detail {
 
-/// One number of a rate as the hyper-dual numbers see it: it depends on parameters alone.
-struct RateView {
-  const std::vector<double>& values;
-  const std::vector<Lanes>& tangents;
-  HyperDual operator[](int i) const { return HyperDual(values[i], 0.0, tangents[i]); }
-};
-
-/// States y + εe + δ(S + εD); parts that are empty are zero.
+/// States and their derivative as a sequence.
+template <class T>
 struct StateView {
-  std::span<const double> y, e;
-  std::span<const Lanes> s, d;
-  HyperDual operator[](int i) const {
-    HyperDual out(y[i], e.empty() ? 0.0 : e[i], s[i]);
-    if (!d.empty()) out.ed = d[i];
-    return out;
-  }
+  std::span<const double> x;
+  std::span<const T> s;
+  Dual<T> operator[](int i) const { return {x[i], s[i]}; }
 };
-
 /// States x + Δ and their derivative S + D.
+template <class T>
 struct MovedView {
   std::span<const double> x, delta;
-  std::span<const Lanes> s, d;
-  HyperDual operator[](int i) const { return HyperDual(x[i] + delta[i], 0.0, s[i] + d[i]); }
+  std::span<const T> s, d;
+  Dual<T> operator[](int i) const { return {x[i] + delta[i], s[i] + d[i]}; }
 };
 
 }  // namespace detail
 
-/// Derivatives of what a Rosenbrock step takes from a system, for one chunk of columns; S = ∂x/∂θ
-/// at the start of the step, D = ∂Δ/∂θ of a stage, shapes (size).
-class SystemTangent {
- public:
-  SystemTangent(const System& system, const Rates& rates, const RateTangents& tangents)
-      : system_(system), rates_(rates), tangents_(tangents) {}
-
-  /// out = d f(x)/dθ = J S + f_θ.
-  void start(std::span<const double> x, std::span<const Lanes> s, std::span<Lanes> out) const;
-  /// out = dρ/dθ of the remainder at Δ, shape (remainder_size()).
-  void remainder(std::span<const double> x, std::span<const double> delta, std::span<const Lanes> s,
-                 std::span<const Lanes> d, std::span<Lanes> out) const;
-  /// dJ/dθ k = (J_θ + J_x[S]) k: what moves by terms that leave remainders is added to their
-  /// fluxes, shape (remainder_size()), the rest to the rows.
-  void add_jacobian(std::span<const double> x, std::span<const double> k, std::span<const Lanes> s,
-                    std::span<Lanes> fluxes, std::span<Lanes> rows) const;
-
- private:
-  /// Call use(m, f) for each modulated term; f(states) is its flux at a view of the states.
-  template <class Use>
-  void for_each_modulated(const Use& use) const;
-  void add_flux(const ModulatedTerm& term, const Lanes& flux, std::span<Lanes> out) const;
-
-  const System& system_;
-  const Rates& rates_;
-  const RateTangents& tangents_;
-};
-
-template <class Use>
-void SystemTangent::for_each_modulated(const Use& use) const {
-  const detail::RateView effects{rates_.effects, tangents_.effects},
-      weights{rates_.weights, tangents_.weights};
+template <class T>
+void SystemTangent<T>::begin(std::span<const double> x, std::span<const T> s) {
+  x_ = x;
+  s_ = s;
+  const detail::StateView<T> states{x, s};
   for (std::size_t m = 0; m < system_.modulated_.size(); ++m) {
-    const HyperDual rate(rates_.modulated[m], 0.0, tangents_.modulated[m]);
-    use(m, [&](const auto& states) {
-      return system_.modulated_flux(system_.modulated_[m], rate, effects, weights, states);
-    });
+    const ModulatedTerm& term = system_.modulated_[m];
+    flux_[m] = system_
+                   .modulated_slopes<Dual<T>>(term, modulated()[m], effects(), weights(), states,
+                                              slopes_.data() + term.slopes)
+                   .d;
   }
 }
 
-inline void SystemTangent::add_flux(const ModulatedTerm& term, const Lanes& flux,
-                                    std::span<Lanes> out) const {
-  if (term.plus >= 0) out[term.plus] += flux;
-  if (term.minus >= 0) out[term.minus] -= flux;
-}
-
-inline void SystemTangent::start(std::span<const double> x, std::span<const Lanes> s,
-                                 std::span<Lanes> out) const {
-  Lanes* const to = out.data();
-  system_.rows_.for_each(rates_.linear.data(), system_.pattern_.columns.data(), s.data(),
-                         [to](int i, const Lanes& sum) { to[i] = sum; });
-  for (const RateTangents::Linear& t : tangents_.linear) out[t.row] += t.value * x[t.column];
+template <class T>
+void SystemTangent<T>::start(std::span<T> out) const {
+  T* const to = out.data();
+  system_.rows_.for_each(rates_->linear.data(), system_.pattern_.columns.data(), s_.data(),
+                         [to](int i, const T& sum) { to[i] = sum; });
+  add_linear(x_, out);
   for (std::size_t q = 0; q < system_.products_.size(); ++q) {
     const ProductTerm& term = system_.products_[q];
-    const Lanes flux = rates_.product[q] * (s[term.i] * x[term.j] + s[term.j] * x[term.i]);
+    const T flux = rates_->product[q] * (s_[term.i] * x_[term.j] + s_[term.j] * x_[term.i]);
     out[term.plus] += flux;
     out[term.minus] -= flux;
   }
-  for (const RateTangents::Product& t : tangents_.product) {
-    const ProductTerm& term = system_.products_[t.term];
-    const Lanes flux = t.value * (x[term.i] * x[term.j]);
+  for (int c = 0; c < chunks; ++c)
+    for (const RateTangents::Product& t : tangents_[c].product) {
+      const ProductTerm& term = system_.products_[t.term];
+      const Lanes flux = t.value * (x_[term.i] * x_[term.j]);
+      part(out[term.plus], c) += flux;
+      part(out[term.minus], c) -= flux;
+    }
+  for (std::size_t m = 0; m < system_.modulated_.size(); ++m)
+    add_flux(system_.modulated_[m], flux_[m], out);
+}
+
+template <class T>
+template <class Use>
+void SystemTangent<T>::for_each_slope(const ModulatedTerm& term, const Use& use) const {
+  const Dual<T>* slope = slopes_.data() + term.slopes;
+  use(term.driver, *slope++);
+  for (int u = term.first; u < term.first + term.count; ++u) {
+    const EffectTerm& over = system_.effects_[system_.used_effects_[u]];
+    for (int k = over.first; k < over.first + over.states; ++k)
+      use(system_.effect_states_[k], *slope++);
+  }
+}
+
+template <class T>
+void SystemTangent<T>::remainder(std::span<const double> delta, std::span<const T> d,
+                                 std::span<T> out) const {
+  const std::size_t products = system_.products_.size();
+  for (std::size_t q = 0; q < products; ++q) {
+    const ProductTerm& term = system_.products_[q];
+    out[q] = rates_->product[q] * (d[term.i] * delta[term.j] + d[term.j] * delta[term.i]);
+  }
+  for (int c = 0; c < chunks; ++c)
+    for (const RateTangents::Product& t : tangents_[c].product) {
+      const ProductTerm& term = system_.products_[t.term];
+      part(out[t.term], c) += t.value * (delta[term.i] * delta[term.j]);
+    }
+  const detail::MovedView<T> moved{x_, delta, s_, d};
+  for (std::size_t m = 0; m < system_.modulated_.size(); ++m) {
+    const ModulatedTerm& term = system_.modulated_[m];
+    T flux = system_.modulated_flux<Dual<T>>(term, modulated()[m], effects(), weights(), moved).d -
+             flux_[m];
+    for_each_slope(term, [&](int state, const Dual<T>& slope) {
+      flux -= slope.d * delta[state] + slope.value * d[state];
+    });
+    out[products + m] = flux;
+  }
+}
+
+template <class T>
+void SystemTangent<T>::add_jacobian(std::span<const double> k, std::span<const T> remainders,
+                                    std::span<T> out) const {
+  add_linear(k, out);
+  const std::size_t products = system_.products_.size();
+  for (std::size_t q = 0; q < products; ++q) {
+    const ProductTerm& term = system_.products_[q];
+    const T flux =
+        remainders[q] + rates_->product[q] * (s_[term.j] * k[term.i] + s_[term.i] * k[term.j]);
     out[term.plus] += flux;
     out[term.minus] -= flux;
   }
-  for_each_modulated([&](std::size_t m, const auto& flux) {
-    add_flux(system_.modulated_[m], flux(detail::StateView{x, {}, s, {}}).d, out);
-  });
-}
-
-inline void SystemTangent::remainder(std::span<const double> x, std::span<const double> delta,
-                                     std::span<const Lanes> s, std::span<const Lanes> d,
-                                     std::span<Lanes> out) const {
-  const std::size_t products = system_.products_.size();
-  for (std::size_t q = 0; q < products; ++q) {
-    const ProductTerm& term = system_.products_[q];
-    out[q] = rates_.product[q] * (d[term.i] * delta[term.j] + d[term.j] * delta[term.i]);
+  for (int c = 0; c < chunks; ++c)
+    for (const RateTangents::Product& t : tangents_[c].product) {
+      const ProductTerm& term = system_.products_[t.term];
+      const Lanes flux = t.value * (k[term.i] * x_[term.j] + k[term.j] * x_[term.i]);
+      part(out[term.plus], c) += flux;
+      part(out[term.minus], c) -= flux;
+    }
+  for (std::size_t m = 0; m < system_.modulated_.size(); ++m) {
+    T flux = remainders[products + m];
+    for_each_slope(system_.modulated_[m],
+                   [&](int state, const Dual<T>& slope) { flux += slope.d * k[state]; });
+    add_flux(system_.modulated_[m], flux, out);
   }
-  for (const RateTangents::Product& t : tangents_.product) {
-    const ProductTerm& term = system_.products_[t.term];
-    out[t.term] += t.value * (delta[term.i] * delta[term.j]);
-  }
-  for_each_modulated([&](std::size_t m, const auto& flux) {
-    const HyperDual start = flux(detail::StateView{x, delta, s, d});
-    out[products + m] = flux(detail::MovedView{x, delta, s, d}).d - start.d - start.ed;
-  });
-}
-
-inline void SystemTangent::add_jacobian(std::span<const double> x, std::span<const double> k,
-                                        std::span<const Lanes> s, std::span<Lanes> fluxes,
-                                        std::span<Lanes> rows) const {
-  for (const RateTangents::Linear& t : tangents_.linear) rows[t.row] += t.value * k[t.column];
-  const std::size_t products = system_.products_.size();
-  for (std::size_t q = 0; q < products; ++q) {
-    const ProductTerm& term = system_.products_[q];
-    fluxes[q] += rates_.product[q] * (s[term.j] * k[term.i] + s[term.i] * k[term.j]);
-  }
-  for (const RateTangents::Product& t : tangents_.product) {
-    const ProductTerm& term = system_.products_[t.term];
-    fluxes[t.term] += t.value * (k[term.i] * x[term.j] + k[term.j] * x[term.i]);
-  }
-  for_each_modulated([&](std::size_t m, const auto& flux) {
-    fluxes[products + m] += flux(detail::StateView{x, k, s, {}}).ed;
-  });
 }
 
 }  // namespace lutetia

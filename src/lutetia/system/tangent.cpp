@@ -21,15 +21,34 @@ std::vector<Lanes> lanes_of(const std::vector<Jet>& jets) {
 }
 bool moves(const Jet& jet) { return !jet.v.isZero(0.0); }
 
+/// The rows in which a coefficient moves, the shortest first.
+RateTangents::Linear moving_rows(const Pattern& pattern, const std::vector<Jet>& coefficients) {
+  RateTangents::Linear out;
+  struct Row {
+    int index, first, length;
+  };
+  std::vector<Row> rows;
+  for (int i = 0; i < pattern.size(); ++i) {
+    const int first = static_cast<int>(out.values.size());
+    for (int p = pattern.row_start[i]; p < pattern.row_start[i + 1]; ++p)
+      if (moves(coefficients[p])) {
+        out.columns.push_back(pattern.columns[p]);
+        out.values.push_back(lanes_of(coefficients[p]));
+      }
+    if (const int length = static_cast<int>(out.values.size()) - first; length > 0)
+      rows.push_back({i, first, length});
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return a.length < b.length; });
+  for (const Row& row : rows) out.rows.add(row.index, row.first, row.length);
+  return out;
+}
+
 }  // namespace
 
 std::vector<RateTangents> rate_tangents(const System& system, std::span<const double> values,
                                         const std::vector<ParameterSeeds>& directions) {
   std::vector<RateTangents> out;
-  std::vector<int> row_of(system.pattern().nonzeros());
-  for (int i = 0; i < system.size(); ++i)
-    for (int p = system.pattern().row_start[i]; p < system.pattern().row_start[i + 1]; ++p)
-      row_of[p] = i;
   for (std::size_t first = 0; first < directions.size(); first += lane_count) {
     std::vector<Jet> jets(values.begin(), values.end());
     const std::size_t last = std::min(directions.size(), first + lane_count);
@@ -37,9 +56,7 @@ std::vector<RateTangents> rate_tangents(const System& system, std::span<const do
       for (const auto& [parameter, by] : directions[d]) jets[parameter].v[d - first] += by;
     const BasicRates<Jet> rates = system.rates<Jet>(jets);
     RateTangents chunk;
-    for (std::size_t p = 0; p < rates.linear.size(); ++p)
-      if (moves(rates.linear[p]))
-        chunk.linear.push_back({row_of[p], system.pattern().columns[p], lanes_of(rates.linear[p])});
+    chunk.linear = moving_rows(system.pattern(), rates.linear);
     for (std::size_t q = 0; q < rates.product.size(); ++q)
       if (moves(rates.product[q]))
         chunk.product.push_back({static_cast<int>(q), lanes_of(rates.product[q])});

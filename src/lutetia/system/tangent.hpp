@@ -14,15 +14,17 @@ namespace lutetia {
 /// ∂rates/∂θ for one chunk of lane_count parameters; rates no parameter of the chunk moves are left
 /// out of the lists.
 struct RateTangents {
+  /// Rows of ∂J/∂θ of the linear terms.
   struct Linear {
-    int row, column;
-    Lanes value;
+    RowRuns rows;
+    std::vector<int> columns;
+    std::vector<Lanes> values;
   };
   struct Product {
     int term;
     Lanes value;
   };
-  std::vector<Linear> linear;
+  Linear linear;
   std::vector<Product> product;
   std::vector<Lanes> modulated, effects, weights;  ///< as in BasicRates
   std::vector<Lanes> slots;                        ///< of every quantity of the tape

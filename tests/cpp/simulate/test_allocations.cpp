@@ -4,6 +4,7 @@
 #include "support/allocations.hpp"
 #include "support/laws.hpp"
 #include "support/models.hpp"
+#include "support/repeatable.hpp"
 
 namespace lutetia {
 namespace {
@@ -57,6 +58,30 @@ TEST_CASE("steps take nothing from the heap") {
     check_steps<rodas5p, Lanes>(set);
     check_steps<rodas4p, Lanes>(set);
   }
+}
+
+TEST_CASE("derivatives of steps take nothing from the heap") {
+  const Repeatable of(regression_setup(protected_therapy), {1.0, 50.0}, 60.0);
+  const Course course = of.course();
+  Directions directions;
+  for (const char* name : {"gfr", "weight", "kidney.receptor_density", "dotatate.k_on",
+                           "kidney.inhibition_half", "k_release_normal"})
+    directions.parameters.push_back(of.system->parameter_index(name));
+  for (const Method method : {Method::rodas5p, Method::rodas4p})
+    for (const Instructions set : available_instructions()) {
+      CAPTURE(to_string(set));
+      std::size_t taken[2], steps[2];
+      for (const int finer : {0, 1}) {
+        const std::size_t before = allocations();
+        const auto run = simulate_with_sensitivities(
+            of.system, course.phases, directions, course.schedule, of.times, of.end,
+            {.method = method, .rtol = finer ? 1e-6 : 1e-4, .instructions = set});
+        taken[finer] = allocations() - before;
+        steps[finer] = run.first.counters.accepted;
+      }
+      CHECK(steps[1] > 1.5 * static_cast<double>(steps[0]));
+      CHECK(taken[1] == taken[0]);
+    }
 }
 
 }  // namespace lutetia

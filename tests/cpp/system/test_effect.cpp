@@ -75,8 +75,7 @@ TEST_CASE("closed derivatives of an effect are those of the textbook's formula")
   CHECK_WORST(error, 1e-12);
 }
 
-// Along a stage s moves by ε(e + δ ed): the coefficient of εδ is d/dδ of slope·(e + δ ed).
-TEST_CASE("hyper-dual numbers carry the factor of an effect to second order") {
+TEST_CASE("dual numbers carry the factor of an effect and its slope") {
   auto moving = [](double value, const Lanes& d) {
     Jet out(value);
     for (int l = 0; l < lane_count; ++l) out.v[l] = d[l];
@@ -90,22 +89,30 @@ TEST_CASE("hyper-dual numbers carry the factor of an effect to second order") {
   WorstError error;
   for (const Effect& at : effects())
     for (const bool by_hill : {true, false}) {
-      HyperDual s(at.s, 0.4, at.s * lanes(-0.5)), change(at.change), half(at.half), hill(at.hill);
-      s.ed = lanes(0.2);
-      change.d = at.change * lanes(0.1);
-      half.d = at.half * lanes(-0.4);
-      if (by_hill) hill.d = lanes(-0.7);
-      const HyperDual found = effect_factor(s, change, half, hill);
-      const Jet js = moving(at.s, s.d), jchange = moving(at.change, change.d),
-                jhalf = moving(at.half, half.d), jhill = moving(at.hill, hill.d);
-      const Jet value = textbook_factor(js, jchange, jhalf, jhill),
-                mixed = textbook_slope(js, jchange, jhalf, jhill) * moving(s.e, s.ed);
-      error.add(found.value, value.a, 1.0, "value");
-      error.add(found.e, mixed.a, std::abs(mixed.a), "by ε");
-      for (int l = 0; l < lane_count; ++l) {
-        error.add(found.d[l], value.v[l], std::abs(at.change), "by δ");
-        error.add(found.ed[l], mixed.v[l], std::abs(mixed.a), "by εδ");
-      }
+      using Number = Dual<LaneGroup<2>>;  // the second half moves the other way
+      auto number = [](double value, const Lanes& d) {
+        return Number(value, LaneGroup<2>{{d, -d}});
+      };
+      const Lanes ds = at.s * lanes(-0.5), dchange = at.change * lanes(0.1),
+                  dhalf = at.half * lanes(-0.4), dhill = by_hill ? lanes(-0.7) : Lanes();
+      const Number s = number(at.s, ds), change = number(at.change, dchange),
+                   half = number(at.half, dhalf), hill = number(at.hill, dhill);
+      const Number factor = effect_factor(s, change, half, hill),
+                   slope = effect_slope(s, change, half, hill);
+      const Jet js = moving(at.s, ds), jchange = moving(at.change, dchange),
+                jhalf = moving(at.half, dhalf), jhill = moving(at.hill, dhill);
+      const Jet factor_by = textbook_factor(js, jchange, jhalf, jhill),
+                slope_by = textbook_slope(js, jchange, jhalf, jhill);
+      error.add(factor.value, factor_by.a, 1.0, "factor");
+      error.add(slope.value, slope_by.a, std::abs(slope_by.a), "slope");
+      for (int l = 0; l < lane_count; ++l)
+        for (const int half_of : {0, 1}) {
+          const double sign = half_of == 0 ? 1.0 : -1.0;
+          error.add(factor.d.parts[half_of][l], sign * factor_by.v[l], std::abs(at.change),
+                    "derivative of the factor");
+          error.add(slope.d.parts[half_of][l], sign * slope_by.v[l], std::abs(slope_by.a),
+                    "derivative of the slope");
+        }
     }
   CHECK_WORST(error, 1e-12);
 }

@@ -2,6 +2,8 @@
 // effects and binding.
 #include "lutetia/system/system.hpp"
 
+#include <algorithm>
+
 #include "support/laws.hpp"
 #include "support/models.hpp"
 
@@ -127,6 +129,24 @@ TEST_CASE("the remainder of four lanes is that of each") {
                 text("lane ", l, ' ', four.system.state_names()[i]));
   }
   CHECK_WORST(error, 1e-14);
+}
+
+// Moving one state changes remainders where others have moved: a binding partner, a driver.
+TEST_CASE("remainders depend on the states they name and on no others") {
+  const Four four;
+  const System& system = four.system;
+  const std::vector<int> named = system.remainder_states();
+  REQUIRE(std::is_sorted(named.begin(), named.end()));
+  CHECK(static_cast<int>(named.size()) < system.size());
+  const std::vector<double> plain =
+      remainder_of<double>(system, four.rates[0], four.x[0], four.delta[0]);
+  for (int i = 0; i < system.size(); ++i) {
+    CAPTURE(system.state_names()[i]);
+    std::vector<double> delta = four.delta[0];
+    delta[i] = 0.5 * delta[i] + 0.1;
+    const bool depends = std::binary_search(named.begin(), named.end(), i);
+    CHECK((remainder_of<double>(system, four.rates[0], four.x[0], delta) != plain) == depends);
+  }
 }
 
 }  // namespace lutetia
