@@ -71,6 +71,29 @@ class ErrorModel:
             estimated=self.estimated,
         )
 
+    def standard_deviation(self, activity: float, given: float = float("nan")) -> float:
+        """Compute the standard deviation about an activity [MBq]; of logarithmic models to first order.
+
+        Parameters
+        ----------
+        activity
+            What it is relative to [MBq]: measured for ``"proportional_data"``, else predicted.
+        given
+            Of the measurement itself [MBq], for ``"fixed"``.
+
+        Examples
+        --------
+        >>> ErrorModel("combined_sd", cv=0.1, sd=2.0).standard_deviation(30.0)
+        5.0
+        """
+        if self.kind == "fixed":
+            return float(given)
+        if self.kind == "combined_sd":
+            return self.sd + self.cv * activity
+        if self.kind == "combined_variance":
+            return float(np.hypot(self.sd, self.cv * activity))
+        return self.cv * activity
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON keeps it."""
         return asdict(self)

@@ -19,6 +19,8 @@ from lutetia.run import _choice, _hours
 from lutetia.units import Quantity
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from lutetia.fitting.result import Fit
 
 Array = npt.NDArray[np.float64]
@@ -80,7 +82,9 @@ def predict(
         _choice(_core.DoseConvention, convention, "convention"),
         _choice(_core.Tail, tail, "tail"),
     )
-    return Prediction(_dataset(found, grid, covariance), level, convention, tail)
+    data = _dataset(found, grid, covariance, np.array(course.cycle_starts))
+    data.attrs["lesions"] = list(fit._setup.patient.lesions)
+    return Prediction(data, level, convention, tail)
 
 
 class Prediction:
@@ -130,6 +134,12 @@ class Prediction:
                 )
         return pd.DataFrame(rows)
 
+    def plot(self, regions: Sequence[str] | None = None, *, ax: Axes | None = None) -> Axes:
+        """Activities over time with their intervals; see `lutetia.fitting.plots.plot_prediction`."""
+        from lutetia.fitting.plots import plot_prediction
+
+        return plot_prediction(self, regions, ax=ax)
+
     def __repr__(self) -> str:
         d = self.data.sizes
         return (
@@ -170,7 +180,7 @@ def _log_sd(values: Array, by: Array, covariance: Array) -> Array:
     return np.where(something, np.sqrt(np.maximum(variance, 0.0)), np.nan)
 
 
-def _dataset(found: dict[str, Any], times: Array, covariance: Array) -> xr.Dataset:
+def _dataset(found: dict[str, Any], times: Array, covariance: Array, starts: Array) -> xr.Dataset:
     tia, tia_by = found["tia"].sum(axis=0), found["tia_by"].sum(axis=0)
     dose, dose_by = found["dose"], found["dose_by"]
     quantities = {
@@ -188,5 +198,6 @@ def _dataset(found: dict[str, Any], times: Array, covariance: Array) -> xr.Datas
         "target": found["targets"],
         "time": ("time", times, {"units": "h"}),
         "cycle": np.arange(1, dose.shape[1] + 1),
+        "cycle_start": ("cycle", starts, {"units": "h"}),
     }
     return xr.Dataset(out, coordinates)

@@ -30,12 +30,13 @@ def is_nuisance(fit: Fit) -> npt.NDArray[np.bool_]:
     )
 
 
-def likelihood_variances(fit: Fit) -> Array:
-    """Variance of every φ from the measurements alone, infinite where they say nothing.
+def likelihood_covariance(fit: Fit) -> Array:
+    """Covariance of φ from the measurements alone, shape (coordinates, coordinates).
 
     Nuisances keep their priors: without that of its calibration no scan would say anything. Directions
     of the whitened prior in which the information of the data is less than a millionth of that of the
-    prior count as unknown; a coordinate with a share in one has no variance.
+    prior count as unknown; a coordinate with a share in one has an infinite variance, and no covariance
+    (NaN) with others.
     """
     precision = np.linalg.inv(fit.prior.covariance)
     nuisance = is_nuisance(fit)
@@ -44,11 +45,16 @@ def likelihood_variances(fit: Fit) -> Array:
     values, vectors = np.linalg.eigh(factor.T @ information @ factor)
     known = values > NULL
     loads = factor @ vectors  # of each φ on each direction
-    prior = np.diag(fit.prior.covariance)
-    out = (loads[:, known] ** 2 / values[known]).sum(axis=1)
-    unknown = (loads[:, ~known] ** 2).sum(axis=1) / prior
-    out[unknown > IN_NULL] = np.inf
+    out = (loads[:, known] / values[known]) @ loads[:, known].T
+    unknown = (loads[:, ~known] ** 2).sum(axis=1) / np.diag(fit.prior.covariance) > IN_NULL
+    out[unknown, :] = out[:, unknown] = np.nan
+    out[unknown, unknown] = np.inf
     return np.asarray(out)
+
+
+def likelihood_variances(fit: Fit) -> Array:
+    """Variance of every φ from the measurements alone, infinite where they say nothing."""
+    return np.diag(likelihood_covariance(fit)).copy()
 
 
 def knowledge(fit: Fit) -> pd.DataFrame:
@@ -70,23 +76,27 @@ def knowledge(fit: Fit) -> pd.DataFrame:
     for i, c in enumerate(fit.prior.coordinates):
         phi = float(fit.phi[i])
         gain = 1.0 - (sd[i] / prior_sd[i]) ** 2
-        with np.errstate(over="ignore"):
-            likelihood_cv = float(np.sqrt(np.expm1(alone[i])))
         rows.append(
             {
                 "value": c.value(phi),
                 "unit": c.unit,
-                "cv": float(np.sqrt(np.expm1(sd[i] ** 2))),
+                "cv": _cv(sd[i] ** 2),
                 "low": c.value(phi - INTERVAL * sd[i]),
                 "high": c.value(phi + INTERVAL * sd[i]),
                 "prior_value": c.value(float(fit.prior.mean[i])),
-                "prior_cv": float(np.sqrt(np.expm1(prior_sd[i] ** 2))),
-                "likelihood_cv": likelihood_cv,
+                "prior_cv": _cv(prior_sd[i] ** 2),
+                "likelihood_cv": _cv(alone[i]),
                 "gain": gain,
                 "verdict": "nuisance" if nuisance[i] else verdict(float(alone[i]), gain),
             }
         )
     return pd.DataFrame(rows, pd.Index(fit.prior.names, name="name"))
+
+
+def _cv(variance: float) -> float:
+    """Coefficient of variation of a parameter by the variance of its logarithm."""
+    with np.errstate(over="ignore"):
+        return float(np.sqrt(np.expm1(variance)))
 
 
 def verdict(variance: float, gain: float) -> str:

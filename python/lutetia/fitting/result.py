@@ -22,7 +22,15 @@ from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY
 
 if TYPE_CHECKING:
+    from arviz import InferenceData
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from lutetia.fitting.bootstrap import Bootstrap
+    from lutetia.fitting.gof import GofReport
+    from lutetia.fitting.importance import ImportanceSample
     from lutetia.fitting.prediction import Prediction
+    from lutetia.fitting.profile import Profile
 
 Array = npt.NDArray[np.float64]
 
@@ -105,6 +113,38 @@ class Fit:
         Every search: status, objective, iterations, evaluations, failures.
     seconds : float
         Of the searches.
+
+    Examples
+    --------
+    >>> import lutetia as lt, pandas as pd
+    >>> cycle = lt.Infusion("dotatate", nuclide="Lu-177", activity="7.4 GBq", amount="100 nmol",
+    ...                     duration="30 min")
+    >>> scans = pd.DataFrame({"t_h": [4.0, 24.0, 96.0, 168.0], "value": [210.0, 160.0, 62.0, 24.0]})
+    >>> table = lt.Observations.from_frame(scans, defaults=dict(
+    ...     patient="p1", cycle=1, region="kidney", region_class="organ", quantity="activity", unit="MBq",
+    ...     decay_corrected=False, modality="SPECT", nuclide="Lu-177"))
+    >>> fit = lt.fit("sstr2_whole_body", "reference_male", cycle, table, starts=2,
+    ...              free=["kidney.receptor_density", "k_release_normal"])
+
+    How good it is, and what speaks against it:
+
+    >>> fit.gof().criteria["posterior"].tolist()
+    [True, True]
+
+    Three ways to an interval beside that of `parameters`:
+
+    >>> fit.profile("kidney.receptor_density").verdict
+    'identifiable'
+    >>> fit.bootstrap(4, seed=1)
+    <Bootstrap: 4 of 4 fits, 0 failed>
+    >>> fit.importance(400, seed=1).efficiency > 0.5
+    True
+
+    Which scan would say most about the absorbed dose of the kidney:
+
+    >>> best = fit.next_scan(target="kidney", times=["2 h", "72 h"]).iloc[0]
+    >>> best["region"], int(best["cycle"]), bool(0 < best["reduction"] < 1)
+    ('kidney', 1, True)
     """
 
     def __init__(
@@ -157,6 +197,16 @@ class Fit:
         return -0.5 * float(self._at["likelihood"] + len(self.rows) * np.log(2.0 * np.pi))
 
     @property
+    def error_scales(self) -> dict[str, float]:
+        """Fitted factors on the standard deviations of groups that have one to estimate."""
+        mark = "error scale, "
+        return {
+            name.removeprefix(mark): float(np.exp(phi))
+            for name, phi in zip(self.prior.names, self.phi, strict=True)
+            if name.startswith(mark)
+        }
+
+    @property
     def unique(self) -> bool:
         """True when enough of the searches ended at this optimum."""
         hits = [m["objective"] - self.objective < SAME_OPTIMUM for m in self.minima]
@@ -195,6 +245,56 @@ class Fit:
 
         return predict(self, **options)
 
+    @property
+    def aicc(self) -> float:
+        """Akaike's corrected criterion; see `lutetia.fitting.gof.aicc`."""
+        from lutetia.fitting.gof import aicc
+
+        return aicc(self)
+
+    @property
+    def log_marginal_likelihood(self) -> float:
+        """By Laplace's approximation; see `lutetia.fitting.gof.log_marginal_likelihood`."""
+        from lutetia.fitting.gof import log_marginal_likelihood
+
+        return log_marginal_likelihood(self)
+
+    def gof(self) -> GofReport:
+        """Report the criteria of the field, with the prior and without; see `lutetia.fitting.gof.gof`."""
+        from lutetia.fitting.gof import gof
+
+        return gof(self)
+
+    def next_scan(self, **options: Any) -> pd.DataFrame:
+        """Rank further scans by what they would add; see `lutetia.fitting.next_scan.next_scan`."""
+        from lutetia.fitting.next_scan import next_scan
+
+        return next_scan(self, **options)
+
+    def profile(self, name: str, **options: Any) -> Profile:
+        """Profile one coordinate; see `lutetia.fitting.profile.profile`."""
+        from lutetia.fitting.profile import profile
+
+        return profile(self, name, **options)
+
+    def bootstrap(self, n: int = 200, **options: Any) -> Bootstrap:
+        """Fit drawn measurements; see `lutetia.fitting.bootstrap.bootstrap`."""
+        from lutetia.fitting.bootstrap import bootstrap
+
+        return bootstrap(self, n, **options)
+
+    def importance(self, n: int = 2000, **options: Any) -> ImportanceSample:
+        """Check Laplace's approximation by weights; see `lutetia.fitting.importance.importance`."""
+        from lutetia.fitting.importance import importance
+
+        return importance(self, n, **options)
+
+    def sample(self, draws: int = 1000, **options: Any) -> InferenceData:
+        """Draw from the posterior with NUTS; see `lutetia.fitting.sampling.sample`."""
+        from lutetia.fitting.sampling import sample
+
+        return sample(self, draws, **options)
+
     # --- how it is kept -----------------------------------------------------------------------
 
     def save(self, path: str | Path) -> None:
@@ -229,6 +329,30 @@ class Fit:
         ]
         return "\n".join(lines)
 
+    def plot(self, **options: Any) -> Figure:
+        """Measured and fitted curves with 90 % bands; see `lutetia.fitting.plots.plot_fit`."""
+        from lutetia.fitting.plots import plot_fit
+
+        return plot_fit(self, **options)
+
+    def plot_gof(self) -> Figure:
+        """Draw observed over predicted, and residuals over time; see `lutetia.fitting.diagnostic_plots.plot_gof`."""
+        from lutetia.fitting.diagnostic_plots import plot_gof
+
+        return plot_gof(self)
+
+    def plot_waterfall(self, *, ax: Axes | None = None) -> Axes:
+        """Objectives of all searches in order; see `lutetia.fitting.diagnostic_plots.plot_waterfall`."""
+        from lutetia.fitting.diagnostic_plots import plot_waterfall
+
+        return plot_waterfall(self, ax=ax)
+
+    def plot_parameters(self, *, ax: Axes | None = None) -> Axes:
+        """Draw 90 % intervals before and after the fit; see `lutetia.fitting.diagnostic_plots.plot_parameters`."""
+        from lutetia.fitting.diagnostic_plots import plot_parameters
+
+        return plot_parameters(self, ax=ax)
+
     def __repr__(self) -> str:
         return (
             f"<Fit of {self._setup.patient.name!r}: {self.status}, {len(self.rows)} measurements, "
@@ -243,11 +367,7 @@ class Fit:
         out = rows.copy()
         predicted = np.asarray(self._at["predictions"], dtype=float)
         out["predicted_MBq"] = predicted
-        scales = {
-            name.removeprefix("error scale, "): float(np.exp(phi))
-            for name, phi in zip(self.prior.names, self.phi, strict=True)
-            if name.startswith("error scale, ")
-        }
+        scales = self.error_scales
         out["residual"] = [
             _residual(self.groups[row["error_group"]], row, f) / scales.get(row["error_group"], 1.0)
             for row, f in zip(_records(out), predicted, strict=True)
@@ -270,11 +390,5 @@ def _residual(error: ErrorModel, row: dict[str, Any], f: float) -> float:
     y = float(row["activity_MBq"])
     if error.kind in ("log_normal", "student_t"):
         return float(np.log(y / f) / error.cv)
-    sd = {
-        "fixed": row["sd_MBq"],
-        "proportional_data": error.cv * y,
-        "proportional_model": error.cv * f,
-        "combined_sd": error.sd + error.cv * f,
-        "combined_variance": np.hypot(error.sd, error.cv * f),
-    }[error.kind]
-    return (y - f) / float(sd)
+    sd = error.standard_deviation(y if error.kind == "proportional_data" else f, row["sd_MBq"])
+    return (y - f) / sd

@@ -1,0 +1,126 @@
+"""The way along a profile, from a minimum outward."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lutetia import _core
+from lutetia.errors import FitError
+from lutetia.fitting.refit import minimum_from
+
+Array = npt.NDArray[np.float64]
+
+STEP = 0.3  # of O, that a step aims at
+FAR = 4.0  # times STEP, that make a step too long
+GROWTH = 3.0  # of a step from one to the next, at most
+REACH = 6.0  # standard deviations of the prior, as far as a profile goes
+SHORTEST = 1e-3  # step, in units of the spread, that is not shortened further
+LONGEST = 1.0  # standard deviation of the prior, of a step
+MOST_POINTS = 80  # of each side
+STIFFNESS = 1e3  # of the pull, in units of the curvature of O
+TOLERANCE = (
+    1e-6  # of O, relative, of a search: in bent valleys the last digits take most of the time
+)
+
+
+@dataclass(eq=False)
+class Point:
+    """A minimum on the profile."""
+
+    phi: Array
+    objective: float
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What both sides of a profile share."""
+
+    objective: _core.Objective
+    start: Point
+    k: int
+    name: str
+    prior_sd: float
+    threshold: float
+    bar: Any
+
+
+def lowest_from(objective: _core.Objective, phi: Array, name: str) -> Point:
+    """Where a profile of the measurements alone begins."""
+    m = minimum_from(objective, phi)
+    return _checked(objective, m, name)
+
+
+def _checked(objective: _core.Objective, m: Any, name: str) -> Point:
+    if m.status.name != "converged":
+        raise FitError(f"a search on the profile of {name!r} failed, {m.status.name}: {m.message}")
+    # Without the pull, which is no part of the objective.
+    at = objective.evaluate(np.asarray(m.z), False)
+    return Point(
+        np.asarray(objective.prior.coordinates(m.z)), float(at["likelihood"] + at["prior"])
+    )
+
+
+def _covariance(objective: _core.Objective, phi: Array) -> Array:
+    """Covariance of φ by Laplace's approximation."""
+    information = objective.evaluate(objective.prior.whitened(phi))["information"]
+    factor = np.asarray(objective.prior.factor)
+    inner = np.eye(len(factor)) + factor.T @ information @ factor
+    return np.asarray(factor @ np.linalg.solve(inner, factor.T))
+
+
+def walk(w: Walk) -> list[Point]:
+    """Points of both sides with the start between, upward."""
+    with ThreadPoolExecutor(2) as pool:
+        below, above = pool.map(lambda sign: _side(w, sign), (-1, 1))
+    return [*reversed(below), w.start, *above]
+
+
+def _side(w: Walk, sign: int) -> list[Point]:
+    """Points of one side, outward, up to the first beyond the threshold or the reach."""
+    k, start, prior_sd = w.k, w.start, w.prior_sd
+    covariance = _covariance(w.objective, start.phi)
+    scale = min(float(np.sqrt(covariance[k, k])), prior_sd)
+    tangent = covariance[:, k] / covariance[k, k]
+    gradient = np.eye(len(start.phi))[k]
+    out: list[Point] = []
+    last, step = start, np.sqrt(STEP) * scale
+    end = start.phi[k] + sign * REACH * prior_sd
+    while (
+        last.objective - start.objective <= w.threshold
+        and sign * (end - last.phi[k]) > 1e-3 * prior_sd
+    ):
+        if len(out) == MOST_POINTS:
+            raise FitError(f"the profile of {w.name!r} did not end after {MOST_POINTS} points")
+        target = last.phi[k] + sign * min(step, abs(end - last.phi[k]))
+        # Strong enough that a rise of STEP over the step displaces the point by a twentieth of it.
+        stiffness = max(STIFFNESS / scale**2, 10.0 * STEP / step**2)
+        pulled = w.objective.with_pull(gradient, target, stiffness)
+        guess = last.phi + (target - last.phi[k]) * tangent
+        found = _checked(w.objective, minimum_from(pulled, guess, TOLERANCE), w.name)
+        rise, moved = found.objective - last.objective, found.phi[k] - last.phi[k]
+        if rise > FAR * STEP and step > SHORTEST * scale:
+            step *= 0.5
+            continue
+        if not sign * moved > 0.0:
+            raise FitError(
+                f"the profile of {w.name!r} cannot be followed beyond φ = {last.phi[k]:.4g}"
+            )
+        out.append(found)
+        w.bar.update()
+        tangent = (found.phi - last.phi) / moved
+        step = min(_next_step(abs(moved), last, found, start), LONGEST * prior_sd)
+        last = found
+    return out
+
+
+def _next_step(moved: float, before: Point, last: Point, start: Point) -> float:
+    """Step that rises by STEP when the square root of the rise goes on as a line, as for a parabola."""
+    a, b = (max(p.objective - start.objective, 0.0) for p in (before, last))
+    slope = (np.sqrt(b) - np.sqrt(a)) / moved
+    wanted = (np.sqrt(b + STEP) - np.sqrt(b)) / slope if slope > 0.0 else np.inf
+    return float(np.clip(wanted, moved / GROWTH, moved * GROWTH))
