@@ -26,7 +26,15 @@ from lutetia.errors import (
 )
 
 if TYPE_CHECKING:
-    from lutetia.case import Case, CaseResult, read_case, run_case, validate
+    from lutetia.case import (
+        Case,
+        CaseResult,
+        case_patients,
+        case_regimen,
+        read_case,
+        run_case,
+        validate,
+    )
     from lutetia.case_fit import CaseFit, case_observations, fit_case
     from lutetia.cohort import Cohort
     from lutetia.cycle_comparison import CycleEffectComparison, compare_cycle_effects
@@ -124,6 +132,8 @@ _HOMES = {
     "administration_table": "measurements",
     "audit": "measurements",
     "case_observations": "case_fit",
+    "case_patients": "case",
+    "case_regimen": "case",
     "check_derivatives": "derivatives",
     "coefficients_of_variation": "information",
     "compare_cycle_effects": "cycle_comparison",
@@ -227,6 +237,8 @@ __all__ = [
     "administration_table",
     "audit",
     "case_observations",
+    "case_patients",
+    "case_regimen",
     "check_derivatives",
     "coefficients_of_variation",
     "compare_cycle_effects",

@@ -15,6 +15,7 @@ from lutetia.data import shipped
 from lutetia.dose import DoseTable, absorbed_dose
 from lutetia.errors import DataError, ModelError
 from lutetia.patient import Patient
+from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY, Run
 from lutetia.run import simulate_core
 from lutetia.units import MINUTES_PER_HOUR
@@ -36,6 +37,28 @@ def read_case(name: str, *, library: _core.Library | None = None) -> _core.Case:
     'netter1_reference'
     """
     return _core.read_case(library or shipped(), name)
+
+
+def case_patients(case: _core.Case) -> list[Patient]:
+    """Patients of a case, with its parameters and cycle effects.
+
+    Examples
+    --------
+    >>> case_patients(read_case("netter1_reference"))
+    [<Patient 'reference_male_six_lesions': male, 6 lesions>]
+    """
+    return [Patient._of(core) for core in case.patients]
+
+
+def case_regimen(case: _core.Case) -> Regimen:
+    """Regimen of a case as it is written there.
+
+    Examples
+    --------
+    >>> case_regimen(read_case("netter1_reference"))
+    <Regimen 'netter1': 4 administrations, 29.6 GBq>
+    """
+    return Regimen._of(case.prescribed)
 
 
 def validate(file: str | Path, *, library: _core.Library | None = None) -> list[str]:

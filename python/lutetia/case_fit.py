@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from lutetia import _core
-from lutetia.case import read_case
+from lutetia.case import case_patients, case_regimen, read_case
 from lutetia.data import shipped
 from lutetia.errors import DataError, FitError
 from lutetia.fitting import ErrorModel, Fit, fit
@@ -19,7 +19,6 @@ from lutetia.fitting.storage import save
 from lutetia.measurements import Audit, Observations, audit
 from lutetia.measurements.problems import TableProblems
 from lutetia.patient import Patient
-from lutetia.prescription import Regimen
 from lutetia.run import simulate_core
 
 NOTHING_TO_SAY = ("identified", "nuisance")  # verdicts that need no line of their own
@@ -168,11 +167,10 @@ def fit_case(
     if "errors" in settings:
         settings["errors"] = {g: ErrorModel(**error) for g, error in settings["errors"].items()}
     observations = case_observations(core, library=library)
-    regimen = Regimen._of(core.prescribed)
+    regimen = case_regimen(core)
     settings = {"rtol": core.request.options.rtol, **settings, **options}
-    for core_patient, table in _with_measurements(core, observations):
-        patient = Patient._of(core_patient)
-        run = simulate_core(library, core.model, core_patient, core.regimen, core.request)
+    for patient, table in _with_measurements(core, observations):
+        run = simulate_core(library, core.model, patient.core, core.regimen, core.request)
         findings = audit(table, run, model=core.model, library=library)
         try:
             found = fit(core.model, patient, regimen, table, library=library, **settings)
@@ -185,11 +183,12 @@ def fit_case(
 
 def _with_measurements(
     case: _core.Case, observations: Observations
-) -> list[tuple[_core.Patient, Observations]]:
+) -> list[tuple[Patient, Observations]]:
     """Patients with their rows; one patient of a case need not have the name he has in the table."""
-    if len(case.patients) == 1 and len(observations.patients) == 1:
-        return [(case.patients[0], observations)]
-    names = [patient.name for patient in case.patients]
+    patients = case_patients(case)
+    if len(patients) == 1 and len(observations.patients) == 1:
+        return [(patients[0], observations)]
+    names = [patient.name for patient in patients]
     strangers = [name for name in observations.patients if name not in names]
     if strangers:
         raise DataError(
@@ -198,6 +197,6 @@ def _with_measurements(
         )
     return [
         (patient, observations.for_patient(patient.name))
-        for patient in case.patients
+        for patient in patients
         if patient.name in observations.patients
     ]

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -116,7 +116,7 @@ def fit(case: str, out: Path, quiet: bool, **options: int | None) -> None:
     """
     from lutetia.case_fit import fit_case
 
-    given = {name: value for name, value in options.items() if value is not None}
+    given: dict[str, Any] = {name: v for name, v in options.items() if v is not None}
     with warnings.catch_warnings():
         if quiet:
             warnings.simplefilter("ignore")

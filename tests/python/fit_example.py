@@ -35,7 +35,7 @@ def truth() -> lt.Patient:
     """The simulated patient with the values and the decline that were used."""
     from lutetia.patient import patient_of
 
-    document = dict(lt.Patient._of(lt.read_case("fit_example").patients[0]).document)
+    document = dict(lt.case_patients(lt.read_case("fit_example"))[0].document)
     document["cycle_effects"] = [
         {
             "parameter": "lesions.receptor_density",

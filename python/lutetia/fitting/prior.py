@@ -166,7 +166,8 @@ class Prior:
         from lutetia.fitting.occasions import in_regimen
 
         coordinates, phi, covariance = in_regimen(fit, regimen)
-        return cls(coordinates, phi, 0.5 * (covariance + covariance.T))  # symmetric to the last digit
+        symmetric = 0.5 * (covariance + covariance.T)  # to the last digit
+        return cls(coordinates, phi, symmetric)
 
     @property
     def names(self) -> list[str]:
