@@ -40,9 +40,30 @@ Node to_node(const py::handle& object, const std::string& path) {
   return out;
 }
 
+py::object to_python(const Node& node) {
+  if (node.is_map()) {
+    py::dict out;
+    for (const auto& [key, value] : node.entries) out[py::str(key)] = to_python(value);
+    return out;
+  }
+  if (node.is_sequence()) {
+    py::list out;
+    for (const Node& item : node.items) out.append(to_python(item));
+    return out;
+  }
+  return node.is_scalar() ? py::object(py::str(node.scalar)) : py::object(py::none());
+}
+
 std::string nuclide_data(const Library& library, const std::vector<std::string>& nuclides) {
   ContentHash hash;
   for (const std::string& nuclide : nuclides) hash.add(library.read("nuclide", nuclide));
+  return hash.hex();
+}
+
+std::string s_value_data(const Library& library) {
+  ContentHash hash;
+  for (const std::string& table : library.names("s_values"))
+    hash.add(library.read("s_values", table));
   return hash.hex();
 }
 
@@ -90,6 +111,7 @@ void register_document(py::module_& m) {
       py::arg("unit"), "The internal unit of the dimension of `unit`.");
   m.def("nuclide_data", &nuclide_data, py::arg("library"), py::arg("nuclides"),
         "Hash of the data files of nuclides.");
+  m.def("s_value_data", &s_value_data, py::arg("library"), "Hash of all tables of S values.");
   m.def("half_life", &half_life, py::arg("library"), py::arg("nuclide"),
         "Physical half-life of a nuclide of the library [h].");
   m.def("suggestion", &suggestion, py::arg("name"), py::arg("candidates"),

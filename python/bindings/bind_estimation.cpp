@@ -104,15 +104,9 @@ class Search {
 };
 
 void register_values(py::module_& m) {
-  py::native_enum<ErrorKind>(m, "ErrorKind", "enum.Enum")
-      .value("fixed", ErrorKind::fixed)
-      .value("proportional_data", ErrorKind::proportional_data)
-      .value("proportional_model", ErrorKind::proportional_model)
-      .value("combined_sd", ErrorKind::combined_sd)
-      .value("combined_variance", ErrorKind::combined_variance)
-      .value("log_normal", ErrorKind::log_normal)
-      .value("student_t", ErrorKind::student_t)
-      .finalize();
+  py::native_enum<ErrorKind> kinds(m, "ErrorKind", "enum.Enum");
+  for (const auto& [name, kind] : error_kinds()) kinds.value(name.c_str(), kind);
+  kinds.finalize();
   py::class_<ErrorModel>(m, "ErrorModel", "How the measurements of a group scatter.")
       .def(py::init([](ErrorKind kind, double a, double b, double degrees, bool estimated) {
              return ErrorModel{kind, a, b, degrees, estimated};

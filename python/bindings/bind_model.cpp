@@ -6,6 +6,8 @@
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/yaml.hpp"
 #include "lutetia/dosing/edit.hpp"
+#include "lutetia/dosing/regimen_writer.hpp"
+#include "lutetia/model/patient_writer.hpp"
 #include "lutetia/study/case.hpp"
 
 namespace lutetia::python {
@@ -68,6 +70,20 @@ py::list administrations(const Regimen& regimen) {
   return out;
 }
 
+/// Where the measurements of a case are: the path of a file, or rows with their lines.
+py::object observations(const Case& read) {
+  if (!read.observations) return py::none();
+  const CaseObservations& given = *read.observations;
+  if (!given.file.empty()) return py::cast(given.file.string());
+  std::vector<int> lines;
+  for (const Node& row : given.rows.items) lines.push_back(row.where.line);
+  py::dict out;
+  out["file"] = given.rows.where.file();
+  out["rows"] = to_python(given.rows);
+  out["lines"] = lines;
+  return out;
+}
+
 py::dict published(const Patient& patient) {
   py::dict out;
   for (const auto& [name, value] : patient.published)
@@ -84,6 +100,7 @@ void register_model(py::module_& m) {
       .def_readonly("description", &Model::description)
       .def_readonly("reference", &Model::reference)
       .def_readonly("hash", &Model::hash)
+      .def_property_readonly("file", [](const Model& model) { return model.where.file(); })
       .def_readonly("notes", &Model::notes)
       .def_readonly("modules", &Model::modules)
       .def_property_readonly("organs",
@@ -111,6 +128,7 @@ void register_model(py::module_& m) {
       .def_readonly("description", &Patient::description)
       .def_property_readonly("lesions", &lesion_names)
       .def_property_readonly("published", &published)
+      .def_property_readonly("document", [](const Patient& p) { return to_python(document_of(p)); })
       .def(
           "with_value",
           [](const Patient& p, const std::string& name, const std::string& quantity) {
@@ -127,6 +145,7 @@ void register_model(py::module_& m) {
       .def_readonly("name", &Regimen::name)
       .def_readonly("description", &Regimen::description)
       .def_property_readonly("administrations", &administrations)
+      .def_property_readonly("document", [](const Regimen& r) { return to_python(document_of(r)); })
       .def(
           "with_value",
           [](const Regimen& r, const std::string& name, const py::object& value) {
@@ -142,7 +161,10 @@ void register_model(py::module_& m) {
       .def_readonly("model", &Case::model)
       .def_readonly("patients", &Case::patients)
       .def_readonly("regimen", &Case::regimen)
+      .def_readonly("prescribed", &Case::prescribed)
       .def_readonly("request", &Case::request)
+      .def_property_readonly("observations", &observations)
+      .def_property_readonly("fit", &fit_settings_of)
       .def_property_readonly("tail", [](const Case& c) { return c.tail; })
       .def_property_readonly("convention", [](const Case& c) { return c.convention; });
   m.def("read_case", py::overload_cast<const Library&, const std::string&>(&read_case),

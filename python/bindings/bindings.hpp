@@ -6,7 +6,7 @@
 
 #include "lutetia/document/fields.hpp"
 #include "lutetia/document/library.hpp"
-#include "lutetia/study/study.hpp"
+#include "lutetia/study/case.hpp"
 
 namespace lutetia::python {
 
@@ -27,6 +27,12 @@ void register_fit(py::module_& m);
 /// A Python dict, list or scalar as the tree the readers understand.
 /// @param path  how messages call it: "Patient", "Regimen"
 Node to_node(const py::handle& object, const std::string& path);
+
+/// The same tree as Python dicts, lists and texts.
+py::object to_python(const Node& node);
+
+/// Settings of a fit as arguments of the Python function `fit`; None without settings.
+py::object fit_settings_of(const Case& read);
 
 /// Everything Python needs of a run; amounts have shape (forms, regions, times).
 /// @param regimen  with its amino acids

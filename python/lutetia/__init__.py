@@ -26,7 +26,16 @@ from lutetia.errors import (
 )
 
 if TYPE_CHECKING:
-    from lutetia.case import Case, CaseResult, read_case, run_case, validate
+    from lutetia.case import (
+        Case,
+        CaseResult,
+        case_patients,
+        case_regimen,
+        read_case,
+        run_case,
+        validate,
+    )
+    from lutetia.case_fit import CaseFit, case_observations, fit_case
     from lutetia.cohort import Cohort
     from lutetia.cycle_comparison import CycleEffectComparison, compare_cycle_effects
     from lutetia.cycle_effect import fit_cycle_effect
@@ -43,6 +52,7 @@ if TYPE_CHECKING:
     from lutetia.few_scans import PopulationFit, population_fit
     from lutetia.fitting import ErrorModel, Fit, Prior
     from lutetia.fitting.patient_fit import fit
+    from lutetia.fitting.storage import load_fit
     from lutetia.frames import Frame, frame_times
     from lutetia.imaging import image, krenning_score
     from lutetia.imaging_times import imaging_schedules, optimal_single_time
@@ -93,6 +103,7 @@ _HOMES = {
     "Audit": "measurements",
     "Bolus": "prescription",
     "Case": "case",
+    "CaseFit": "case_fit",
     "CaseResult": "case",
     "Cohort": "cohort",
     "CycleEffectComparison": "cycle_comparison",
@@ -120,6 +131,9 @@ _HOMES = {
     "absorbed_dose": "dose",
     "administration_table": "measurements",
     "audit": "measurements",
+    "case_observations": "case_fit",
+    "case_patients": "case",
+    "case_regimen": "case",
     "check_derivatives": "derivatives",
     "coefficients_of_variation": "information",
     "compare_cycle_effects": "cycle_comparison",
@@ -132,6 +146,7 @@ _HOMES = {
     "feasible_times": "scan_calendar",
     "fisher_information": "information",
     "fit": "fitting",
+    "fit_case": "case_fit",
     "fit_cycle_effect": "cycle_effect",
     "fit_exponentials": "exponentials",
     "frame_times": "frames",
@@ -141,6 +156,7 @@ _HOMES = {
     "information_gain": "information",
     "krenning_score": "imaging",
     "library": "data",
+    "load_fit": "fitting.storage",
     "load_run": "result",
     "madsen": "single_time_point",
     "noncompartmental": "metrics",
@@ -184,6 +200,7 @@ __all__ = [
     "Audit",
     "Bolus",
     "Case",
+    "CaseFit",
     "CaseResult",
     "Cohort",
     "CycleEffectComparison",
@@ -219,6 +236,9 @@ __all__ = [
     "absorbed_dose",
     "administration_table",
     "audit",
+    "case_observations",
+    "case_patients",
+    "case_regimen",
     "check_derivatives",
     "coefficients_of_variation",
     "compare_cycle_effects",
@@ -231,6 +251,7 @@ __all__ = [
     "feasible_times",
     "fisher_information",
     "fit",
+    "fit_case",
     "fit_cycle_effect",
     "fit_exponentials",
     "frame_times",
@@ -240,6 +261,7 @@ __all__ = [
     "information_gain",
     "krenning_score",
     "library",
+    "load_fit",
     "load_run",
     "madsen",
     "noncompartmental",

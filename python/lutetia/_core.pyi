@@ -13,6 +13,7 @@ def internal_unit(unit: str) -> str: ...
 def half_life(library: Library, nuclide: str) -> float: ...
 def suggestion(name: str, candidates: list[str]) -> str: ...
 def nuclide_data(library: Library, nuclides: list[str]) -> str: ...
+def s_value_data(library: Library) -> str: ...
 
 class Library:
     def __init__(self, root: str) -> None: ...
@@ -27,6 +28,7 @@ class Model:
     description: str
     reference: str
     hash: str
+    file: str
     notes: list[str]
     modules: list[str]
     organs: list[str]
@@ -38,6 +40,7 @@ class Patient:
     description: str
     lesions: list[str]
     published: dict[str, tuple[float, str]]
+    document: dict[str, Any]
     def __init__(self, document: dict[str, Any]) -> None: ...
     def with_value(self, name: str, quantity: str) -> Patient: ...
 
@@ -45,6 +48,7 @@ class Regimen:
     name: str
     description: str
     administrations: list[dict[str, Any]]
+    document: dict[str, Any]
     def __init__(self, document: dict[str, Any]) -> None: ...
     def with_value(self, name: str, value: Any) -> Regimen: ...
 
@@ -87,7 +91,10 @@ class Case:
     model: Model
     patients: list[Patient]
     regimen: Regimen
+    prescribed: Regimen
     request: RunRequest
+    observations: str | dict[str, Any] | None
+    fit: dict[str, Any] | None
     tail: Tail
     convention: DoseConvention
 

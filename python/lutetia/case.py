@@ -13,7 +13,9 @@ import pandas as pd
 from lutetia import _core
 from lutetia.data import shipped
 from lutetia.dose import DoseTable, absorbed_dose
+from lutetia.errors import DataError, ModelError
 from lutetia.patient import Patient
+from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY, Run
 from lutetia.run import simulate_core
 from lutetia.units import MINUTES_PER_HOUR
@@ -37,6 +39,28 @@ def read_case(name: str, *, library: _core.Library | None = None) -> _core.Case:
     return _core.read_case(library or shipped(), name)
 
 
+def case_patients(case: _core.Case) -> list[Patient]:
+    """Patients of a case, with its parameters and cycle effects.
+
+    Examples
+    --------
+    >>> case_patients(read_case("netter1_reference"))
+    [<Patient 'reference_male_six_lesions': male, 6 lesions>]
+    """
+    return [Patient._of(core) for core in case.patients]
+
+
+def case_regimen(case: _core.Case) -> Regimen:
+    """Regimen of a case as it is written there.
+
+    Examples
+    --------
+    >>> case_regimen(read_case("netter1_reference"))
+    <Regimen 'netter1': 4 administrations, 29.6 GBq>
+    """
+    return Regimen._of(case.prescribed)
+
+
 def validate(file: str | Path, *, library: _core.Library | None = None) -> list[str]:
     """Check a file of any kind.
 
@@ -45,7 +69,26 @@ def validate(file: str | Path, *, library: _core.Library | None = None) -> list[
     list of str
         Messages of all problems, each with file, line and column; empty when the file is good.
     """
-    return _core.validate(library or shipped(), str(file))
+    library = library or shipped()
+    found = _core.validate(library, str(file))
+    return found or _problems_of_measurements(file, library)
+
+
+def _problems_of_measurements(file: str | Path, library: _core.Library) -> list[str]:
+    """Check the table of a case whose file is good."""
+    from lutetia.case_fit import case_observations
+
+    try:
+        case = _core.read_case(library, str(file))
+    except ModelError:
+        return []  # a file of another kind
+    if case.observations is None:
+        return []
+    try:
+        case_observations(case, library=library)
+    except DataError as error:
+        return [problem["message"] for problem in error.problems] or [str(error)]
+    return []
 
 
 @dataclass(frozen=True)

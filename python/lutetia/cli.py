@@ -6,15 +6,16 @@ import math
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lutetia import __version__
-from lutetia.errors import SolverError
+from lutetia.errors import FitError, SolverError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except SolverError as error:
+        except (SolverError, FitError) as error:
             click.echo(str(error), err=True)
             sys.exit(MATHEMATICS_FAILED)
         except (
@@ -92,6 +93,42 @@ def simulate(case: str, out: Path, rtol: float | None, quiet: bool) -> None:
     if published is not None:
         _report_published(published)
     click.echo(f"written to {out}/")
+
+
+@main.command()
+@click.argument("case")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Output folder."
+)
+@click.option(
+    "--starts", type=click.IntRange(min=1), help="Searches; instead of those of the case."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="Of the starts; instead of that of the case."
+)
+@click.option("--threads", type=click.IntRange(min=1), help="All cores when absent.")
+@click.option("--quiet", is_flag=True, help="Print nothing.")
+def fit(case: str, out: Path, quiet: bool, **options: int | None) -> None:
+    """Fit CASE (a library name or a file) to its observations and write JSON, CSV and PNG.
+
+    One patient is written to the output folder itself, each patient of a cohort to a folder of its own.
+    A fit that was cancelled is written as far as it came; the exit code is 3.
+    """
+    from lutetia.case_fit import fit_case
+
+    given: dict[str, Any] = {name: v for name, v in options.items() if v is not None}
+    with warnings.catch_warnings():
+        if quiet:
+            warnings.simplefilter("ignore")
+        results = list(fit_case(case, progress=not quiet, **given))
+    with _staged(out) as folder:
+        for result in results:
+            result.write(folder if len(results) == 1 else folder / result.patient.name)
+    if not quiet:
+        click.echo("\n\n".join(result.report() for result in results))
+        click.echo(f"written to {out}/")
+    if any(result.fit.status != "converged" for result in results):
+        sys.exit(MATHEMATICS_FAILED)
 
 
 @contextmanager

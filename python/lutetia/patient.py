@@ -140,7 +140,7 @@ class Patient:
     @classmethod
     def _of(cls, core: _core.Patient) -> Patient:
         patient = cls.__new__(cls)
-        patient.document = {}
+        patient.document = core.document
         patient.core = core
         return patient
 
@@ -182,12 +182,31 @@ class Patient:
             core = core.with_value(name, str(as_text(value)))
         return Patient._of(core)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return patient_of, (self.core.document,)
+
     def __repr__(self) -> str:
         n = len(self.lesions)
         return f"<Patient {self.name!r}: {self.sex}, {n} lesion{'' if n == 1 else 's'}>"
 
     def _repr_html_(self) -> str:
         return f"<code>{html.escape(repr(self))}</code> {html.escape(', '.join(self.lesions))}"
+
+
+def patient_of(document: Mapping[str, Any]) -> Patient:
+    """Patient of a description as in a file, such as `Patient.document`.
+
+    Raises
+    ------
+    ModelError
+        With every problem of the description.
+
+    Examples
+    --------
+    >>> patient_of(read_patient("reference_male").document)
+    <Patient 'reference_male': male, 1 lesion>
+    """
+    return Patient._of(_core.Patient(dict(document)))
 
 
 def read_patients(name: str, *, library: _core.Library | None = None) -> list[Patient]:

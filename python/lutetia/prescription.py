@@ -149,7 +149,7 @@ class Regimen:
     @classmethod
     def _of(cls, core: _core.Regimen) -> Regimen:
         regimen = cls.__new__(cls)
-        regimen.document = {}
+        regimen.document = core.document
         regimen.core = core
         return regimen
 
@@ -192,6 +192,9 @@ class Regimen:
     def administrations(self) -> list[dict[str, Any]]:
         """Every administration with repeats expanded; times in h, activity in MBq, amount in nmol."""
         return self.core.administrations
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return regimen_of, (self.core.document,)
 
     def __len__(self) -> int:
         return len(self.administrations)
@@ -238,6 +241,22 @@ def repeat(administration: Infusion, *, every: Quantity, count: int) -> Regimen:
     regimen.document = {"regimen": "regimen", "administrations": [document]}
     regimen.core = _core.Regimen(regimen.document)
     return regimen
+
+
+def regimen_of(document: Mapping[str, Any]) -> Regimen:
+    """Regimen of a description as in a file, such as `Regimen.document`.
+
+    Raises
+    ------
+    ModelError
+        With every problem of the description.
+
+    Examples
+    --------
+    >>> regimen_of(read_regimen("netter1").document)
+    <Regimen 'netter1': 4 administrations, 29.6 GBq>
+    """
+    return Regimen._of(_core.Regimen(dict(document)))
 
 
 def read_regimen(name: str, *, library: _core.Library | None = None) -> Regimen:

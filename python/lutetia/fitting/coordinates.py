@@ -12,6 +12,9 @@ from lutetia import _core
 #: exponent of a factor in each cycle
 CYCLE_TERMS = ("per_cycle_factor", "after_first", "free_per_cycle")
 
+PER_CYCLE = ", factor per cycle"  # end of the name of such a factor
+VARIATION = ", variation of cycle "  # in the name of one, before the cycle
+
 
 @dataclass(frozen=True)
 class Coordinate:
@@ -97,9 +100,7 @@ def cycle_coordinates(
         raise ValueError(f"a cycle effect of {name!r} needs a regimen of two cycles at least")
     if term == "per_cycle_factor":
         return [
-            Coordinate(
-                f"{name}, factor per cycle", parameters, tuple(float(c) for c in range(cycles))
-            )
+            Coordinate(f"{name}{PER_CYCLE}", parameters, tuple(float(c) for c in range(cycles)))
         ]
     if term == "after_first":
         return [Coordinate(f"{name}, factor after cycle 1", parameters, (0.0, 1.0))]
@@ -119,7 +120,7 @@ def between_cycle_coordinates(
     """One factor for each cycle, for what differs between cycles without a trend."""
     return [
         Coordinate(
-            f"{name}, variation of cycle {c + 1}",
+            f"{name}{VARIATION}{c + 1}",
             parameters,
             (*(1.0 if k == c else 0.0 for k in range(c + 1)), 0.0),
         )

@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from lutetia import _core
+from lutetia.fitting.occasions import in_regimen
 from lutetia.prescription import Infusion, Regimen, read_regimen
 from lutetia.result import RESEARCH_ONLY
 from lutetia.run import _choice, _hours
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from lutetia.fitting.result import Fit
 
 Array = npt.NDArray[np.float64]
+
+ROUNDING = 1e-12  # of the largest value: what is left of a cycle weeks later has no digits
 
 
 def predict(
@@ -45,8 +48,9 @@ def predict(
     fit
         A fitted patient.
     regimen
-        Another one than was fitted: other nuclide, peptide amount, amino acids, cycles. Factors of cycles
-        count its cycles.
+        Another one than was fitted: other nuclide, peptide amount, amino acids, cycles. Effects of
+        the cycles count its cycles. What varies between cycles is known only in cycles that begin as
+        those of the fitted regimen, at the same time with the same nuclide.
     times
         Output times of the activities, in h or quantities; some 100 when absent.
     level
@@ -66,9 +70,8 @@ def predict(
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must be between 0 and 1, found {level}")
     other = _regimen(regimen, fit)
-    own = fit.prior.coordinates[: fit.model_coordinates]
-    course = fit._course if other is None else fit._setup.course(own, other)
-    phi = fit.phi[: fit.model_coordinates]
+    coordinates, phi, covariance = in_regimen(fit, other)
+    course = fit._course if other is None else fit._setup.course(coordinates, other)
     grid = (
         _default_times(course) if times is None else np.array([_hours(t, "times") for t in times])
     )
@@ -79,7 +82,6 @@ def predict(
         _choice(_core.DoseConvention, convention, "convention"),
         _choice(_core.Tail, tail, "tail"),
     )
-    covariance = fit.covariance[: fit.model_coordinates, : fit.model_coordinates]
     data = _dataset(found, grid, covariance, np.array(course.cycle_starts))
     data.attrs["lesions"] = list(fit._setup.patient.lesions)
     return Prediction(data, level, convention, tail)
@@ -170,11 +172,12 @@ def _default_times(course: _core.PatientCourse, per_cycle: int = 60) -> Array:
 
 
 def _log_sd(values: Array, by: Array, covariance: Array) -> Array:
-    """Compute the standard deviation of the logarithm; NaN where the value is not positive."""
+    """Compute the standard deviation of the logarithm; NaN where the value is nothing but rounding."""
     with np.errstate(divide="ignore", invalid="ignore"):
         slopes = by / values[..., None]
     variance = np.einsum("...i,ij,...j->...", slopes, covariance, slopes)
-    return np.where(values > 0.0, np.sqrt(np.maximum(variance, 0.0)), np.nan)
+    something = values > ROUNDING * values.max(initial=0.0)
+    return np.where(something, np.sqrt(np.maximum(variance, 0.0)), np.nan)
 
 
 def _dataset(found: dict[str, Any], times: Array, covariance: Array, starts: Array) -> xr.Dataset:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from lutetia.fitting.coordinates import Coordinate, between_cycle_coordinates, c
 from lutetia.patient import Patient
 from lutetia.prescription import Infusion, Regimen
 from lutetia.sweeping import described
+
+if TYPE_CHECKING:
+    from lutetia.fitting.result import Fit
 
 Array = npt.NDArray[np.float64]
 
@@ -129,6 +132,42 @@ class Prior:
         for name in between_cycles:
             builder.add_factors(name, "between_cycles", "", cycles)
         return builder.prior(correlation or {})
+
+    @classmethod
+    def after(cls, fit: Fit, *, regimen: Regimen | None = None) -> Prior:
+        """Take what is known after a fit, φ and their covariance, as the prior of the next one.
+
+        For measurements the fit has not seen, such as the first SPECT after a PET. Calibration factors and
+        scales of errors belong to the measurements of the fit and are left out.
+
+        Parameters
+        ----------
+        fit
+            A fitted patient.
+        regimen
+            That of the next measurements, when it is another one; see
+            `lutetia.fitting.occasions.in_regimen` for what holds there.
+
+        Examples
+        --------
+        >>> import lutetia as lt, pandas as pd
+        >>> scan = lt.Bolus("dotatate", nuclide="Ga-68", activity="100 MBq", amount="10 nmol")
+        >>> pet = pd.DataFrame({"t_h": [1.0], "value": [8.0], "region": "kidney"})
+        >>> table = lt.Observations.from_frame(pet, defaults=dict(
+        ...     patient="p1", cycle=1, region_class="organ", quantity="activity", unit="MBq",
+        ...     decay_corrected=False, modality="PET", nuclide="Ga-68"))
+        >>> found = lt.fit("sstr2_whole_body", "reference_male", scan, table, starts=1,
+        ...                free=["kidney.receptor_density"])
+        >>> prior = Prior.after(found, regimen=lt.read_regimen("netter1"))
+        >>> before, after = found.prior.table["cv"].iloc[0], prior.table["cv"].iloc[0]
+        >>> bool(after < before)
+        True
+        """
+        from lutetia.fitting.occasions import in_regimen
+
+        coordinates, phi, covariance = in_regimen(fit, regimen)
+        symmetric = 0.5 * (covariance + covariance.T)  # to the last digit
+        return cls(coordinates, phi, symmetric)
 
     @property
     def names(self) -> list[str]:

@@ -6,6 +6,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -293,6 +294,19 @@ class Fit:
         from lutetia.fitting.sampling import sample
 
         return sample(self, draws, **options)
+
+    # --- how it is kept -----------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> None:
+        """Write the fit to one JSON file; see `lutetia.fitting.storage.save`."""
+        from lutetia.fitting.storage import save
+
+        save(self, path)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from lutetia.fitting.storage import from_text, library_path, to_text
+
+        return from_text, (to_text(self), library_path(self))
 
     # --- how it is shown ----------------------------------------------------------------------
 

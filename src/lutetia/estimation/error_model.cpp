@@ -89,6 +89,18 @@ Margin margin(const ErrorModel& m, const Measurement& y, double f, double scale)
 
 }  // namespace
 
+const std::vector<std::pair<std::string, ErrorKind>>& error_kinds() {
+  static const std::vector<std::pair<std::string, ErrorKind>> kinds{
+      {"fixed", ErrorKind::fixed},
+      {"proportional_data", ErrorKind::proportional_data},
+      {"proportional_model", ErrorKind::proportional_model},
+      {"combined_sd", ErrorKind::combined_sd},
+      {"combined_variance", ErrorKind::combined_variance},
+      {"log_normal", ErrorKind::log_normal},
+      {"student_t", ErrorKind::student_t}};
+  return kinds;
+}
+
 Deviance deviance(const ErrorModel& m, const Measurement& y, double f, double scale) {
   if (y.censored) {
     const Margin at = margin(m, y, f, scale);

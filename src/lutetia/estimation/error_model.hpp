@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lutetia {
 
@@ -16,6 +18,9 @@ enum class ErrorKind {
   log_normal,          ///< ln y ~ N(ln f, b²)
   student_t            ///< (ln y − ln f)/b has Student's t distribution; for outliers
 };
+
+/// Every kind with its name, in the order above.
+const std::vector<std::pair<std::string, ErrorKind>>& error_kinds();
 
 /// Error model of a group of measurements.
 struct ErrorModel {

@@ -63,7 +63,10 @@ class CaseReader {
           Tail::linear, problems_);
       f.finish();
     }
+    if (const Node* observations = fields.find("observations")) read_observations(*observations);
+    if (const Node* fit = fields.find("fit")) out_.fit = read_fit_settings(*fit, problems_);
     fields.finish();
+    out_.prescribed = out_.regimen;
     out_.regimen = with_amino_acids(library_, std::move(out_.regimen), problems_);
     try {
       out_.substances = read_substances(library_, out_.regimen);
@@ -127,6 +130,31 @@ class CaseReader {
     } catch (const ModelError& error) {
       for (const Problem& p : error.problems()) problems_.add(p);
     }
+  }
+
+  /// What the table says is checked where it is used.
+  void read_observations(const Node& node) {
+    out_.observations.emplace();
+    if (node.is_scalar()) {
+      std::error_code ignored;
+      out_.observations->file = beside_case(node.scalar);
+      if (!fs::is_regular_file(out_.observations->file, ignored))
+        problems_.add({.what = "no table of measurements",
+                       .where = node.where,
+                       .found = node.described(),
+                       .hint = "write a path that counts from the case file, or the rows"});
+      return;
+    }
+    const auto* items = read_list(node, "observations", problems_);
+    for (const Node& row : items ? *items : std::vector<Node>{}) {
+      if (!row.is_map())
+        problems_.add({.what = "a measurement must be a map from column to value",
+                       .where = row.where,
+                       .found = row.described()});
+      for (const auto& [column, value] : row.entries)
+        if (!value.is_null()) (void)read_word(value, column, problems_);
+    }
+    out_.observations->rows = node;
   }
 
   void read_parameters(const Node& node) {
@@ -241,6 +269,12 @@ Case read_case(const Library& library, const fs::path& file, const Node& node) {
   problems.throw_if_any();
   for (const Patient& patient : out.patients)
     check_run(out.model, patient, out.regimen, out.substances, problems);
+  problems.throw_if_any();
+  for (std::size_t i = 0; out.fit && i < out.patients.size(); ++i)
+    check_fit_settings(*out.fit,
+                       compile(out.model, out.patients[i], out.substances.ligands,
+                               out.substances.nuclides, out.substances.structure),
+                       problems);
   problems.throw_if_any();
   return out;
 }

@@ -5,9 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "lutetia/study/fit_settings.hpp"
 #include "lutetia/study/study.hpp"
 
 namespace lutetia {
+
+/// Where the measurements of a case are: a file, or rows of texts by column.
+struct CaseObservations {
+  std::filesystem::path file;  ///< empty when rows are given
+  Node rows;                   ///< a list of maps
+};
 
 struct Case {
   std::string name;
@@ -15,11 +22,14 @@ struct Case {
   std::string hash;  ///< of everything read for it that can change its result
   Model model;
   std::vector<Patient> patients;  ///< one, or a cohort
-  Regimen regimen;
+  Regimen regimen;                ///< with its amino acids as administrations
+  Regimen prescribed;             ///< as written: amino acids beside their administration
   Substances substances;
   RunRequest request;
   Tail tail = Tail::linear;
   DoseConvention convention = DoseConvention::s_values;
+  std::optional<CaseObservations> observations;
+  std::optional<FitSettings> fit;
 };
 
 /// Read a case with all it names. Problems of all its files are reported together.

@@ -78,6 +78,17 @@ constexpr std::array shown_units{
     "MBq/nmol", "L/(nmol*h)", "MBq*h",   "Gy/(MBq*h)", "L/h/kg", "nmol/h", "Gy/h",
     "1/Gy",     "MBq/L",      "MBq*h/L", "m^2/kg",     "L/m^2",  "kg/h"};
 
+/// A unit without an everyday name, from the bases (dm because L = dm^3).
+std::string composed_unit(const Dimension& dimension) {
+  static const std::array<std::string, 7> bases{"h", "dm", "kg", "nmol", "MBq", "MeV", "Gy"};
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < 7; ++i)
+    if (dimension.exponents[i] != 0)
+      parts.push_back(dimension.exponents[i] == 1 ? bases[i]
+                                                  : text(bases[i], '^', dimension.exponents[i]));
+  return join(parts, "*");
+}
+
 std::optional<Unit> find_symbol(std::string_view name) {
   for (const Symbol& s : symbols)
     if (s.name == name) return Unit{s.scale, s.dimension};
@@ -231,14 +242,12 @@ std::string internal_unit(const Dimension& dimension) {
   if (dimension.dimensionless()) return "1";
   for (const char* unit : shown_units)
     if (parse_unit(unit).dimension == dimension) return unit;
-  // No everyday name: compose one from the bases (dm because L = dm^3).
-  static const std::array<std::string, 7> bases{"h", "dm", "kg", "nmol", "MBq", "MeV", "Gy"};
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; i < 7; ++i)
-    if (dimension.exponents[i] != 0)
-      parts.push_back(dimension.exponents[i] == 1 ? bases[i]
-                                                  : text(bases[i], '^', dimension.exponents[i]));
-  return join(parts, "*");
+  return composed_unit(dimension);
+}
+
+std::string exact_unit(const Dimension& dimension) {
+  const std::string unit = internal_unit(dimension);
+  return parse_unit(unit).scale == 1.0 ? unit : composed_unit(dimension);
 }
 
 std::string to_string(const Quantity& quantity) {

@@ -36,6 +36,10 @@ double parse_as(std::string_view text, const Dimension& expected);
 /// The unit in which values of a dimension are kept and shown: "L/h" for flow, "1" for none.
 std::string internal_unit(const Dimension& dimension);
 
+/// The unit in which a value is the internal one, digit by digit: what is written in it reads back
+/// the same. Areas and lengths are shown in other units.
+std::string exact_unit(const Dimension& dimension);
+
 /// A value in internal units as text with its unit: "7400 MBq".
 std::string to_string(const Quantity& quantity);
 
