@@ -84,7 +84,10 @@ validation: $(VENV)/.dev
 	PYTHONPATH=tests $(PYTHON) -m validation --out out/validation
 
 studies: $(VENV)/.dev
-	$(PYTHON) tests/studies/million.py
+	@mkdir -p out/studies
+	status=0; $(PYTHON) tests/studies/million.py || status=1; \
+	for study in recovery cycle_effect_fits; do PYTHONPATH=tests $(PYTHON) -m studies.$$study --out out/studies || status=1; done; \
+	exit $$status
 
 notebooks: $(VENV)/.dev
 	$(PYTHON) -m pytest tests/python/test_notebooks.py
