@@ -30,7 +30,7 @@ from scipy.stats import binomtest
 
 from lutetia.errors import FitError
 from lutetia.fitting.error_models import ErrorModel
-from lutetia.fitting.fit import fit
+from lutetia.fitting.patient_fit import fit
 from lutetia.fitting.prior import Prior
 from lutetia.fitting.result import Fit
 from studies.virtual_scans import (

@@ -27,7 +27,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from lutetia.errors import FitError
-from lutetia.fitting.fit import fit
+from lutetia.fitting.patient_fit import fit
 from lutetia.fitting.prior import Prior
 from studies.virtual_scans import (
     MODEL,
