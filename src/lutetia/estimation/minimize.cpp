@@ -126,6 +126,7 @@ Minimum minimize(const Objective& o, const Vector& start, const MinimizeOptions&
 std::vector<Minimum> minimize_from(const Objective& objective, const std::vector<Vector>& starts,
                                    int threads, const MinimizeOptions& options,
                                    const std::atomic<bool>* cancel, std::atomic<int>* done) {
+  silence_ceres();
   objective.check();
   std::vector<Minimum> out(starts.size());
   std::atomic<std::size_t> next{0};

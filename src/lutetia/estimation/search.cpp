@@ -4,6 +4,7 @@
 #include <glog/logging.h>
 
 #include <limits>
+#include <mutex>
 
 namespace lutetia {
 namespace {
@@ -123,7 +124,12 @@ void count(Minimum& m, bool derivatives, bool value) {
 }
 
 // Below fatal: Ceres logs a first evaluation that fails as an error, whatever its logging type.
-void silence_ceres() { FLAGS_minloglevel = std::max(FLAGS_minloglevel, 3); }
+// Searches on other threads read the level, so it is written once.
+void silence_ceres() {
+  static std::mutex silencing;
+  const std::lock_guard lock(silencing);
+  if (FLAGS_minloglevel < 3) FLAGS_minloglevel = 3;
+}
 
 void levenberg_marquardt(const Objective& o, const MinimizeOptions& options,
                          const std::atomic<bool>* cancel, Minimum& m) {
