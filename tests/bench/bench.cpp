@@ -57,6 +57,7 @@ int run(int argc, char** argv) {
   };
   add(one_patient(work));
   add(derivatives(work));
+  add(fits(library, reference));
   add(many_patients(library, reference));
   add(many_lesions(reference));
   add(instruction_sets(work));

@@ -36,6 +36,7 @@ class CvodesRun {
         rates_(work.phase().rates),
         jacobian_(work.system->pattern().nonzeros()),
         shipped_(options.shipped_operations),
+        integrals_(options.integrals),
         method_(options.corrector == Corrector::staggered ? CV_STAGGERED : CV_SIMULTANEOUS) {
     const int n = work.system->size();
     x_ = N_VNew_Serial(n, context_);
@@ -60,7 +61,7 @@ class CvodesRun {
     check(CVodeSetErrFile(memory_, nullptr),
           "CVodeSetErrFile");  // it warns of its own first step at tight tolerances
     check(CVodeSetMaxNumSteps(memory_, 1000000), "CVodeSetMaxNumSteps");
-    check(CVodeQuadInit(memory_, integrand, integral_), "CVodeQuadInit");
+    if (integrals_) check(CVodeQuadInit(memory_, integrand, integral_), "CVodeQuadInit");
     if (!options.parameters.empty()) differentiate(options.parameters);
   }
   ~CvodesRun() {
@@ -76,7 +77,7 @@ class CvodesRun {
     Answer out;
     if (s_) out.activity_by.resize(work_.regions.size() * work_.times.size() * s_->count());
     out.activity.resize(work_.regions.size() * work_.times.size());
-    out.tia.resize(work_.regions.size() * work_.schedule.cycle_starts.size());
+    if (integrals_) out.tia.resize(work_.regions.size() * work_.schedule.cycle_starts.size());
     for (const Event& event : work_.schedule.events) {
       advance(event.time, out);
       for (const Jump& jump : event.jumps) {
@@ -84,7 +85,7 @@ class CvodesRun {
         apply(jump, rates_, view_mutable(x_));
       }
       check(CVodeReInit(memory_, event.time, x_), "CVodeReInit");
-      check(CVodeQuadReInit(memory_, integral_), "CVodeQuadReInit");
+      if (integrals_) check(CVodeQuadReInit(memory_, integral_), "CVodeQuadReInit");
       if (s_) check(CVodeSensReInit(memory_, method_, s_->vectors()), "CVodeSensReInit");
       t_ = event.time;
     }
@@ -159,7 +160,7 @@ class CvodesRun {
 
   void advance(double stop, Answer& out) {
     integrate_to(stop, out);
-    close_cycles(stop, out);
+    if (integrals_) close_cycles(stop, out);
     count(out.counters);
   }
 
@@ -231,7 +232,7 @@ class CvodesRun {
   std::vector<double> jacobian_;
   std::vector<sunindextype> column_start_, rows_;
   std::vector<int> order_;
-  const bool shipped_;
+  const bool shipped_, integrals_;
   const int method_;
   std::optional<CvodesSensitivities> s_;
   std::vector<double> closed_;

@@ -12,6 +12,9 @@ Section one_patient(const Workload& work);
 /// What do derivatives cost, and against CVODES at equal accuracy of the derivatives?
 Section derivatives(const Workload& work);
 
+/// How fast is a fit, against differences and against CVODES at equal accuracy of the gradient?
+Section fits(const Library& library, const Case& reference);
+
 /// How many virtual patients per second, how accurate, and do two threads double it?
 Section many_patients(const Library& library, const Case& reference);
 

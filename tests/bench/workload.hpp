@@ -66,6 +66,7 @@ struct CvodesOptions {
   double rtol;
   double atol_fraction = SimulationOptions{}.atol_fraction;
   bool shipped_operations = false;   ///< use vectors and matrices as SUNDIALS was compiled
+  bool integrals = true;             ///< time-integrated activities as quadratures
   std::vector<int> parameters = {};  ///< to differentiate the activities by
   Corrector corrector = Corrector::staggered;
 };

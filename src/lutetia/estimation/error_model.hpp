@@ -53,8 +53,8 @@ struct Deviance {
 Deviance deviance(const ErrorModel& model, const Measurement& measurement, double prediction,
                   double scale = 1.0);
 
-/// Expected information about (f, τ): of a censored measurement that observed, which is never
-/// negative.
+/// Expected information about (f, τ): of a censored measurement that observed, of Student's t no
+/// less than zero (far below what is predicted, such a value says the less the farther it is).
 struct MeasurementInformation {
   double prediction;  ///< 1/R + ½(R'/R)²
   double cross;       ///< R'/R

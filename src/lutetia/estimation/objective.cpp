@@ -21,7 +21,28 @@ double scale_of(int coordinate, const Eigen::VectorXd& phi) {
   return coordinate < 0 ? 1.0 : std::exp(phi(coordinate));
 }
 
+constexpr const char* not_finite = "the likelihood is not finite";
+
+Eigen::VectorXd coordinates_at(const Objective& o, const Eigen::VectorXd& z) {
+  if (z.size() != o.coordinates())
+    throw std::invalid_argument(
+        text("an objective of ", o.coordinates(), " coordinates, found ", z.size()));
+  return o.prior.coordinates(z);
+}
+
 bool needs_positive(const ErrorModel& group) { return group.kind != ErrorKind::fixed; }
+
+bool has_spread(const ErrorModel& group, const Measurement& y) {
+  switch (group.kind) {
+    case ErrorKind::fixed:
+      return y.standard_deviation > 0.0;
+    case ErrorKind::combined_sd:
+    case ErrorKind::combined_variance:
+      return group.a >= 0.0 && group.b >= 0.0 && group.a + group.b > 0.0;
+    default:
+      return group.b > 0.0;
+  }
+}
 
 /// Predictions with calibration; nothing when a number is missing or cannot be.
 std::optional<Prediction> predict(const Objective& o, const Eigen::VectorXd& phi, bool derivatives,
@@ -75,6 +96,9 @@ void Objective::check() const {
   if (prior.size() != predictor.coordinates + series + scales)
     throw std::invalid_argument(text("the prior must have ", predictor.coordinates, " + ", series,
                                      " + ", scales, " coordinates, found ", prior.size()));
+  if (pull && pull->gradient.size() != prior.size())
+    throw std::invalid_argument(text("a pull needs a derivative by each of ", prior.size(),
+                                     " coordinates, found ", pull->gradient.size()));
   bool any = false;
   for (std::size_t j = 0; j < measurements.size(); ++j) {
     const Measurement& y = measurements[j];
@@ -87,10 +111,9 @@ void Objective::check() const {
     if (y.censored ? !(y.limit > 0.0)
                    : !(needs_positive(group) ? y.value > 0.0 : std::isfinite(y.value)))
       refuse(y.censored ? "needs a positive limit of detection" : "must be positive");
-    if (group.kind == ErrorKind::fixed
-            ? !(y.standard_deviation > 0.0)
-            : !(group.a + group.b > 0.0) || group.a < 0.0 || group.b < 0.0)
-      refuse("needs a positive standard deviation");
+    if (!has_spread(group, y)) refuse("needs a positive standard deviation");
+    if (group.kind == ErrorKind::student_t && !(group.degrees > 0.0))
+      refuse("needs positive degrees of freedom, found ", group.degrees);
     any |= !y.censored;
   }
   if (!any) throw std::invalid_argument("no measurement is above its limit of detection");
@@ -98,7 +121,7 @@ void Objective::check() const {
 
 std::optional<ObjectiveValue> evaluate(const Objective& o, const Eigen::VectorXd& z,
                                        bool derivatives, std::string* why) {
-  const Eigen::VectorXd phi = o.prior.coordinates(z);
+  const Eigen::VectorXd phi = coordinates_at(o, z);
   auto p = predict(o, phi, derivatives, why);
   if (!p) return std::nullopt;
   ObjectiveValue out;
@@ -120,7 +143,7 @@ std::optional<ObjectiveValue> evaluate(const Objective& o, const Eigen::VectorXd
     if (derivatives) out.gradient += 2.0 * o.pull->weight * off * o.pull->gradient;
   }
   if (!std::isfinite(out.likelihood) || (derivatives && !out.gradient.allFinite())) {
-    if (why) *why = "the likelihood is not finite";
+    if (why) *why = not_finite;
     return std::nullopt;
   }
   out.predictions = std::move(p->values);
@@ -128,9 +151,15 @@ std::optional<ObjectiveValue> evaluate(const Objective& o, const Eigen::VectorXd
   return out;
 }
 
-std::optional<Residuals> residuals(const Objective& o, const Eigen::VectorXd& z, bool derivatives) {
-  const Eigen::VectorXd phi = o.prior.coordinates(z);
-  const auto p = predict(o, phi, derivatives, nullptr);
+Eigen::VectorXd half_gradient(const Objective& o, const Eigen::VectorXd& z,
+                              const ObjectiveValue& at) {
+  return 0.5 * o.prior.factor().transpose() * at.gradient + o.prior_weight * z;
+}
+
+std::optional<Residuals> residuals(const Objective& o, const Eigen::VectorXd& z, bool derivatives,
+                                   std::string* why) {
+  const Eigen::VectorXd phi = coordinates_at(o, z);
+  const auto p = predict(o, phi, derivatives, why);
   if (!p) return std::nullopt;
   const Eigen::Index n = static_cast<Eigen::Index>(o.measurements.size()), q = o.coordinates();
   const Eigen::MatrixXd& factor = o.prior.factor();
@@ -151,7 +180,10 @@ std::optional<Residuals> residuals(const Objective& o, const Eigen::VectorXd& z,
     out.values(n + q) = w * (o.pull->gradient.dot(phi) - o.pull->target);
     if (derivatives) out.jacobian.row(n + q) = w * o.pull->gradient.transpose() * factor;
   }
-  if (!out.values.allFinite() || !out.jacobian.allFinite()) return std::nullopt;
+  if (!std::isfinite(out.values.squaredNorm()) || !out.jacobian.allFinite()) {
+    if (why) *why = not_finite;
+    return std::nullopt;
+  }
   return out;
 }
 

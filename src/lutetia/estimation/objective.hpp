@@ -53,8 +53,13 @@ struct ObjectiveValue {
 };
 
 /// Evaluate at φ = μ + L z. @param why  why there is no value, when there is none
+/// @throws std::invalid_argument when z has another number of coordinates
 std::optional<ObjectiveValue> evaluate(const Objective& objective, const Eigen::VectorXd& z,
                                        bool derivatives, std::string* why = nullptr);
+
+/// Gradient of O/2 by z, shape (coordinates). @param at  with derivatives
+Eigen::VectorXd half_gradient(const Objective& objective, const Eigen::VectorXd& z,
+                              const ObjectiveValue& at);
 
 /// Residuals of a least-squares objective: whitened data, then z (and the pull, if any); their
 /// squares sum up to the objective less a constant.
@@ -63,7 +68,7 @@ struct Residuals {
   Eigen::MatrixXd jacobian;  ///< by z
 };
 std::optional<Residuals> residuals(const Objective& objective, const Eigen::VectorXd& z,
-                                   bool derivatives);
+                                   bool derivatives, std::string* why = nullptr);
 
 /// Expected information of the measurements about φ, Σ_j GᵀG i_j with what is known of the scales,
 /// shape (coordinates, coordinates). @param at  with derivatives

@@ -20,9 +20,12 @@ Prior::Prior(std::vector<std::string> names, Eigen::VectorXd mean,
   for (Eigen::Index i = 0; i < n; ++i) {
     for (Eigen::Index j = 0; j <= i; ++j) {
       const double rest = covariance(i, j) - factor_.row(i).head(j).dot(factor_.row(j).head(j));
-      if (covariance(i, j) != covariance(j, i))
+      // Rounding of products of standard deviations and correlations is forgiven.
+      const double off = std::abs(covariance(i, j) - covariance(j, i));
+      if (off > 1e-12 * std::sqrt(covariance(i, i) * covariance(j, j)))
         throw std::invalid_argument(text("the covariance of ", quote(names_[i]), " and ",
-                                         quote(names_[j]), " is not symmetric"));
+                                         quote(names_[j]), " is not symmetric: ", covariance(i, j),
+                                         " and ", covariance(j, i)));
       factor_(i, j) = i == j ? std::sqrt(rest) : rest / factor_(j, j);
     }
     if (!std::isfinite(mean_(i)) || !(factor_(i, i) > 1e-10 * std::sqrt(covariance(i, i))) ||

@@ -30,6 +30,12 @@ FreeParameters::FreeParameters(std::vector<FreeParameter> free, const System& sy
   std::set<int> set_by_value;
   for (const FreeParameter& f : free_) {
     std::vector<int>& positions = positions_.emplace_back();
+    if (f.factor && f.parameters.empty())
+      problems.add({.what = text(quote(f.name), " is a factor of nothing")});
+    if (!f.factor && f.parameters.size() != 1)
+      problems.add(
+          {.what = text(quote(f.name), " gives values to ", f.parameters.size(), " parameters"),
+           .hint = "a value is of one, a factor may be of more"});
     for (const std::string& name : f.parameters) {
       const auto at = std::find(names_.begin(), names_.end(), name);
       if (at == names_.end()) {
@@ -55,6 +61,13 @@ FreeParameters::FreeParameters(std::vector<FreeParameter> free, const System& sy
     }
   }
   problems.throw_if_any();
+}
+
+std::vector<int> FreeParameters::positions() const {
+  std::vector<int> out;
+  for (const std::vector<int>& of_one : positions_)
+    out.insert(out.end(), of_one.begin(), of_one.end());
+  return out;
 }
 
 FittedValues FreeParameters::values(const double* phi) const {

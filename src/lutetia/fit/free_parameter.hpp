@@ -44,11 +44,13 @@ class FreeParameters {
  public:
   FreeParameters() = default;
   /// @throws ModelError with every parameter that is none, is computed by a formula, or is moved by
-  ///   two values
+  ///   two values, and every coordinate that moves none or gives a value to several
   FreeParameters(std::vector<FreeParameter> free, const System& system, std::size_t cycles);
 
   int size() const { return static_cast<int>(free_.size()); }
   const std::vector<FreeParameter>& all() const { return free_; }
+  /// Positions in System::parameter_values() of all they move.
+  std::vector<int> positions() const;
 
   /// @param phi  coordinates, shape (size())
   FittedValues values(const double* phi) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "lutetia/core/text.hpp"
 #include "lutetia/dosimetry/derivatives.hpp"
@@ -30,8 +31,10 @@ PatientCourse::PatientCourse(const Library& library, const Model& model, const P
       compile(model, patient, substances.ligands, substances.nuclides, substances.structure));
   const Rates rates = system_->rates();
   system_->check(rates);
-  cycle_starts_ = expand(regimen_, *system_, rates).cycle_starts;
+  const Schedule schedule = expand(regimen_, *system_, rates);
+  cycle_starts_ = schedule.cycle_starts;
   free_ = FreeParameters(std::move(free), *system_, std::max<std::size_t>(1, cycle_starts_.size()));
+  check_directions({.parameters = free_.positions()}, *system_, schedule, {});
 }
 
 void PatientCourse::check_scans(const std::vector<Scan>& scans) const {
@@ -89,6 +92,7 @@ std::pair<Trajectory, Sensitivities> PatientCourse::integrate(const Eigen::Vecto
 std::pair<Trajectory, Sensitivities> PatientCourse::run(const Eigen::VectorXd& phi,
                                                         const std::vector<double>& times,
                                                         bool derivatives) const {
+  if (times.empty()) throw std::invalid_argument("a run to the last scan needs a time");
   return integrate(phi, times, times.back(), derivatives);
 }
 

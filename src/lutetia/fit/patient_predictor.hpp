@@ -41,6 +41,8 @@ class PatientCourse {
 
   /// Integrate to the last of these times. Administrations after it are left out.
   /// @param derivatives  by the coordinates, in the order of free()
+  /// @throws SolverError, ModelError when there is no run with these coordinates
+  /// @throws std::invalid_argument without a time
   std::pair<Trajectory, Sensitivities> run(const Eigen::VectorXd& phi,
                                            const std::vector<double>& times,
                                            bool derivatives) const;

@@ -43,13 +43,15 @@ Problem impossible(const Network& network, std::span<const double> slots, Tape::
     return out;
   }
   std::vector<const NetworkParameter*> given;
+  std::vector<std::string> values;
   for (const Tape::Slot s : network.tape.dependencies(cause.slot))
     if (const int input = network.tape.input_of(s);
-        input >= 0 && network.parameters[input].from_patient)
-      given.push_back(&network.parameters[input]);
-  std::vector<std::string> values;
-  for (const NetworkParameter* p : given)
-    values.push_back(text(p->name, ' ', to_string(Quantity{p->value, p->dimension})));
+        input >= 0 && network.parameters[input].from_patient) {
+      const NetworkParameter& p = network.parameters[input];
+      given.push_back(&p);
+      // As it was here: a member or a fit may have another than the patient.
+      values.push_back(text(p.name, ' ', to_string(Quantity{slots[s], p.dimension})));
+    }
   for (const auto& [name, formula] : network.formulas)
     if (quote(name) == cause.name) {
       out.hint = "computed as " + formula.name;

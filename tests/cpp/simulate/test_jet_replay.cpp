@@ -118,4 +118,67 @@ TEST_CASE("a column does not depend on those beside it") {
     }
 }
 
+TEST_CASE("the same for parameters that move together, some in the second cycle alone") {
+  Setup setup = regression_setup(one_therapy.substr(0, one_therapy.size() - 1) +
+                                 ", repeat: {every: 97 h, count: 2}}");
+  // A factor of one that asks for a phase of its own.
+  setup.patient.cycle_effects = {{.parameter = "tumor.receptor_density",
+                                  .term = CycleEffect::Term::free_per_cycle,
+                                  .numbers = {1.0, 1.0},
+                                  .always = true}};
+  const Repeatable run(setup, {0.3, 5.0, 97.3, 120.0, 190.0}, 200.0);
+  REQUIRE(run.course().phases.size() == 2);
+  const int tumor = run.system->parameter_index("tumor.receptor_density"),
+            kidney = run.system->parameter_index("kidney.receptor_density"),
+            spleen = run.system->parameter_index("spleen.receptor_density");
+  const Directions directions{{run.system->parameter_index("gfr")},
+                              {relative_size(run.course().schedule, 0)},
+                              {{{tumor, {0.0, 10.0}}, {kidney, {0.0, 3.0}}},
+                               {{tumor, {16.0, 16.0}}, {spleen, {7.0, 7.0}}},
+                               {{spleen, {2.0, -1.0}}}}};
+  check_against_jets(run, directions);
+  // Before the second cycle nothing moves with the first joint direction, column 2.
+  const auto [base, s] = run.differentiated(directions, 1e-6);
+  for (int i = 0; i < run.system->size(); ++i)
+    CHECK(s.states[(1 * run.system->size() + i) * s.directions + 2] == 0.0);
+  // Together is the sum of each alone.
+  const auto [same, alone] =
+      run.differentiated({{}, {}, {{{tumor, {0.0, 10.0}}}, {{kidney, {0.0, 3.0}}}}}, 1e-6);
+  WorstError sum;
+  for (int i = 0; i < run.system->size(); ++i) {
+    const std::size_t row = 4 * run.system->size() + i;
+    const double one = alone.states[row * 2], other = alone.states[row * 2 + 1];
+    // Rounding of 100 nmol.
+    sum.add(s.states[row * s.directions + 2], one + other, 1e-6 + std::abs(one) + std::abs(other),
+            run.system->state_names()[i]);
+  }
+  CHECK_WORST(sum, 1e-9);
+}
+
+TEST_CASE("parameters that move together must exist and have a derivative in every phase") {
+  const Repeatable run(regression_setup(one_therapy), {}, 1.0);
+  auto differentiate = [&](const ParameterDirection& direction) {
+    (void)run.differentiated({{}, {}, {direction}}, 1e-6);
+  };
+  const int gfr = run.system->parameter_index("gfr"),
+            decay = run.system->parameter_index("Lu-177.decay_constant"),
+            count = static_cast<int>(run.system->network().parameters.size());
+  CHECK(message_of<std::invalid_argument>([&] {
+          differentiate({{gfr, {1.0, 1.0}}});
+        }) == "a change of a parameter needs a derivative for each of 1 phases, found 2");
+  CHECK(message_of<std::invalid_argument>([&] {
+          differentiate({{gfr, {}}});
+        }) == "a change of a parameter needs a derivative for each of 1 phases, found 0");
+  CHECK(message_of<std::invalid_argument>([&] {
+          differentiate({{count, {1.0}}});
+        }) == text("no parameter ", count));
+  CHECK(message_of<std::invalid_argument>([&] {
+          differentiate({{-1, {1.0}}});
+        }) == "no parameter -1");
+  CHECK_CONTAINS(message_of<ModelError>([&] {
+                   differentiate({{gfr, {1.0}}, {decay, {1.0}}});
+                 }),
+                 "no derivative with respect to 'Lu-177.decay_constant'");
+}
+
 }  // namespace lutetia
