@@ -176,9 +176,18 @@ def test_cycles_that_were_not_seen_vary_as_before_the_fit(varying: lt.Fit):
     assert values[VARIATION.format(3)] == 0.0
     # Another course shares no cycle with the fit: another nuclide, or another time.
     for other in (PET, lt.Infusion(**{**THERAPY, "nuclide": "Y-90"}, at="1 day")):
-        _, phi, covariance = in_regimen(varying, lt.Regimen([other]))
+        own, phi, covariance = in_regimen(varying, lt.Regimen([other]))
+        assert [c.name for c in own if "variation" in c.name] == [VARIATION.format(1)]
+        assert own[-1].name == VARIATION.format(1)
         assert phi[-1] == 0.0
         assert covariance[-1, -1] == of_prior
+    # An earlier second cycle is another one; the first is the same.
+    earlier = lt.repeat(lt.Infusion(**THERAPY), every="6 week", count=2)
+    own, phi, covariance = in_regimen(varying, earlier)
+    names = [c.name for c in own]
+    assert len(set(names)) == len(names)
+    first, second = (names.index(VARIATION.format(c)) for c in (1, 2))
+    assert covariance[first, first] < of_prior == covariance[second, second]
 
 
 def test_a_factor_per_cycle_goes_on(varying: lt.Fit):
