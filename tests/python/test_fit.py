@@ -326,3 +326,49 @@ def test_a_fit_is_shown(noisy: lt.Fit):
         "kidney.receptor_density", "kidney.receptor_density"
     ] == pytest.approx(1.0)
     assert two_cycles("Lu-177").regions  # the table is of this run
+
+
+def test_a_fit_that_does_not_describe_the_data_says_so():
+    frame = scans(sd=False)
+    kidney = frame["region"] == "kidney"
+    frame.loc[kidney, "value"] *= [1.0, 1000.0] * (kidney.sum() // 2)
+    found = fitted(table(frame))
+    assert "does not describe these measurements, and no interval holds" in found.warnings[0]
+    assert "WARNING: organ SPECT Lu-177: residuals scatter" in found.summary()
+    assert "<b>Warning:</b> organ SPECT" in found._repr_html_()
+    assert fitted().warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"calibration": 0.1}, "calibration must be True, False or spreads by series"),
+        ({"calibration": 0}, "calibration must be True, False or spreads by series"),
+        ({"errors": {"organ SPECT Lu-177": 0.1}}, "errors must be error models, lt.ErrorModel(cv=0.1), at"),
+        ({"observations": scans(sd=False)}, "observations must be checked: lt.Observations.from_frame"),
+        ({"observations": [1.0]}, "observations must be lt.Observations, found"),
+        ({"observations": table(scans(sd=False).assign(group="mine"))}, "group 'mine' holds measurements of several kinds"),
+    ],
+)  # fmt: skip
+def test_arguments_that_are_something_else(options: dict, message: str):
+    with pytest.raises(ValueError) as error:
+        lt.fit(MODEL, PATIENT, regimen(), **{"observations": table(), "free": FREE, **options})
+    assert message in str(error.value)
+
+
+def test_rows_that_cannot_be():
+    frame = scans(sd=False)
+    late = frame.assign(t_h=frame["t_h"] + 2000.0)
+    with pytest.raises(lt.DataError, match="are after the next cycle begins"):
+        fitted(table(late[late["cycle"] == 1]))
+    with pytest.raises(lt.DataError, match=r"rows \[1\] are not positive; a value below the limit"):
+        fitted(table(frame.assign(value=[0.0, *frame["value"][1:]])))
+    with pytest.raises(ValueError, match="cv is a fraction, 0.1 for 10 %; found 10"):
+        lt.ErrorModel(cv=10.0)
+
+
+def test_a_previous_fit_is_a_start(noisy: lt.Fit):
+    again = fitted(table(noise=0.1, seed=4), starts=2, previous=noisy)
+    np.testing.assert_allclose(again.minima[1]["start"], noisy.z, atol=1e-9)
+    with pytest.raises(ValueError, match="previous needs two starts at least"):
+        fitted(starts=1, previous=noisy)

@@ -30,13 +30,6 @@ DAYS_BETWEEN_CYCLES = 56
 
 
 @dataclass(frozen=True)
-class Scans:
-    """What `lutetia.fit` reads of a table of observations."""
-
-    frame: pd.DataFrame
-
-
-@dataclass(frozen=True)
 class Truth:
     """A virtual patient: coordinates of the prior, and what they mean for a user."""
 
@@ -150,7 +143,7 @@ def scans_of(
     relative_error: Mapping[str, float],
     calibration: Mapping[str, float],
     rng: np.random.Generator,
-) -> Scans:
+) -> lt.Observations:
     """SPECT of every region; spreads of logarithms by class of the region (organ, tumor)."""
     rows = []
     for region in REGIONS:
@@ -178,7 +171,7 @@ def scans_of(
             }
             for k, value in enumerate(seen)
         ]
-    return Scans(pd.DataFrame(rows))
+    return lt.Observations(pd.DataFrame(rows))
 
 
 def assumed_errors() -> tuple[dict[str, float], dict[str, float]]:

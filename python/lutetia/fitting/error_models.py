@@ -11,6 +11,7 @@ import pandas as pd
 
 from lutetia import _core
 
+LARGEST = 3.0  # relative error that is no slip of unit
 KINDS = tuple(_core.ErrorKind.__members__)
 
 
@@ -59,6 +60,8 @@ class ErrorModel:
             raise ValueError("cv and sd must not be negative, degrees and scale_spread positive")
         if self.kind != "fixed" and not self.cv + self.sd > 0.0:
             raise ValueError(f"{self.kind} needs a positive cv, found {self.cv}")
+        if self.cv > LARGEST:
+            raise ValueError(f"cv is a fraction, 0.1 for 10 %; found {self.cv}")
 
     @property
     def core(self) -> _core.ErrorModel:
@@ -122,7 +125,15 @@ def default_error(group: str, rows: pd.DataFrame, numbers: Mapping[str, float]) 
     """Error model of a group nothing is known of; fixed where every row has a standard deviation."""
     if rows["sd_MBq"].notna().all():
         return ErrorModel("fixed")
-    kind, modality = group.split(" ")[:2]
+    kinds = sorted(set(zip(rows["region_class"], rows["modality"], strict=True)))
+    if len(kinds) > 1:
+        raise ValueError(
+            f"group {group!r} holds measurements of several kinds, {kinds}; give it an error model, "
+            f"errors={{{group!r}: ErrorModel(cv=…)}}"
+        )
+    kind, modality = kinds[0]
+    if group.startswith("small_tumor"):
+        kind = "small_tumor"
     if kind in ("blood", "whole_body"):
         name = kind
     elif modality in ("SPECT", "PET"):

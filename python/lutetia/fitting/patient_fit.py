@@ -200,7 +200,15 @@ def _rows_of(
     observations: Observations, course: _core.PatientCourse, person: Patient
 ) -> pd.DataFrame:
     """Rows that are used, with the time since the begin of the regimen."""
+    from lutetia.measurements import Observations as Table
+
+    if isinstance(observations, pd.DataFrame):
+        raise ValueError("observations must be checked: lt.Observations.from_frame(frame)")
+    if not isinstance(observations, Table):
+        raise ValueError(f"observations must be lt.Observations, found {type(observations)}")
     frame = observations.frame
+    if frame.empty:
+        raise DataError("the table of observations has no rows: there is nothing to fit")
     patients = frame["patient"].unique().tolist()
     if len(patients) != 1:
         raise DataError(
@@ -221,6 +229,19 @@ def _rows_of(
             if len(rows)
             else "no row of the observations is included: there is nothing to fit"
         )
+    bad = rows[(rows["censoring"] != "left") & ~(rows["activity_MBq"] > 0.0)]
+    if len(bad):
+        raise DataError(
+            f"rows {(bad['row'] + 1).tolist()} are not positive; a value below the limit of detection has "
+            "censoring 'left' and a detection_limit"
+        )
+    after = np.append(starts[1:], np.inf)[rows["cycle"].to_numpy(dtype=int) - 1]
+    over = rows[starts[rows["cycle"].to_numpy(dtype=int) - 1] + rows["t_h"] >= after]
+    if len(over):
+        raise DataError(
+            f"rows {(over['row'] + 1).tolist()} are after the next cycle begins; times count from the start of "
+            "the administration of their own cycle"
+        )
     rows["time_h"] = starts[rows["cycle"].to_numpy(dtype=int) - 1] + rows["t_h"].to_numpy(float)
     return rows
 
@@ -230,6 +251,9 @@ def _error_models(
 ) -> dict[str, ErrorModel]:
     """Error model of every group."""
     names = list(dict.fromkeys(rows["error_group"]))
+    wrong = [name for name, error in given.items() if not isinstance(error, ErrorModel)]
+    if wrong:
+        raise ValueError(f"errors must be error models, lt.ErrorModel(cv=0.1), at {wrong}")
     unknown = [name for name in given if name not in names]
     if unknown:
         raise ValueError(f"errors names no group of the table: {unknown}; it has {names}")
@@ -252,6 +276,11 @@ def _error_models(
 
 def _series(rows: pd.DataFrame, calibration: bool | Mapping[str, float]) -> pd.Series:
     """Name of the calibration factor of every row, empty for none."""
+    if not isinstance(calibration, bool | Mapping):
+        raise ValueError(
+            "calibration must be True, False or spreads by series, {'kidney SPECT': 0.05}; found "
+            f"{calibration!r}"
+        )
     if calibration is False:
         return pd.Series("", rows.index)
     own = rows["scan"].fillna("").astype(str)
@@ -303,6 +332,8 @@ def _starts(
 
     q = len(prior.mean)
     out = [np.zeros(q)]
+    if previous is not None and n == 1:
+        raise ValueError("previous needs two starts at least: the mean of the prior is the first")
     if previous is not None:
         phi = prior.mean.copy()
         known = dict(zip(previous.prior.names, previous.phi, strict=True))
@@ -315,7 +346,7 @@ def _starts(
             int(np.ceil(np.log2(max(more, 1))))
         )
         out.extend(norm.ppf(np.clip(points[:more], 1e-6, 1.0 - 1e-6)))
-    return out[: max(n, 1)]
+    return out
 
 
 def _best(minima: Sequence[_core.Minimum]) -> int:

@@ -124,7 +124,7 @@ def profile(
         raise ValueError(f"level must be between 0 and 1, found {level}")
     k = coordinate(fit, name)
     objective = fit._objective if prior else without_prior(fit)
-    start = Point(fit.phi, fit.objective) if prior else lowest_from(objective, fit.phi, name)
+    start = Point(fit.phi, fit.objective) if prior else lowest_from(objective, fit.phi)
     prior_sd = float(np.sqrt(fit.prior.covariance[k, k]))
     with tqdm(desc="profile", unit=" points", delay=PATIENCE, disable=not progress) as bar:
         for _ in range(MOST_WALKS):
@@ -133,7 +133,7 @@ def profile(
             lower = start.objective - lowest.objective > FLAT
             if prior or not lower:
                 break
-            start = lowest_from(objective, lowest.phi, name)
+            start = lowest_from(objective, lowest.phi)
     if lower:
         raise FitError(
             f"the profile of {name!r} goes {start.objective - lowest.objective:.2g} below where it began: that "

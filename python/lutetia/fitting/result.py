@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 SAME_OPTIMUM = 0.1  # of O: no more than noise of the integration and of stopping
+SAME_PLACE = 0.5  # standard deviations between the ends of two searches
 UNIQUE_SHARE = 0.3  # of the searches that must end at the best
 
 
@@ -209,8 +210,49 @@ class Fit:
     @property
     def unique(self) -> bool:
         """True when enough of the searches ended at this optimum."""
-        hits = [m["objective"] - self.objective < SAME_OPTIMUM for m in self.minima]
-        return bool(np.mean(hits) >= UNIQUE_SHARE)
+        return self._hits() >= UNIQUE_SHARE * len(self.minima)
+
+    def _hits(self) -> int:
+        """Count searches that converged to this place, by objective and coordinates."""
+        return sum(
+            m["status"] == "converged"
+            and abs(m["objective"] - self.objective) < SAME_OPTIMUM
+            and self._distance(np.array(m["z"])) < SAME_PLACE
+            for m in self.minima
+        )
+
+    def _distance(self, z: Array) -> float:
+        """From the fit, in standard deviations after the fit."""
+        off = np.asarray(self._objective.prior.coordinates(z)) - self.phi
+        return float(np.sqrt(off @ np.linalg.solve(self.covariance, off)))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes the numbers of this fit doubtful, most of all that they do not describe the data."""
+        from lutetia.fitting.residuals import WIDEST, residual_table
+
+        out = []
+        scatter = residual_table(self.rows)["sd"]
+        for group in scatter.index[scatter > WIDEST]:
+            out.append(
+                f"{group}: residuals scatter {scatter[group]:.2g} times as wide as assumed; the model does "
+                "not describe these measurements, and no interval holds"
+            )
+        lower = [
+            m["objective"]
+            for m in self.minima
+            if m["status"] != "converged" and m["objective"] < self.objective - SAME_OPTIMUM
+        ]
+        if lower:
+            out.append(
+                f"{len(lower)} of the searches were lower (objective {min(lower):.4g}) when they ended "
+                "without converging"
+            )
+        if not self.unique:
+            out.append(
+                f"only {self._hits()} of {len(self.minima)} searches end here: the optimum may not be unique"
+            )
+        return tuple(out)
 
     # --- what is known ------------------------------------------------------------------------
 
@@ -313,12 +355,11 @@ class Fit:
     def summary(self) -> str:
         """Describe the fit in a few lines."""
         best = self.minima[self.best]
-        hits = sum(m["objective"] - self.objective < SAME_OPTIMUM for m in self.minima)
         lines = [
             f"{self.status}: {len(self.rows)} measurements, {len(self.prior.names)} coordinates, "
             f"objective {self.objective:.4g}",
-            f"{hits} of {len(self.minima)} searches end there"
-            + ("" if self.unique else "; the optimum may not be unique"),
+            *(f"WARNING: {warning}" for warning in self.warnings),
+            f"{self._hits()} of {len(self.minima)} searches end there",
             f"{best['iterations']} iterations, {best['evaluations']} runs, {best['failures']} steps "
             f"taken back, {self.seconds:.2f} s for all searches",
             "",
@@ -361,7 +402,8 @@ class Fit:
 
     def _repr_html_(self) -> str:
         table = self.parameters.to_html(float_format="{:.3g}".format)
-        return f"<b>{html.escape(repr(self))}</b>{table}<small>{html.escape(RESEARCH_ONLY)}</small>"
+        doubts = "".join(f"<p><b>Warning:</b> {html.escape(w)}</p>" for w in self.warnings)
+        return f"<b>{html.escape(repr(self))}</b>{doubts}{table}<small>{html.escape(RESEARCH_ONLY)}</small>"
 
     def _with_predictions(self, rows: pd.DataFrame) -> pd.DataFrame:
         out = rows.copy()

@@ -22,6 +22,8 @@ REACH = 6.0  # standard deviations of the prior, as far as a profile goes
 SHORTEST = 1e-3  # step, in units of the spread, that is not shortened further
 LONGEST = 1.0  # standard deviation of the prior, of a step
 MOST_POINTS = 80  # of each side
+MOST_SEARCHES = 8  # one after the other, before a point is given up
+SETTLED = 0.01  # of O, by which another search may still lower a point
 STIFFNESS = 1e3  # of the pull, in units of the curvature of O
 TOLERANCE = (
     1e-6  # of O, relative, of a search: in bent valleys the last digits take most of the time
@@ -49,20 +51,36 @@ class Walk:
     bar: Any
 
 
-def lowest_from(objective: _core.Objective, phi: Array, name: str) -> Point:
+def lowest_from(objective: _core.Objective, phi: Array) -> Point:
     """Where a profile of the measurements alone begins."""
-    m = minimum_from(objective, phi)
-    return _checked(objective, m, name)
+    return _settled(objective, objective, phi, None)
 
 
-def _checked(objective: _core.Objective, m: Any, name: str) -> Point:
-    if m.status.name != "converged":
-        raise FitError(f"a search on the profile of {name!r} failed, {m.status.name}: {m.message}")
-    # Without the pull, which is no part of the objective.
-    at = objective.evaluate(np.asarray(m.z), False)
-    return Point(
-        np.asarray(objective.prior.coordinates(m.z)), float(at["likelihood"] + at["prior"])
-    )
+def _settled(
+    bare: _core.Objective,
+    objective: _core.Objective,
+    phi: Array,
+    tolerance: float | None = TOLERANCE,
+) -> Point:
+    """Minimum of the objective with its pull, valued by the `bare` one, or a place another search hardly leaves.
+
+    In a bent valley without data a search ends for want of progress before its gradient is small. Then it
+    is begun again where it ended, until that lowers the objective by less than `SETTLED`.
+    """
+    m = minimum_from(objective, phi, tolerance)
+    for _ in range(MOST_SEARCHES):
+        if m.status.name == "converged" or not np.isfinite(m.objective):
+            break
+        before = m.objective
+        m = minimum_from(objective, np.asarray(objective.prior.coordinates(m.z)), tolerance)
+        if before - m.objective < SETTLED:
+            break
+    else:
+        raise FitError(f"a search does not settle, {m.status.name}: {m.message}")
+    if not np.isfinite(m.objective):
+        raise FitError(f"a search failed, {m.status.name}: {m.message}")
+    at = bare.evaluate(np.asarray(m.z), False)
+    return Point(np.asarray(bare.prior.coordinates(m.z)), float(at["likelihood"] + at["prior"]))
 
 
 def _covariance(objective: _core.Objective, phi: Array) -> Array:
@@ -101,7 +119,12 @@ def _side(w: Walk, sign: int) -> list[Point]:
         stiffness = max(STIFFNESS / scale**2, 10.0 * STEP / step**2)
         pulled = w.objective.with_pull(gradient, target, stiffness)
         guess = last.phi + (target - last.phi[k]) * tangent
-        found = _checked(w.objective, minimum_from(pulled, guess, TOLERANCE), w.name)
+        try:
+            found = _settled(w.objective, pulled, guess)
+        except FitError as error:
+            raise FitError(
+                f"the profile of {w.name!r} cannot be followed beyond φ = {last.phi[k]:.4g}: {error}"
+            ) from None
         rise, moved = found.objective - last.objective, found.phi[k] - last.phi[k]
         if rise > FAR * STEP and step > SHORTEST * scale:
             step *= 0.5
