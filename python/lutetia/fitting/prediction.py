@@ -32,6 +32,7 @@ def predict(
     fit: Fit,
     *,
     regimen: str | Regimen | Infusion | Sequence[Infusion] | None = None,
+    cycle: int | None = None,
     times: Sequence[Quantity] | None = None,
     level: float = 0.9,
     convention: str = "s_values",
@@ -41,7 +42,8 @@ def predict(
 
     Intervals are log-normal: Var(ln h) = sᵀ Cov s with the exact derivatives s of ln h by the coordinates.
     What varies between cycles (`between_cycles` of the prior) has the spread of the prior in cycles without
-    scans, so intervals of a next cycle contain it.
+    scans, so intervals of a next cycle contain it. Parameters that are not fitted, masses and S values count as
+    known: an organ nothing is fitted of has an interval too narrow.
 
     Parameters
     ----------
@@ -51,8 +53,10 @@ def predict(
         Another one than was fitted: other nuclide, peptide amount, amino acids, cycles. Effects of
         the cycles count its cycles. What varies between cycles is known only in cycles that begin as
         those of the fitted regimen, at the same time with the same nuclide.
+    cycle
+        Only this one, 1 for the first; all of the regimen when absent.
     times
-        Output times of the activities, in h or quantities; some 100 when absent.
+        Output times of the activities, in h or quantities; some 60 in each cycle when absent.
     level
         Of the intervals.
     convention, tail
@@ -84,6 +88,8 @@ def predict(
     )
     data = _dataset(found, grid, covariance, np.array(course.cycle_starts))
     data.attrs["lesions"] = list(fit._setup.patient.lesions)
+    if cycle is not None:
+        data = _one_cycle(data, cycle)
     return Prediction(data, level, convention, tail)
 
 
@@ -169,6 +175,18 @@ def _default_times(course: _core.PatientCourse, per_cycle: int = 60) -> Array:
     )
     u = np.linspace(0.0, 1.0, per_cycle, endpoint=False)[1:]
     return np.concatenate([start + gap * u**3 for start, gap in zip(starts, gaps, strict=True)])
+
+
+def _one_cycle(data: xr.Dataset, cycle: int) -> xr.Dataset:
+    """Keep a cycle with its times; what is summed over cycles goes."""
+    starts = data["cycle_start"].values
+    if not 1 <= cycle <= len(starts):
+        raise ValueError(f"cycle must be one of 1 to {len(starts)}, found {cycle}")
+    end = starts[cycle] if cycle < len(starts) else np.inf
+    time = data["time"]
+    inside = time[(time >= starts[cycle - 1]) & (time < end)]
+    whole = [name for name in data.data_vars if str(name).startswith("total_")]
+    return data.drop_vars(whole).sel(cycle=[cycle], time=inside)
 
 
 def _log_sd(values: Array, by: Array, covariance: Array) -> Array:
