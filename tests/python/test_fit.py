@@ -364,8 +364,6 @@ def test_rows_that_cannot_be():
         fitted(table(late[late["cycle"] == 1]))
     with pytest.raises(lt.DataError, match=r"rows \[1\] are not positive; a value below the limit"):
         fitted(table(frame.assign(value=[0.0, *frame["value"][1:]])))
-    with pytest.raises(ValueError, match="cv is a fraction, 0.1 for 10 %; found 10"):
-        lt.ErrorModel(cv=10.0)
 
 
 def test_a_previous_fit_is_a_start(noisy: lt.Fit):

@@ -11,7 +11,6 @@ import pandas as pd
 
 from lutetia import _core
 
-LARGEST = 3.0  # relative error that is no slip of unit
 KINDS = tuple(_core.ErrorKind.__members__)
 
 
@@ -60,8 +59,6 @@ class ErrorModel:
             raise ValueError("cv and sd must not be negative, degrees and scale_spread positive")
         if self.kind != "fixed" and not self.cv + self.sd > 0.0:
             raise ValueError(f"{self.kind} needs a positive cv, found {self.cv}")
-        if self.cv > LARGEST:
-            raise ValueError(f"cv is a fraction, 0.1 for 10 %; found {self.cv}")
 
     @property
     def core(self) -> _core.ErrorModel:
