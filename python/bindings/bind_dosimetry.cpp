@@ -85,12 +85,6 @@ void register_dosimetry(py::module_& m) {
       .def_property_readonly("values", [](const DoseTable& d) {
         return matrix(d.values, d.regions.size(), d.cycle_starts.size());
       });
-  m.def(
-      "nuclide_half_life",
-      [](const Library& library, const std::string& nuclide) {
-        return nuclide_from(library, nuclide).half_life.quantity.value;
-      },
-      py::arg("library"), py::arg("nuclide"), "Physical half-life [h].");
   m.def("population_half_lives", &half_lives, py::arg("library"), py::arg("name"),
         "Rows of a table of effective half-lives, each with its coefficient of variation.");
   m.def(

@@ -212,7 +212,7 @@ def population_fit(
     if systematic_cv:
         noise += log_deviation(systematic_cv, "systematic_cv") ** 2
     given = None if amplitude is None else _prior(amplitude, amplitude_cv, "MBq", "amplitude")
-    longest = np.inf if nuclide is None else _core.nuclide_half_life(shipped(), nuclide)
+    longest = np.inf if nuclide is None else _core.half_life(shipped(), nuclide)
     precision = np.linalg.inv(noise)
 
     def at(z: Array) -> tuple[Array, Array, Array, float]:

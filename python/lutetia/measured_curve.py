@@ -112,5 +112,5 @@ def curve_with_errors(
     elif error_cv is not None:
         deviation = log_deviation(error_cv, "error_cv")
         scale = deviation if error == "log-normal" else error_cv
-    decay = float(np.log(2)) / _core.nuclide_half_life(library or shipped(), nuclide)
+    decay = float(np.log(2)) / _core.half_life(library or shipped(), nuclide)
     return MeasuredCurve(t, a, error == "log-normal", weights, decay), scale

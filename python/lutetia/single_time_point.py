@@ -191,7 +191,7 @@ def two_time_points(
         )
     rate = float(np.log(a[0] / a[1]) / (t[1] - t[0]))
     if nuclide is not None:
-        physical = _core.nuclide_half_life(shipped(), nuclide)
+        physical = _core.half_life(shipped(), nuclide)
         if np.log(2) / rate > physical:
             raise DataError(
                 f"the activity falls with a half-life of {np.log(2) / rate:.4g} h, more slowly than "
