@@ -13,6 +13,7 @@ import xarray as xr
 
 from lutetia import _core
 from lutetia.fitting.occasions import in_regimen
+from lutetia.information import derived_variance
 from lutetia.prescription import Infusion, Regimen, read_regimen
 from lutetia.result import RESEARCH_ONLY
 from lutetia.run import _choice, _hours
@@ -193,7 +194,7 @@ def _log_sd(values: Array, by: Array, covariance: Array) -> Array:
     """Compute the standard deviation of the logarithm; NaN where the value is nothing but rounding."""
     with np.errstate(divide="ignore", invalid="ignore"):
         slopes = by / values[..., None]
-    variance = np.einsum("...i,ij,...j->...", slopes, covariance, slopes)
+    variance = derived_variance(slopes, covariance)
     something = values > ROUNDING * values.max(initial=0.0)
     return np.where(something, np.sqrt(np.maximum(variance, 0.0)), np.nan)
 

@@ -20,6 +20,20 @@ NULL = 1e-6  # information relative to that of the prior that counts as none
 IN_NULL = 1e-3  # share of a coordinate in directions without information that counts as in them
 
 
+def laplace_covariance(factor: Array, information: Array) -> Array:
+    """Covariance of φ after the fit, L (1 + Lᵀ I L)⁻¹ Lᵀ, which needs no inverse of the prior.
+
+    Parameters
+    ----------
+    factor
+        L of the prior, shape (coordinates, coordinates).
+    information
+        Of the measurements about φ, same shape.
+    """
+    inner = np.eye(len(factor)) + factor.T @ information @ factor
+    return np.asarray(factor @ np.linalg.solve(inner, factor.T))
+
+
 def is_nuisance(fit: Fit) -> npt.NDArray[np.bool_]:
     """Coordinates nobody asks about: calibration, scales of errors, variation between cycles."""
     return np.array(

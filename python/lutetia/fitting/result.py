@@ -264,15 +264,16 @@ class Fit:
     @cached_property
     def covariance(self) -> Array:
         """Covariance of φ after the fit (Laplace), shape (coordinates, coordinates)."""
-        factor = np.asarray(self._objective.prior.factor)
-        inner = np.eye(len(factor)) + factor.T @ self.information @ factor
-        return np.asarray(factor @ np.linalg.solve(inner, factor.T))
+        from lutetia.fitting.report import laplace_covariance
+
+        return laplace_covariance(np.asarray(self._objective.prior.factor), self.information)
 
     @property
     def correlation(self) -> pd.DataFrame:
         """Correlation of the coordinates after the fit."""
-        sd = np.sqrt(np.diag(self.covariance))
-        return pd.DataFrame(self.covariance / np.outer(sd, sd), self.prior.names, self.prior.names)
+        from lutetia.information import correlations
+
+        return pd.DataFrame(correlations(self.covariance), self.prior.names, self.prior.names)
 
     @property
     def parameters(self) -> pd.DataFrame:

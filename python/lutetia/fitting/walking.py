@@ -12,6 +12,7 @@ import numpy.typing as npt
 from lutetia import _core
 from lutetia.errors import FitError
 from lutetia.fitting.refit import minimum_from
+from lutetia.fitting.report import laplace_covariance
 
 Array = npt.NDArray[np.float64]
 
@@ -86,9 +87,7 @@ def _settled(
 def _covariance(objective: _core.Objective, phi: Array) -> Array:
     """Covariance of φ by Laplace's approximation."""
     information = objective.evaluate(objective.prior.whitened(phi))["information"]
-    factor = np.asarray(objective.prior.factor)
-    inner = np.eye(len(factor)) + factor.T @ information @ factor
-    return np.asarray(factor @ np.linalg.solve(inner, factor.T))
+    return laplace_covariance(np.asarray(objective.prior.factor), information)
 
 
 def walk(w: Walk) -> list[Point]:
