@@ -18,7 +18,8 @@ BELOW["dosing"] = BELOW["system"] | {"system"}
 BELOW["reactions"] = BELOW["dosing"] | {"dosing"}
 BELOW["simulate"] = BELOW["dosing"] | {"dosing", "solver"}
 BELOW["dosimetry"] = BELOW["simulate"] | {"simulate"}
-BELOW["study"] = BELOW["dosimetry"] | {"dosimetry", "estimation"}
+BELOW["radiobiology"] = BELOW["dosimetry"] | {"dosimetry"}
+BELOW["study"] = BELOW["radiobiology"] | {"radiobiology", "estimation"}
 BELOW["fit"] = BELOW["study"] | {"study"}
 BELOW["batch"] = BELOW["study"] | {"study"}
 
