@@ -1,6 +1,5 @@
 #include "lutetia/radiobiology/tumor_control.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -28,14 +27,6 @@ double population_tcp(double clonogens, double mean, double cv,
   for (const DoseBin& tumor : lognormal_bins(std::sqrt(std::log1p(cv * cv)), 2001))
     sum += tumor.share * tumor_control_probability(clonogens, mean * tumor.value, histogram);
   return sum;
-}
-
-double critical_time(double dose_rate, double decay, double alpha, double doubling_time) {
-  return std::max(0.0, std::log(dose_rate / repopulation_rate(alpha, doubling_time)) / decay);
-}
-
-double repopulation_rate(double alpha, double doubling_time) {
-  return constants::ln2 / (alpha * doubling_time);
 }
 
 }  // namespace lutetia

@@ -1,4 +1,4 @@
-/// @file Probability that no clonogenic cell survives, and what repopulation costs.
+/// @file Probability that no clonogenic cell survives.
 #pragma once
 
 #include <vector>
@@ -20,15 +20,5 @@ double tumor_control_probability(double clonogens, double alpha,
 /// @param cv    its coefficient of variation [1]; 0: every tumor has the mean
 double population_tcp(double clonogens, double mean, double cv,
                       const std::vector<DoseBin>& histogram);
-
-/// Time after which an exponentially falling dose rate no longer kills as fast as cells double,
-/// T_crit = ln(Ḋ₀·α·T_d/ln 2)/λ [h]; 0 when it never does. The quadratic part is left out.
-/// @param dose_rate      at time 0 [Gy/h]
-/// @param decay          λ [1/h]
-/// @param doubling_time  of clonogenic cells during treatment [h]
-double critical_time(double dose_rate, double decay, double alpha, double doubling_time);
-
-/// BED that repopulation takes per time, ln 2/(α·T_d) [Gy/h].
-double repopulation_rate(double alpha, double doubling_time);
 
 }  // namespace lutetia

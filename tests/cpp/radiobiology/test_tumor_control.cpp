@@ -1,4 +1,4 @@
-// Tumor control probability and repopulation.
+// Tumor control probability.
 #include "lutetia/radiobiology/tumor_control.hpp"
 
 #include <doctest/doctest.h>
@@ -44,13 +44,6 @@ TEST_CASE("tumors that differ in alpha have a flatter control curve") {
   const double median = 0.1 / std::sqrt(1.0 + 0.09);
   const double half = std::log(1e10) / median;
   CHECK_NEAR(population_tcp(1e10, 0.1, 0.3, {{1.0, half}}), 0.5, 0.0, 0.05);
-}
-
-TEST_CASE("worked example 14: when a falling dose rate no longer keeps up with repopulation") {
-  const double decay = std::log(2.0) / 80.0, doubling = 60.0 * 24.0;
-  CHECK_PRINTED(critical_time(0.3, decay, 0.1, doubling), "476.938");
-  CHECK_PRINTED(24.0 * repopulation_rate(0.1, doubling), "0.1155245");
-  CHECK(critical_time(1e-6, decay, 0.1, doubling) == 0.0);
 }
 
 TEST_CASE("a negative spread of alpha is refused") {
