@@ -23,6 +23,7 @@ const std::map<std::string, std::string> folders{
     {"amino_acids", "amino_acids"},
     {"fit_assumptions", "fit_assumptions"},
     {"normal_tissue", "normal_tissue"},
+    {"radiobiology", "radiobiology"},
     {"population_half_lives", "population_half_lives"},
     {"tumor_response", "tumor_response"}};
 
