@@ -5,6 +5,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
+#include "lutetia/dosimetry/dose_rates.hpp"
 #include "lutetia/radiobiology/blood_counts.hpp"
 #include "lutetia/radiobiology/kidney_effect.hpp"
 #include "lutetia/radiobiology/recist.hpp"
@@ -48,7 +49,6 @@ py::dict tissue_data(const Library& library, const std::string& name) {
   out["kidney_caution"] = read.kidney_caution;
   out["blood_caution"] = read.blood_caution;
   out["kidney"] = rows_of(read.kidney);
-  out["marrow"] = rows_of(read.marrow);
   for (const auto& [line, numbers] : read.lines) lines[py::str(line)] = rows_of(numbers);
   out["lines"] = lines;
   return out;
@@ -110,24 +110,21 @@ void register_parameters(py::module_& m) {
       .finalize();
   py::class_<FactorWindow>(m, "FactorWindow", "A factor from a time to another [h].")
       .def(py::init<double, double, double>(), py::arg("start"), py::arg("end"), py::arg("factor"));
-  py::class_<Radiosensitivity>(m, "Radiosensitivity", "[1/Gy], [Gy], [h].")
-      .def(py::init<double, double, double>(), py::arg("alpha"), py::arg("alpha_beta"),
-           py::arg("repair_half_time"));
   py::class_<Exposure>(m, "Exposure", "Dose rates of one region, alpha particles apart.")
-      .def(py::init([](const Array& knots, const Array& pieces, double tail_decay,
-                       const std::optional<Array>& alpha_pieces) {
-             const auto rate = [&](const Array& values) {
-               DoseRate out{{knots.data(), knots.data() + knots.size()}, {}, tail_decay};
-               out.pieces.resize(knots.size() - 1);
-               for (std::size_t i = 0; i < out.pieces.size(); ++i)
-                 std::copy_n(values.data() + i * DoseRate::coefficients, DoseRate::coefficients,
-                             out.pieces[i].begin());
-               return out;
-             };
-             return Exposure{rate(pieces), alpha_pieces ? rate(*alpha_pieces) : DoseRate{}};
+      .def(py::init([](const DoseRates& rates, std::size_t region) {
+             return Exposure{rates.low_let_of(region),
+                             rates.alpha.empty() ? DoseRate{} : rates.alpha_of(region)};
            }),
-           py::arg("knots"), py::arg("pieces"), py::arg("tail_decay"),
-           py::arg("alpha_pieces") = py::none());
+           py::arg("rates"), py::arg("region"))
+      .def(py::init([](const Array& knots, const Array& pieces, double tail_decay) {
+             DoseRate rate{{knots.data(), knots.data() + knots.size()}, {}, tail_decay};
+             rate.pieces.resize(static_cast<std::size_t>(knots.size() - 1));
+             for (std::size_t i = 0; i < rate.pieces.size(); ++i)
+               std::copy_n(pieces.data() + i * DoseRate::coefficients, DoseRate::coefficients,
+                           rate.pieces[i].begin());
+             return Exposure{rate};
+           }),
+           py::arg("knots"), py::arg("pieces"), py::arg("tail_decay"));
   py::class_<LesionExposure>(m, "LesionExposure", "Dose rates of one nuclide in a lesion.")
       .def(py::init([](const Exposure& exposure) { return LesionExposure{exposure}; }),
            py::arg("exposure"))
@@ -138,13 +135,13 @@ void register_parameters(py::module_& m) {
            py::arg("exposure"), py::arg("library"), py::arg("nuclide"), py::arg("convention"),
            py::arg("reference_mass"));
   py::class_<TumorParameters>(m, "TumorParameters", "As in tumor_response.hpp.")
-      .def(py::init([](const Radiosensitivity& radiosensitivity, double rbe_max, GrowthLaw law,
-                       double growth_rate, double capacity, double clearance_half_time,
-                       double receptor_loss, double receptor_recovery_rate, double oxygen,
-                       double heterogeneity, std::vector<FactorWindow> alpha_windows,
+      .def(py::init([](double alpha, const Tissue& tissue, GrowthLaw law, double growth_rate,
+                       double capacity, double clearance_half_time, double receptor_loss,
+                       double receptor_recovery_rate, double oxygen, double heterogeneity,
+                       std::vector<FactorWindow> alpha_windows,
                        std::vector<FactorWindow> repair_windows) {
-             return TumorParameters{radiosensitivity,
-                                    rbe_max,
+             return TumorParameters{alpha,
+                                    tissue,
                                     {law, growth_rate, capacity},
                                     clearance_half_time,
                                     receptor_loss,
@@ -154,7 +151,7 @@ void register_parameters(py::module_& m) {
                                     std::move(repair_windows),
                                     lognormal_bins(heterogeneity)};
            }),
-           py::arg("radiosensitivity"), py::arg("rbe_max"), py::arg("law"), py::arg("growth_rate"),
+           py::arg("alpha"), py::arg("tissue"), py::arg("law"), py::arg("growth_rate"),
            py::arg("capacity"), py::arg("clearance_half_time"), py::arg("receptor_loss"),
            py::arg("receptor_recovery_rate"), py::arg("oxygen_factor"), py::arg("heterogeneity"),
            py::arg("alpha_windows"), py::arg("repair_windows"));
@@ -163,10 +160,10 @@ void register_parameters(py::module_& m) {
            py::arg("bed_50"), py::arg("exponent"))
       .def("rate", &GfrLoss::rate, py::arg("bed"));
   py::class_<CellLine>(m, "CellLine", "As in blood_counts.hpp.")
-      .def(py::init<double, double, int, double, Radiosensitivity, double, double, double,
+      .def(py::init<double, double, int, double, double, Tissue, double, double,
                     std::vector<FactorWindow>, std::vector<FactorWindow>>(),
            py::arg("baseline"), py::arg("transit_time"), py::arg("transits"), py::arg("feedback"),
-           py::arg("marrow"), py::arg("rbe_max"), py::arg("blood_alpha"), py::arg("reserve_loss"),
+           py::arg("alpha"), py::arg("marrow"), py::arg("blood_alpha"), py::arg("reserve_loss"),
            py::arg("alpha_windows"), py::arg("repair_windows"));
 }
 
@@ -193,6 +190,14 @@ void register_response(py::module_& m) {
         return population_tcp(clonogens, mean, cv, histogram);
       },
       py::arg("clonogens"), py::arg("mean"), py::arg("cv"), py::arg("histogram"));
+  m.def(
+      "lognormal_bins",
+      [](double sigma) {
+        std::vector<std::pair<double, double>> out;
+        for (const DoseBin& bin : lognormal_bins(sigma)) out.emplace_back(bin.share, bin.value);
+        return out;
+      },
+      py::arg("sigma"), "Shares and doses relative to the mean.");
   m.def("sphere_diameter", py::vectorize(sphere_diameter), py::arg("volume"));
   m.def(
       "recist_classes",
@@ -210,13 +215,13 @@ void register_response(py::module_& m) {
         py::arg("exponent"));
   m.def(
       "gfr_course",
-      [](const Exposure& kidney, const Radiosensitivity& tissue, double rbe_max,
-         const GfrLoss& loss, double start, const std::vector<double>& times, double tolerance) {
-        const GfrCourse run = gfr_course(kidney, tissue, rbe_max, loss, start, times, tolerance);
+      [](const Exposure& kidney, const Tissue& tissue, const GfrLoss& loss, double start,
+         const std::vector<double>& times, double tolerance) {
+        const GfrCourse run = gfr_course(kidney, tissue, loss, start, times, tolerance);
         return std::pair{array_of(run.bed), array_of(run.factor)};
       },
-      py::arg("kidney"), py::arg("tissue"), py::arg("rbe_max"), py::arg("loss"), py::arg("start"),
-      py::arg("times"), py::arg("tolerance"));
+      py::arg("kidney"), py::arg("tissue"), py::arg("loss"), py::arg("start"), py::arg("times"),
+      py::arg("tolerance"));
   m.def("blood_counts", &blood, py::arg("marrow"), py::arg("blood"), py::arg("line"),
         py::arg("start"), py::arg("times"), py::arg("cycle_starts"), py::arg("tolerance"));
   m.def("toxicity_grade", &toxicity_grade, py::arg("count"), py::arg("limits"));

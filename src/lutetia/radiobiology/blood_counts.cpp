@@ -1,5 +1,7 @@
 #include "lutetia/radiobiology/blood_counts.hpp"
 
+#include <cmath>
+
 namespace lutetia {
 namespace {
 
@@ -10,9 +12,8 @@ void check(const CellLine& line) {
   positive(line.baseline, "baseline");
   positive(line.transit_time, "transit_time");
   positive(line.transits, "transits");
-  positive(line.marrow.alpha_beta, "alpha_beta");
-  for (const auto& [value, name] : {std::pair{line.marrow.alpha, "alpha"},
-                                    {line.marrow.repair_half_time, "repair_half_time"},
+  check_tissue(line.marrow);
+  for (const auto& [value, name] : {std::pair{line.alpha, "alpha"},
                                     {line.feedback, "feedback"},
                                     {line.blood_alpha, "blood_alpha"},
                                     {line.reserve_loss, "reserve_loss"}})
@@ -27,29 +28,35 @@ double all_of(const Exposure& exposure, double t) {
 }
 
 /// Counts relative to the baseline; ln P and ln C, which stay positive however fast cells die.
+/// Then the unrepaired doses.
 struct Slopes {
-  enum { unrepaired, lost_reserve, log_proliferating, first_transit };
+  enum { lost_reserve, log_proliferating, log_count, first_transit };
   const Exposure& marrow;
   const Exposure& blood;
   const CellLine& line;
 
+  std::size_t repair() const { return first_transit + line.transits; }
+
   void operator()(const std::vector<double>& x, std::vector<double>& out, double t) const {
+    const EffectRate effect{line.marrow};
+    const std::span<const double> y(x.data() + repair(), effect.states());
     const double k = (line.transits + 1) / line.transit_time;
-    const double alpha = line.marrow.alpha * factor_at(line.alpha_windows, t);
-    const UnrepairedDose repair{line.marrow.alpha_beta, line.marrow.repair_half_time};
     const double low = marrow.low_let.at(t);
     const double high = marrow.has_alpha_particles() ? marrow.alpha_particles.at(t) : 0.0;
-    const double kill = alpha * (repair.bed_rate(x[unrepaired], low) + line.rbe_max * high);
-    const double reserve = 1.0 - x[lost_reserve], log_count = x.back();
-    out[unrepaired] = repair.slope(x[unrepaired], low, factor_at(line.repair_windows, t));
+    const double kill = line.alpha * factor_at(line.alpha_windows, t) *
+                        (effect.low_let(effect.unrepaired(y), low) + effect.alpha_particles(high));
+    const double reserve = 1.0 - x[lost_reserve];
     out[lost_reserve] = line.reserve_loss * kill * reserve;
-    out[log_proliferating] = k * (reserve * std::exp(-line.feedback * log_count) - 1.0) - kill;
+    out[log_proliferating] = k * (reserve * std::exp(-line.feedback * x[log_count]) - 1.0) - kill;
     double before = std::exp(x[log_proliferating]);
     for (int i = 0; i < line.transits; ++i) {
       out[first_transit + i] = k * (before - x[first_transit + i]);
       before = x[first_transit + i];
     }
-    out.back() = k * (before * std::exp(-log_count) - 1.0) - line.blood_alpha * all_of(blood, t);
+    out[log_count] =
+        k * (before * std::exp(-x[log_count]) - 1.0) - line.blood_alpha * all_of(blood, t);
+    effect.slopes(y, {out.data() + repair(), effect.states()}, low,
+                  factor_at(line.repair_windows, t));
   }
 };
 
@@ -64,19 +71,17 @@ BloodCourse blood_counts(const Exposure& marrow, const Exposure& blood, const Ce
   stops.add(blood);
   stops.add(line.alpha_windows);
   stops.add(line.repair_windows);
-  const int size = Slopes::first_transit + line.transits + 1;
-  std::vector<double> x(size, 0.0);
-  std::vector<std::string> names{"unrepaired dose", "stem cells", "proliferating cells"};
-  for (int i = 0; i < line.transits; ++i) {
-    x[Slopes::first_transit + i] = 1.0;
-    names.push_back("maturing cells");
-  }
-  names.push_back("circulating cells");
+  const Slopes slopes{marrow, blood, line};
+  std::vector<std::string> names{"stem cells", "proliferating cells", "circulating cells"};
+  names.insert(names.end(), line.transits, "maturing cells");
+  names.insert(names.end(), line.marrow.repair.size(), "unrepaired dose");
+  std::vector<double> x(names.size(), 0.0);
+  std::fill_n(x.begin() + Slopes::first_transit, line.transits, 1.0);
   BloodCourse out{times, {}, {}, {}};
   for (auto* values : {&out.count, &out.proliferating, &out.reserve}) values->resize(times.size());
-  integrate_course(Slopes{marrow, blood, line}, x, names, stops.until(start, times), times,
-                   tolerance, [&](std::size_t i, const std::vector<double>& state) {
-                     out.count[i] = line.baseline * std::exp(state.back());
+  integrate_course(slopes, x, names, stops.until(start, times), times, tolerance,
+                   [&](std::size_t i, const std::vector<double>& state) {
+                     out.count[i] = line.baseline * std::exp(state[Slopes::log_count]);
                      out.proliferating[i] = std::exp(state[Slopes::log_proliferating]);
                      out.reserve[i] = 1.0 - state[Slopes::lost_reserve];
                    });

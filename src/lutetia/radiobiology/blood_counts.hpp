@@ -18,8 +18,8 @@ struct CellLine {
   double transit_time;        ///< MTT, from proliferation to the blood [h]
   int transits;               ///< n
   double feedback;            ///< γ
-  Radiosensitivity marrow;    ///< of proliferating cells
-  double rbe_max = 1.0;       ///< of alpha particles in the marrow
+  double alpha;               ///< of proliferating cells [1/Gy]
+  Tissue marrow;              ///< its α/β, repair, RBE of alpha particles
   double blood_alpha = 0.0;   ///< of circulating cells, α_b [1/Gy]
   double reserve_loss = 0.0;  ///< k_s: share of the stem cells lost per kill of proliferating ones
   std::vector<FactorWindow> alpha_windows = {};   ///< radiosensitizers: factors on α of the marrow

@@ -6,6 +6,8 @@
 #include <boost/numeric/odeint/stepper/controlled_runge_kutta.hpp>
 #include <boost/numeric/odeint/stepper/generation.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta_fehlberg78.hpp>
+#include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -13,7 +15,7 @@
 #include "lutetia/core/error.hpp"
 #include "lutetia/core/text.hpp"
 #include "lutetia/dosimetry/dose_rate.hpp"
-#include "lutetia/radiobiology/radiosensitivity.hpp"
+#include "lutetia/radiobiology/effect_rate.hpp"
 
 namespace lutetia {
 
@@ -62,14 +64,10 @@ inline void check_times(double start, const std::vector<double>& times) {
     throw std::invalid_argument(text("times must ascend from ", start, " h on"));
 }
 
-/// Throws when a state is no number or the step has shrunk to nothing.
-inline void check_course(const std::vector<double>& x, const std::vector<std::string>& names,
-                         double time, double step, std::size_t accepted) {
-  for (std::size_t i = 0; i < x.size(); ++i)
-    if (!std::isfinite(x[i]))
-      throw SolverError(SolverFailure::not_finite, time, step, names[i], "", accepted);
-  if (!(step > 1e-12 * (std::abs(time) + 1.0)))
-    throw SolverError(SolverFailure::step_too_small, time, step, names.front(), "", accepted);
+/// The first state that is no number; the size when all are.
+inline std::size_t first_not_finite(const std::vector<double>& x) {
+  const auto bad = std::find_if(x.begin(), x.end(), [](double v) { return !std::isfinite(v); });
+  return static_cast<std::size_t>(bad - x.begin());
 }
 
 /// Integrate x' = slopes(x, t) over the stops; `observe(i, x)` sees the state at times[i].
@@ -82,11 +80,13 @@ template <class Slopes, class Observe>
 void integrate_course(const Slopes& slopes, std::vector<double>& x,
                       const std::vector<std::string>& names, const std::vector<double>& stops,
                       const std::vector<double>& times, double tolerance, const Observe& observe) {
+  namespace odeint = boost::numeric::odeint;
   using State = std::vector<double>;
-  auto stepper = boost::numeric::odeint::make_controlled(
-      tolerance, tolerance, boost::numeric::odeint::runge_kutta_fehlberg78<State>());
+  auto stepper =
+      odeint::make_controlled(tolerance, tolerance, odeint::runge_kutta_fehlberg78<State>());
   std::size_t next = 0, accepted = 0;
-  double proposed = 0.0;
+  double proposed = std::numeric_limits<double>::infinity();
+  State before;
   for (std::size_t i = 0; i < stops.size(); ++i) {
     for (; next < times.size() && times[next] == stops[i]; ++next) observe(next, x);
     if (i + 1 == stops.size()) break;
@@ -95,14 +95,26 @@ void integrate_course(const Slopes& slopes, std::vector<double>& x,
       slopes(state, out, std::min(t, last));
     };
     for (double t = stops[i]; t < end;) {
-      const double left = end - t, tried = proposed > 0.0 ? std::min(proposed, left) : left;
-      double h = tried;
-      const bool success = stepper.try_step(within, x, t, h) == boost::numeric::odeint::success;
-      proposed = success ? std::max(proposed, h) : h;  // a short last step says nothing
-      if (success && tried < left) proposed = h;
-      if (success && tried == left) t = end;
-      accepted += success;
-      check_course(x, names, t, h, accepted);
+      const double left = end - t, tried = std::min(proposed, left);
+      double now = t, step = tried;
+      before = x;
+      const bool success = stepper.try_step(within, x, now, step) == odeint::success;
+      const std::size_t bad = first_not_finite(x);
+      if (bad < x.size()) {  // an error that is no number passes for a small one
+        x = before;
+        step = 0.1 * tried;
+      } else if (success) {
+        ++accepted;
+        t = tried == left ? end : now;
+        step = std::max(step, tried < left ? 0.0 : proposed);  // a cut step says little
+        if (!std::isfinite(step)) step = tried;
+      }
+      proposed = step;
+      if (!(proposed > 1e-12 * (std::abs(t) + 1.0)))
+        throw SolverError(
+            bad < x.size() ? SolverFailure::not_finite : SolverFailure::step_too_small, t, step,
+            names[bad < x.size() ? bad : 0], text("the dose rate after ", stops[i], " h"),
+            accepted);
     }
   }
 }

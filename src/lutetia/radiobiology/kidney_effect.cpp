@@ -1,5 +1,6 @@
 #include "lutetia/radiobiology/kidney_effect.hpp"
 
+#include <cmath>
 #include <numbers>
 
 namespace lutetia {
@@ -17,25 +18,28 @@ double GfrLoss::rate(double bed) const {
   return aging + (bed > 0.0 ? maximum * ntcp_logistic(bed, bed_50, exponent) : 0.0);
 }
 
-GfrCourse gfr_course(const Exposure& kidney, const Radiosensitivity& tissue, double rbe_max,
-                     const GfrLoss& loss, double start, const std::vector<double>& times,
-                     double tolerance) {
+GfrCourse gfr_course(const Exposure& kidney, const Tissue& tissue, const GfrLoss& loss,
+                     double start, const std::vector<double>& times, double tolerance) {
+  check_tissue(tissue);
   check_times(start, times);
-  enum { unrepaired, bed, log_gfr };
-  const UnrepairedDose repair{tissue.alpha_beta, tissue.repair_half_time};
+  enum { bed, log_gfr, repair };
+  const EffectRate effect{tissue};
   const auto slopes = [&](const std::vector<double>& x, std::vector<double>& out, double t) {
+    const std::span<const double> y(x.data() + repair, effect.states());
     const double low = kidney.low_let.at(t);
     const double high = kidney.has_alpha_particles() ? kidney.alpha_particles.at(t) : 0.0;
-    out[unrepaired] = repair.slope(x[unrepaired], low);
-    out[bed] = repair.bed_rate(x[unrepaired], low) + rbe_max * high;
+    out[bed] = effect.low_let(effect.unrepaired(y), low) + effect.alpha_particles(high);
     out[log_gfr] = -loss.rate(x[bed]);
+    effect.slopes(y, {out.data() + repair, effect.states()}, low);
   };
   GfrCourse out{times, std::vector<double>(times.size()), std::vector<double>(times.size())};
   Stops stops(start);
   stops.add(kidney);
-  std::vector<double> x(3, 0.0);
-  integrate_course(slopes, x, {"unrepaired dose", "BED", "GFR"}, stops.until(start, times), times,
-                   tolerance, [&](std::size_t i, const std::vector<double>& state) {
+  std::vector<double> x(repair + effect.states(), 0.0);
+  std::vector<std::string> names{"BED", "GFR"};
+  names.insert(names.end(), effect.states(), "unrepaired dose");
+  integrate_course(slopes, x, names, stops.until(start, times), times, tolerance,
+                   [&](std::size_t i, const std::vector<double>& state) {
                      out.bed[i] = state[bed];
                      out.factor[i] = std::exp(state[log_gfr]);
                    });

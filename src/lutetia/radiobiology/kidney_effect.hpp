@@ -33,9 +33,9 @@ struct GfrCourse {
   std::vector<double> factor;  ///< GFR over GFR at the start
 };
 
-/// GFR' = −loss.rate(BED(t))·GFR. @param tissue  its alpha is not used
-GfrCourse gfr_course(const Exposure& kidney, const Radiosensitivity& tissue, double rbe_max,
-                     const GfrLoss& loss, double start, const std::vector<double>& times,
-                     double tolerance = 1e-9);
+/// GFR' = −loss.rate(BED(t))·GFR.
+/// @param tissue  α/β, repair and RBE of the kidneys
+GfrCourse gfr_course(const Exposure& kidney, const Tissue& tissue, const GfrLoss& loss,
+                     double start, const std::vector<double>& times, double tolerance = 1e-9);
 
 }  // namespace lutetia

@@ -19,9 +19,6 @@ constexpr Dimension per_dose = dimension::none / dimension::absorbed_dose;
 
 const std::vector<Key> tumor_keys{
     {"alpha", "0.0172 1/Gy", per_dose, true},
-    {"alpha_beta", "10 Gy", dimension::absorbed_dose},
-    {"repair_half_time", "1.5 h", dimension::time, true},
-    {"rbe_max", "5", dimension::none},
     {"volume_doubling_time", "200 day", dimension::time},
     {"clearance_half_time", "30 day", dimension::time, true},
     {"receptor_loss", "0 1/Gy", per_dose, true},
@@ -39,19 +36,12 @@ const std::vector<Key> recist_keys{{"partial_response", "0.70", dimension::none}
                                    {"progression_difference", "5 mm", dimension::length, true},
                                    {"measurable_diameter", "10 mm", dimension::length, true}};
 
-const std::vector<Key> kidney_keys{{"alpha_beta", "2.5 Gy", dimension::absorbed_dose},
-                                   {"repair_half_time", "2.8 h", dimension::time, true},
-                                   {"rbe_max", "5", dimension::none},
-                                   {"bed_50", "50.4 Gy", dimension::absorbed_dose},
+const std::vector<Key> kidney_keys{{"bed_50", "50.4 Gy", dimension::absorbed_dose},
                                    {"lyman_slope", "0.10", dimension::none},
                                    {"logistic_exponent", "16", dimension::none},
                                    {"gfr_aging", "0.01 1/year", dimension::rate, true},
                                    {"gfr_largest_loss", "0.10 1/year", dimension::rate, true},
                                    {"gfr_loss_exponent", "3", dimension::none}};
-
-const std::vector<Key> marrow_keys{{"alpha_beta", "10 Gy", dimension::absorbed_dose},
-                                   {"repair_half_time", "1 h", dimension::time, true},
-                                   {"rbe_max", "5", dimension::none}};
 
 const std::vector<Key> line_keys{
     {"baseline", "250e9 1/L", number_density},    {"transit_time", "250 h", dimension::time},
@@ -139,7 +129,6 @@ NormalTissueData read_normal_tissue(const Node& node, Problems& problems) {
     Fields section(*blood, "blood", problems);
     if (section.valid()) {
       out.blood_caution = section.required_text("caution", "\"assumed radiosensitivities\"");
-      out.marrow = read_keys(section, marrow_keys, problems);
       const Node* lines = section.require("lines", "{platelets: …}");
       if (lines && !lines->is_map())
         problems.add({.what = "'lines' must be a map of cell lines",

@@ -13,11 +13,12 @@ namespace lutetia {
 /// Numbers under their names, in the order of the file.
 using NamedNumbers = std::vector<std::pair<std::string, SourcedQuantity>>;
 
-/// A file of models/tumor_response.
+/// A file of models/tumor_response. What is radiobiology of tissues in general (α/β, repair, RBE)
+/// stands in models/radiobiology.
 struct TumorResponseData {
   std::string name;
   std::string caution;
-  NamedNumbers values;       ///< of the equations; every one of tumor_response_keys
+  NamedNumbers values;       ///< of the equations
   NamedNumbers sensitizers;  ///< factors on alpha by drug
   NamedNumbers recist;       ///< rules of RECIST
 };
@@ -27,7 +28,6 @@ struct NormalTissueData {
   std::string name;
   std::string kidney_caution, blood_caution;
   NamedNumbers kidney;
-  NamedNumbers marrow;  ///< what all cell lines share
   std::vector<std::pair<std::string, NamedNumbers>> lines;
 };
 

@@ -1,17 +1,21 @@
 #include "lutetia/radiobiology/tumor_response.hpp"
 
-#include <numeric>
+#include <cmath>
+
+#include "lutetia/units/constants.hpp"
 
 namespace lutetia {
 namespace {
 
-/// Where each state stands: ln N of every dose bin, then these.
-enum Rest { doomed, unrepaired, receptors, dose, rest_size };
+/// Where the states stand: ln N of every dose bin, then these, then the log kill of every bin, then
+/// the unrepaired doses.
+enum Rest { doomed, receptors, dose, rest_size };
 
-std::vector<std::string> names_of(std::size_t bins) {
+std::vector<std::string> names_of(std::size_t bins, std::size_t repairs) {
   std::vector<std::string> out(bins, "viable cells");
-  out.insert(out.end(), {"doomed cells", "unrepaired dose", "receptor factor", "absorbed dose"});
-  for (std::size_t i = 0; i < bins; ++i) out.push_back("log kill");
+  out.insert(out.end(), {"doomed cells", "receptor factor", "absorbed dose"});
+  out.insert(out.end(), bins, "log kill");
+  out.insert(out.end(), repairs, "unrepaired dose");
   return out;
 }
 
@@ -19,11 +23,9 @@ void check(const TumorParameters& p, double mass) {
   const auto refuse = [](bool wrong, const char* what, double found) {
     if (wrong) throw std::invalid_argument(text(what, ", found ", found));
   };
-  const Radiosensitivity& r = p.radiosensitivity;
+  check_tissue(p.tissue);
   refuse(!(mass > 0.0), "the mass of a lesion must be positive", mass);
-  refuse(!(r.alpha >= 0.0), "alpha must not be negative", r.alpha);
-  refuse(!(r.alpha_beta > 0.0), "alpha_beta must be positive", r.alpha_beta);
-  refuse(!(r.repair_half_time >= 0.0), "repair_half_time must not be negative", r.repair_half_time);
+  refuse(!(p.alpha >= 0.0), "alpha must not be negative", p.alpha);
   refuse(!(p.clearance_half_time >= 0.0), "clearance_half_time must not be negative",
          p.clearance_half_time);
   refuse(!(p.receptor_loss >= 0.0), "receptor_loss must not be negative", p.receptor_loss);
@@ -41,36 +43,39 @@ struct Slopes {
   double first_mass;
 
   void operator()(const std::vector<double>& x, std::vector<double>& out, double t) const {
-    const std::size_t bins = p.dose_bins.size(), rest = bins, kill = bins + rest_size;
+    const std::size_t bins = p.dose_bins.size(), kill = bins + rest_size, repair = kill + bins;
+    const double* rest = x.data() + bins;
+    double* rest_slope = out.data() + bins;
     double viable = 0.0;
     for (std::size_t i = 0; i < bins; ++i) viable += std::exp(x[i]);
-    const double mass = first_mass * (viable + x[rest + doomed]);
+    const double mass = first_mass * (viable + rest[doomed]);
     double low = 0.0, high = 0.0;
     for (const LesionExposure& e : exposures) {
       const double factor = e.mass_factor ? e.mass_factor(mass) : 1.0;
       low += factor * e.dose_rate.low_let.at(t);
       if (e.dose_rate.has_alpha_particles()) high += factor * e.dose_rate.alpha_particles.at(t);
     }
-    const Radiosensitivity& r = p.radiosensitivity;
-    const double alpha = r.alpha * factor_at(p.alpha_windows, t);
-    const UnrepairedDose repair{r.alpha_beta, r.repair_half_time};
+    const EffectRate effect{p.tissue};
+    const std::span<const double> y(x.data() + repair, effect.states());
+    const double alpha = p.alpha * factor_at(p.alpha_windows, t), f = p.oxygen_factor;
+    const double unrepaired = effect.unrepaired(y);
     const double growth = p.growth.rate * p.growth.share(mass);
-    const double y = x[rest + unrepaired], f = p.oxygen_factor;
     double killed = 0.0;
     for (std::size_t i = 0; i < bins; ++i) {
       const double d = p.dose_bins[i].value;
-      const double h = alpha * d * (f * repair.bed_rate(f * d * y, low) + p.rbe_max * high);
+      const double h =
+          alpha * d * (f * effect.low_let(f * d * unrepaired, low) + effect.alpha_particles(high));
       killed += h * std::exp(x[i]);
       out[i] = growth - h;
       out[kill + i] = h;
     }
-    out[rest + doomed] = p.clearance_half_time == 0.0
+    rest_slope[doomed] = p.clearance_half_time == 0.0
                              ? 0.0
-                             : killed - constants::ln2 / p.clearance_half_time * x[rest + doomed];
-    out[rest + unrepaired] = repair.slope(y, low, factor_at(p.repair_windows, t));
-    out[rest + receptors] = p.receptor_recovery_rate * (1.0 - x[rest + receptors]) -
-                            p.receptor_loss * (low + high) * x[rest + receptors];
-    out[rest + dose] = low + high;
+                             : killed - constants::ln2 / p.clearance_half_time * rest[doomed];
+    rest_slope[receptors] = p.receptor_recovery_rate * (1.0 - rest[receptors]) -
+                            p.receptor_loss * (low + high) * rest[receptors];
+    rest_slope[dose] = low + high;
+    effect.slopes(y, {out.data() + repair, effect.states()}, low, factor_at(p.repair_windows, t));
   }
 };
 
@@ -102,8 +107,10 @@ TumorCourse tumor_response(const std::vector<LesionExposure>& exposures,
   for (const LesionExposure& e : exposures) stops.add(e.dose_rate);
   stops.add(parameters.alpha_windows);
   stops.add(parameters.repair_windows);
+  const EffectRate effect{parameters.tissue};
   const std::size_t bins = parameters.dose_bins.size(), n = times.size();
-  std::vector<double> x(2 * bins + rest_size, 0.0);
+  const std::size_t kill = bins + rest_size, repair = kill + bins;
+  std::vector<double> x(repair + effect.states(), 0.0);
   for (std::size_t i = 0; i < bins; ++i) x[i] = std::log(parameters.dose_bins[i].share);
   x[bins + receptors] = 1.0;
   TumorCourse out;
@@ -115,16 +122,16 @@ TumorCourse tumor_response(const std::vector<LesionExposure>& exposures,
     double viable = 0.0, surviving = 0.0;
     for (std::size_t b = 0; b < bins; ++b) {
       viable += std::exp(state[b]);
-      surviving += parameters.dose_bins[b].share * std::exp(-state[bins + rest_size + b]);
+      surviving += parameters.dose_bins[b].share * std::exp(-state[kill + b]);
     }
     out.viable[i] = mass * viable;
     out.doomed[i] = mass * state[bins + doomed];
     out.receptor_factor[i] = state[bins + receptors];
-    out.unrepaired_dose[i] = state[bins + unrepaired];
+    out.unrepaired_dose[i] = effect.unrepaired(std::span(state).subspan(repair));
     out.absorbed_dose[i] = state[bins + dose];
     out.log_kill[i] = -std::log(surviving);
   };
-  integrate_course(Slopes{exposures, parameters, mass}, x, names_of(bins),
+  integrate_course(Slopes{exposures, parameters, mass}, x, names_of(bins, effect.states()),
                    stops.until(start, times), times, tolerance, observe);
   return out;
 }

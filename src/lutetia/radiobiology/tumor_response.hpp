@@ -35,8 +35,8 @@ struct DoseBin {
 std::vector<DoseBin> lognormal_bins(double sigma, int count = 41);
 
 struct TumorParameters {
-  Radiosensitivity radiosensitivity;
-  double rbe_max = 1.0;  ///< of alpha particles
+  double alpha;   ///< [1/Gy]
+  Tissue tissue;  ///< α/β, repair, RBE of alpha particles
   Growth growth = {};
   double clearance_half_time = 0.0;               ///< of doomed cells [h]; 0: gone at once
   double receptor_loss = 0.0;                     ///< ε [1/Gy]

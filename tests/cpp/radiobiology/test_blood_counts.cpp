@@ -20,7 +20,8 @@ CellLine platelets(double transit_time) {
           .transit_time = transit_time,
           .transits = 3,
           .feedback = 0.2,
-          .marrow = {.alpha = 0.7, .alpha_beta = infinite, .repair_half_time = 1.0}};
+          .alpha = 0.7,
+          .marrow = {.alpha_beta = infinite, .repair = {{1.0}}, .rbe_max = 1.0}};
 }
 
 Exposure marrow() { return {cycles_of_dose(0.42 * decay_of(30.0), 30.0, starts, 4 * cycle)}; }
@@ -58,7 +59,7 @@ TEST_CASE("a quadratic part lowers the nadir, repair at once takes it away") {
   const double linear = nadirs_of(line)[0].count;
   line.marrow.alpha_beta = 10.0;
   CHECK(nadirs_of(line)[0].count < linear - 0.05);
-  line.marrow.repair_half_time = 0.0;
+  line.marrow.repair[0].half_life = 0.0;
   CHECK_NEAR(nadirs_of(line)[0].count, linear, 1e-8, 0.0);
 }
 
@@ -83,7 +84,7 @@ TEST_CASE("stem cells lost in the marrow are lost for good and lower the counts"
 TEST_CASE("circulating cells are killed by the dose to blood") {
   CellLine line = platelets(1e9);  // nothing comes and goes
   line.blood_alpha = 2.0;
-  line.marrow.alpha = 0.0;
+  line.alpha = 0.0;
   const Exposure blood{cycles_of_dose(0.1 * decay_of(30.0), 30.0, {0.0}, 600.0)};
   const auto course = blood_counts({no_dose()}, blood, line, 0.0, {5000.0});
   CHECK_NEAR(course.count[0], 250.0 * std::exp(-0.2), 1e-5, 0.0);
@@ -91,10 +92,10 @@ TEST_CASE("circulating cells are killed by the dose to blood") {
 
 TEST_CASE("alpha particles count with their RBE, radiosensitizers within their window") {
   CellLine line = platelets(250.0);
-  line.rbe_max = 3.0;
+  line.marrow.rbe_max = 3.0;
   const Exposure particles{no_dose(), marrow().low_let};
   CellLine stronger = platelets(250.0);
-  stronger.marrow.alpha = 2.1;
+  stronger.alpha = 2.1;
   const auto one = blood_counts(particles, {}, line, 0.0, {400.0});
   const auto same = blood_counts(marrow(), {}, stronger, 0.0, {400.0});
   CHECK_NEAR(one.count[0], same.count[0], 1e-8, 0.0);
@@ -126,7 +127,7 @@ TEST_CASE("a cell line that cannot be is refused") {
   CHECK(refused([](auto& l) { l.transits = 0; }) == "transits must be positive, found 0");
   CHECK(refused([](auto& l) { l.marrow.alpha_beta = 0.0; }) ==
         "alpha_beta must be positive, found 0");
-  CHECK(refused([](auto& l) { l.marrow.alpha = -1.0; }) == "alpha must not be negative, found -1");
+  CHECK(refused([](auto& l) { l.alpha = -1.0; }) == "alpha must not be negative, found -1");
   CHECK(refused([](auto& l) { l.feedback = -1.0; }) == "feedback must not be negative, found -1");
   CHECK(refused([](auto& l) { l.blood_alpha = -1.0; }) ==
         "blood_alpha must not be negative, found -1");

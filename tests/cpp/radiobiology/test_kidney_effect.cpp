@@ -28,12 +28,12 @@ namespace {
 
 constexpr double year = 365.25 * 24.0;
 const GfrLoss loss{0.01 / year, 0.10 / year, 50.4, 3.0};
-const Radiosensitivity kidney{0.0, 2.5, 2.8};
+const Tissue kidney{2.5, {{2.8}}, 5.0};
 
 }  // namespace
 
 TEST_CASE("without dose filtration falls with age alone") {
-  const auto course = gfr_course({no_dose()}, kidney, 1.0, loss, 0.0, {year, 10.0 * year});
+  const auto course = gfr_course({no_dose()}, kidney, loss, 0.0, {year, 10.0 * year});
   CHECK_NEAR(course.factor[0], std::exp(-0.01), 1e-8, 0.0);
   CHECK_NEAR(course.factor[1], std::exp(-0.10), 1e-8, 0.0);
   CHECK(course.bed[1] == 0.0);
@@ -41,8 +41,7 @@ TEST_CASE("without dose filtration falls with age alone") {
 
 TEST_CASE("after treatment filtration falls at the rate of the whole BED") {
   const Exposure one{cycles_of_dose(0.5, 52.0, {0.0}, 1000.0)};
-  const auto course =
-      gfr_course(one, kidney, 1.0, loss, 0.0, {year, 2.0 * year, 3.0 * year}, 1e-11);
+  const auto course = gfr_course(one, kidney, loss, 0.0, {year, 2.0 * year, 3.0 * year}, 1e-11);
   const double decay = decay_of(52.0), dose = 0.5 / decay;
   const double bed = dose * (1.0 + dose * 2.8 / 54.8 / 2.5);
   CHECK_NEAR(course.bed[0], bed, 1e-8, 0.0);
@@ -53,6 +52,6 @@ TEST_CASE("after treatment filtration falls at the rate of the whole BED") {
 
 TEST_CASE("alpha particles count with their RBE and are not spared") {
   const DoseRate rate = cycles_of_dose(0.05, 52.0, {0.0}, 1000.0);
-  const auto course = gfr_course({no_dose(), rate}, kidney, 5.0, loss, 0.0, {year}, 1e-11);
+  const auto course = gfr_course({no_dose(), rate}, kidney, loss, 0.0, {year}, 1e-11);
   CHECK_NEAR(course.bed[0], 5.0 * 0.05 / decay_of(52.0), 1e-8, 0.0);
 }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "lutetia/radiobiology/linear_quadratic.hpp"
 #include "support/near.hpp"
 
 using namespace lutetia;
@@ -50,4 +51,10 @@ TEST_CASE("a negative spread of alpha is refused") {
   CHECK(lutetia::testing::message_of<std::invalid_argument>([] {
           (void)population_tcp(1e9, 0.1, -0.3, {{1.0, 100.0}});
         }) == "cv must not be negative, found -0.3");
+}
+
+TEST_CASE("worked example 14: when a falling dose rate no longer keeps up with repopulation") {
+  const double decay = std::log(2.0) / 80.0, doubling = 60.0 * 24.0;
+  CHECK_PRINTED(critical_time(0.3, decay, 0.1, doubling), "476.938");
+  CHECK_PRINTED(repopulation_loss(24.0, 0.0, 0.1, doubling), "0.1155245");
 }

@@ -16,7 +16,8 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double cycle = 1344.0, half_life = 80.0, first_rate = 0.30;
 
 TumorParameters published() {
-  return {.radiosensitivity = {.alpha = 0.0172, .alpha_beta = 10.0, .repair_half_time = 1.5},
+  return {.alpha = 0.0172,
+          .tissue = {.alpha_beta = 10.0, .repair = {{1.5}}, .rbe_max = 1.0},
           .growth = {.rate = std::log(1.02) / (30.4 * 24.0)},
           .clearance_half_time = 336.0};
 }
@@ -66,11 +67,21 @@ TEST_CASE("all cells killed are those of alpha times BED of the linear-quadratic
 TEST_CASE("immediate repair leaves the absorbed dose, no repair its square over alpha/beta") {
   TumorParameters p = published();
   const double dose = first_rate / decay_of(half_life);
-  p.radiosensitivity.repair_half_time = 0.0;
+  p.tissue.repair[0].half_life = 0.0;
   CHECK_NEAR(long_after(p, one_cycle()).log_kill[1], 0.0172 * dose, 1e-8, 0.0);
-  p.radiosensitivity.repair_half_time = infinite;
+  p.tissue.repair[0].half_life = infinite;
   CHECK_NEAR(long_after(p, one_cycle()).log_kill[1], 0.0172 * (dose + dose * dose / 10.0), 1e-8,
              0.0);
+}
+
+TEST_CASE("two components of repair share the damage") {
+  TumorParameters p = published();
+  p.tissue.repair = {{0.5, 0.3}, {6.0, 0.7}};
+  const auto bed = [](double repair) {
+    return bed_of(first_rate, decay_of(half_life), decay_of(repair));
+  };
+  CHECK_NEAR(long_after(p, one_cycle()).log_kill[1], 0.0172 * (0.3 * bed(0.5) + 0.7 * bed(6.0)),
+             1e-8, 0.0);
 }
 
 TEST_CASE("without dose a lesion follows its growth law") {
@@ -127,7 +138,7 @@ TEST_CASE("receptors are lost by dose and come back with time") {
 
 TEST_CASE("alpha particles kill by their dose times RBE, without sparing") {
   TumorParameters p = published();
-  p.rbe_max = 5.0;
+  p.tissue.rbe_max = 5.0;
   const DoseRate rate = cycles_of_dose(first_rate, half_life, {0.0}, cycle);
   const double dose = first_rate / decay_of(half_life);
   const auto course = long_after(p, {{{no_dose(), rate}}});
@@ -143,12 +154,12 @@ TEST_CASE("alpha particles kill by their dose times RBE, without sparing") {
 
 TEST_CASE("a radiosensitizer acts within its window") {
   TumorParameters p = published();
-  p.radiosensitivity.repair_half_time = 0.0;
+  p.tissue.repair[0].half_life = 0.0;
   p.alpha_windows = {{0.0, half_life, 1.2}};
   const double dose = first_rate / decay_of(half_life);  // half of it in the first half-life
   CHECK_NEAR(long_after(p, one_cycle()).log_kill[1], 0.0172 * dose * 1.1, 1e-8, 0.0);
   TumorParameters slow = published(), twice = published();
-  slow.radiosensitivity.repair_half_time = 3.0;
+  slow.tissue.repair[0].half_life = 3.0;
   twice.repair_windows = {{0.0, 1e9, 2.0}};
   CHECK_NEAR(long_after(twice, one_cycle()).log_kill[1], long_after(slow, one_cycle()).log_kill[1],
              1e-9, 0.0);
@@ -157,7 +168,7 @@ TEST_CASE("a radiosensitizer acts within its window") {
 TEST_CASE("the dose rate follows the mass as the S value does") {
   TumorParameters p = published();
   p.growth.rate = 0.0;
-  p.radiosensitivity.repair_half_time = 0.0;
+  p.tissue.repair[0].half_life = 0.0;
   p.clearance_half_time = 0.0;
   auto exposures = one_cycle();
   exposures.front().mass_factor = [](double mass) { return 0.02 / mass; };
@@ -170,7 +181,7 @@ TEST_CASE("the dose rate follows the mass as the S value does") {
 TEST_CASE("heterogeneous dose kills fewer cells than the same mean dose") {
   TumorParameters p = published();
   p.growth.rate = 0.0;
-  p.radiosensitivity.repair_half_time = 0.0;
+  p.tissue.repair[0].half_life = 0.0;
   const double uniform = long_after(p, four_cycles()).log_kill[1];
   p.dose_bins = lognormal_bins(0.5);
   double mean = 0.0, shares = 0.0, surviving = 0.0;
@@ -209,12 +220,12 @@ TEST_CASE("parameters that make no sense are refused") {
     return message_of<std::invalid_argument>(
         [&] { (void)tumor_response(one_cycle(), p, 0.02, 0.0, {10.0}); });
   };
-  CHECK(refused([](auto& p) { p.radiosensitivity.alpha = -1.0; }) ==
-        "alpha must not be negative, found -1");
-  CHECK(refused([](auto& p) { p.radiosensitivity.alpha_beta = 0.0; }) ==
+  CHECK(refused([](auto& p) { p.alpha = -1.0; }) == "alpha must not be negative, found -1");
+  CHECK(refused([](auto& p) { p.tissue.alpha_beta = 0.0; }) ==
         "alpha_beta must be positive, found 0");
-  CHECK(refused([](auto& p) { p.radiosensitivity.repair_half_time = -2.0; }) ==
-        "repair_half_time must not be negative, found -2");
+  CHECK_CONTAINS(refused([](auto& p) { p.tissue.repair[0].half_life = -2.0; }), "-2");
+  CHECK(refused([](auto& p) { p.tissue.rbe_max = -2.0; }) ==
+        "rbe_max must not be negative, found -2");
   CHECK(refused([](auto& p) { p.clearance_half_time = -2.0; }) ==
         "clearance_half_time must not be negative, found -2");
   CHECK(refused([](auto& p) { p.receptor_loss = -2.0; }) ==
@@ -239,5 +250,13 @@ TEST_CASE("a dose rate that is no number stops the integration with its time") {
   exposures.front().dose_rate.low_let.pieces[3][0] = std::nan("");
   CHECK_CONTAINS(message_of<SolverError>(
                      [&] { (void)tumor_response(exposures, published(), 0.02, 0.0, {100.0}); }),
-                 "viable cells");
+                 "a rate is not finite at 20 h");
+}
+
+TEST_CASE("years after treatment are no matter") {
+  const double years = 1e5;
+  const auto course = tumor_response(one_cycle(), published(), 0.02, 0.0, {cycle, years}, 1e-11);
+  const double grown = published().growth.rate * (years - cycle);
+  // 2^−16.8 of the dose is still to come at the end of the cycle.
+  CHECK_NEAR(course.viable[1], course.viable[0] * std::exp(grown), 1e-5, 0.0);
 }
