@@ -142,7 +142,7 @@ def test_receptors_do_not_matter_when_none_is_lost_and_no_cell_killed(patient, r
     )
 
 
-def test_a_gfr_that_is_computed_follows_the_cycles_too(patient):
+def test_a_gfr_that_is_computed_cannot_follow_the_cycles():
     by_creatinine = lt.Patient(
         sex="male",
         weight="71 kg",
@@ -152,10 +152,18 @@ def test_a_gfr_that_is_computed_follows_the_cycles_too(patient):
         age="60 year",
         lesions=[lt.Lesion("small", volume="2 mL")],
     )
-    coupled = lt.simulate_with_response(MODEL, by_creatinine, "netter1", feedback=["gfr"])
-    assert coupled.factors["gfr"].iloc[-1] < 0.999
-    plain = lt.absorbed_dose(lt.simulate(MODEL, by_creatinine, "netter1")).table
-    np.testing.assert_allclose(coupled.dose.table["cycle_1"], plain["cycle_1"], rtol=1e-9)
+    with pytest.raises(lt.DataError, match="GFR of the patient is computed by 'gfr_ckd_epi'"):
+        lt.simulate_with_response(MODEL, by_creatinine, "netter1")
+    coupled = lt.simulate_with_response(MODEL, by_creatinine, "netter1", feedback=["volume"])
+    assert list(coupled.factors) == ["small.volume"]
+
+
+def test_less_filtration_means_more_dose_to_the_kidneys(patient, run):
+    fast = {"gfr_largest_loss": "10 1/year"}
+    coupled = lt.simulate_with_response(MODEL, patient, "netter1", feedback=["gfr"], kidney=fast)
+    assert coupled.factors["gfr"].iloc[-1] < 0.98
+    plain = lt.absorbed_dose(run).table.loc["kidney"]
+    assert coupled.dose.table.loc["kidney", "cycle_4"] > 1.001 * plain["cycle_4"]
 
 
 def test_the_response_classes_follow_the_volumes(run):

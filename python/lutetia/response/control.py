@@ -55,7 +55,7 @@ def tumor_control_probability(
     for lesion in run.lesions:
         used = response_of(response, lesion, run.library)
         v = used.values
-        row = bed.table.loc[lesion]
+        row = bed.table.loc[lesion].to_dict()
         lost = 0.0
         if doubling_time is not None:
             lost = _core.repopulation_loss(

@@ -37,33 +37,43 @@ def exposure_of(run: Run, region: str, data: DoseData) -> _core.Exposure:
     return _core.Exposure(dose_rates_of(run, one), 0)
 
 
-def lesion_exposures(
-    run: Run, lesion: str, data: DoseData, mass: float, follow_mass: bool
-) -> list[_core.LesionExposure]:
-    """Dose rates to a lesion, one for each nuclide.
+class LesionExposures:
+    """Dose rates of a run to its lesions, computed once for all of them."""
 
-    Parameters
-    ----------
-    mass
-        At the first administration [kg].
-    follow_mass
-        Give the rates at that mass and the S value at any other; else those of the run, whose mass is that of
-        the beginning of each cycle.
-    """
-    if not follow_mass:
-        return [_core.LesionExposure(exposure_of(run, lesion, data))]
-    target = _core.TargetRegion(lesion, mass, True)
-    at_first_mass = replace(data, targets=[target], regions=[lesion])
-    return [
-        _core.LesionExposure(
-            _core.Exposure(dose_rates_of(run, at_first_mass, n), 0),
-            data.library,
-            tia.nuclide,
-            data.core_convention,
-            mass,
-        )
-        for n, tia in enumerate(data.tia)
-    ]
+    def __init__(self, run: Run, data: DoseData, masses: dict[str, float]) -> None:
+        """Keep what is needed; `masses` are those at the first administration [kg]."""
+        self._run = run
+        self._data = data
+        self._masses = masses
+        self._lesions = list(masses)
+        self._of_run: _core.DoseRates | None = None
+        self._at_first_mass: list[_core.DoseRates] | None = None
+
+    def of_run(self, lesion: str) -> list[_core.LesionExposure]:
+        """Give the rates of the run, whose masses are those of the beginning of each cycle."""
+        if self._of_run is None:
+            at = [self._data.regions.index(name) for name in self._lesions]
+            targets = [self._data.targets[i] for i in at]
+            self._of_run = dose_rates_of(
+                self._run, replace(self._data, targets=targets, regions=self._lesions)
+            )
+        exposure = _core.Exposure(self._of_run, self._lesions.index(lesion))
+        return [_core.LesionExposure(exposure)]
+
+    def at_present_mass(self, lesion: str) -> list[_core.LesionExposure]:
+        """Give the rates at the first mass, by nuclide, with the S value at any other."""
+        data, mass = self._data, self._masses[lesion]
+        if self._at_first_mass is None:
+            targets = [_core.TargetRegion(name, m, True) for name, m in self._masses.items()]
+            fixed = replace(data, targets=targets, regions=self._lesions)
+            self._at_first_mass = [dose_rates_of(self._run, fixed, n) for n in range(len(data.tia))]
+        at = self._lesions.index(lesion)
+        return [
+            _core.LesionExposure(
+                _core.Exposure(rates, at), data.library, tia.nuclide, data.core_convention, mass
+            )
+            for rates, tia in zip(self._at_first_mass, data.tia, strict=True)
+        ]
 
 
 def blood_exposure(run: Run, region: str, tail: str, library: _core.Library) -> _core.Exposure:

@@ -23,7 +23,7 @@ from lutetia.radiobiology import TissueValues
 from lutetia.response.kidney import gfr_course
 from lutetia.response.tumor import Responses, TumorCourse, tumor_response
 from lutetia.result import RESEARCH_ONLY, Run
-from lutetia.run import simulate
+from lutetia.run import model_of, simulate
 from lutetia.units import Quantity
 
 FEEDBACK = ("volume", "receptors", "gfr")
@@ -73,7 +73,7 @@ def simulate_with_response(
     Raises
     ------
     DataError
-        If the patient already has a cycle effect on what the feedback changes.
+        If the patient already has a cycle effect on what the feedback changes, or a GFR that is computed.
     ModelError
         If the model does not know a parameter the feedback changes.
     ValueError
@@ -104,31 +104,28 @@ def simulate_with_response(
         *(["gfr"] if "gfr" in feedback else []),
     ]
     _refuse_other_effects(patient, names)
-    run = simulate(model, patient, regimen, library=library, **options)
-    if "gfr" in feedback and isinstance(patient.document.get("gfr"), str):
-        patient = _with_plain_gfr(patient, run)
-    cycles = run.data.sizes["cycle"]
+    if "gfr" in feedback:
+        _refuse_computed_gfr(patient)
+    core_model = model_of(model, options.pop("modules", ()), library)
+    run = simulate(core_model, patient, regimen, library=library, **options)
+    starts = [float(t) for t in run.data["cycle_start"].values]
     factors = pd.DataFrame({name: [1.0] for name in names}, index=pd.Index([1], name="cycle"))
-    for cycle in range(2, cycles + 1 if names else 2):
-        start = float(run.data["cycle_start"].values[cycle - 1])
+    for cycle in range(2, len(starts) + 1 if names else 2):
+        start = starts[cycle - 1]
         course = tumor_response(
             run, response, times=[start], tissues=tissues, convention=convention, library=library
         )
         factors.loc[cycle] = _factors(run, course, names, start, kidney, tissues, convention)
-        run = simulate(model, _with_factors(patient, factors), regimen, library=library, **options)
+        changed = _with_factors(patient, factors)
+        run = simulate(core_model, changed, regimen, library=library, **options)
     if not names:
-        factors = pd.DataFrame(index=pd.RangeIndex(1, cycles + 1, name="cycle"))
-    course = tumor_response(run, response, tissues=tissues, convention=convention, library=library)
-    at_starts = tumor_response(
-        run,
-        response,
-        times=[float(t) for t in run.data["cycle_start"].values],
-        tissues=tissues,
-        convention=convention,
-        library=library,
+        factors = pd.DataFrame(index=pd.RangeIndex(1, len(starts) + 1, name="cycle"))
+    times = sorted({*starts, *(float(t) for t in run.data["time"].values)})
+    course = tumor_response(
+        run, response, times=times, tissues=tissues, convention=convention, library=library
     )
     dose = absorbed_dose(run, convention=convention, library=library)
-    return ResponseRun(run, course, at_starts, factors, dose)
+    return ResponseRun(run, course, factors, dose)
 
 
 def _factors(
@@ -169,12 +166,13 @@ def _refuse_other_effects(patient: Patient, names: Sequence[str]) -> None:
             )
 
 
-def _with_plain_gfr(patient: Patient, run: Run) -> Patient:
-    """Replace a GFR that is computed by the number it is, so that it can follow the cycles."""
-    if patient.document["gfr"] not in run.parameters.index:
-        return patient
-    row = run.parameters.loc["gfr"]
-    return patient.with_values({"gfr": f"{row['value']!r} {row['unit']}"})
+def _refuse_computed_gfr(patient: Patient) -> None:
+    gfr = str(patient.document.get("gfr", ""))
+    if gfr.isidentifier():
+        raise DataError(
+            f"the GFR of the patient is computed by {gfr!r}, so it cannot follow the cycles; give it as a number or "
+            "leave 'gfr' out of feedback"
+        )
 
 
 def _with_factors(patient: Patient, factors: pd.DataFrame) -> Patient:
@@ -213,7 +211,6 @@ class ResponseRun:
         self,
         run: Run,
         response: TumorCourse,
-        at_starts: TumorCourse,
         factors: pd.DataFrame,
         dose: DoseTable,
     ) -> None:
@@ -221,16 +218,20 @@ class ResponseRun:
         self.response = response
         self.factors = factors
         self.dose = dose
+        at = response.data.sel(time=run.data["cycle_start"].values)
+        share = response.viable_share.sel(time=run.data["cycle_start"].values)
         rows = []
         for lesion in run.lesions:
-            doses = dose.table.loc[lesion]
+            doses = dose.table.loc[lesion].to_dict()
+            volumes, shares = (
+                at["volume"].sel(lesion=lesion).values,
+                share.sel(lesion=lesion).values,
+            )
+            receptors = at["receptor_factor"].sel(lesion=lesion).values
             for i, cycle in enumerate(run.data["cycle"].values):
                 gray = float(doses[f"cycle_{cycle}"])
-                at = at_starts.data.sel(lesion=lesion).isel(time=i)
-                share = float(at_starts.viable_share.sel(lesion=lesion).isel(time=i))
                 ratio = gray / float(doses["cycle_1"])
-                values = (float(at["volume"]), share, float(at["receptor_factor"]), gray, ratio)
-                rows.append((lesion, int(cycle), *values))
+                rows.append((lesion, int(cycle), volumes[i], shares[i], receptors[i], gray, ratio))
         columns = ["lesion", "cycle", "volume_mL", "viable_share", "receptor_factor"]
         columns += ["absorbed_dose_Gy", "dose_ratio"]
         self.cycles = pd.DataFrame(rows, columns=columns).set_index(["lesion", "cycle"])

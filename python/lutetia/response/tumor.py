@@ -11,10 +11,10 @@ import pandas as pd
 import xarray as xr
 
 from lutetia import _core
-from lutetia.dosimetry_data import DoseData, dose_data
+from lutetia.dosimetry_data import dose_data
 from lutetia.errors import DataError
 from lutetia.radiobiology import TissueValues, tissues_with
-from lutetia.response.exposure import lesion_exposures
+from lutetia.response.exposure import LesionExposures
 from lutetia.response.numbers import hours_of
 from lutetia.response.parameters import TumorResponse
 from lutetia.result import RESEARCH_ONLY, Run
@@ -94,9 +94,14 @@ def tumor_response(
         raise DataError(f"the patient has no lesion {unknown[0]!r}; lesions: {run.lesions}")
     used = {name: response_of(response, name, data.library) for name in names}
     volumes = run.volumes()
-    parts = [
-        lesion_course(run, data, name, used[name], known.of(name, True), hours) for name in names
-    ]
+    masses = {name: mass_of(run, name) for name in names}
+    exposures = LesionExposures(run, data, masses)
+    parts = []
+    for name in names:
+        stays = used[name].dose_rate == "present_mass"
+        rates = exposures.at_present_mass(name) if stays else exposures.of_run(name)
+        parameters = used[name].core(known.of(name, True))
+        parts.append(_core.tumor_response(rates, parameters, masses[name], 0.0, hours, TOLERANCE))
     dataset = xr.Dataset(
         {
             name: (("time", "lesion"), np.array([p[name] for p in parts]).reshape(-1, len(hours)).T)
@@ -117,8 +122,8 @@ def tumor_response(
         dims="lesion",
         coords={"lesion": names},
     )
-    masses = xr.DataArray([mass_of(run, name) for name in names], {"lesion": names}, "lesion")
-    dataset["volume"] = (dataset["viable_mass"] + dataset["doomed_mass"]) / masses * first
+    mass = xr.DataArray(list(masses.values()), {"lesion": names}, "lesion")
+    dataset["volume"] = (dataset["viable_mass"] + dataset["doomed_mass"]) / mass * first
     for name, unit in (("viable_mass", "g"), ("doomed_mass", "g"), ("volume", "mL")):
         dataset[name].attrs["units"] = unit
         if unit == "g":
@@ -141,20 +146,6 @@ def mass_of(run: Run, lesion: str) -> float:
     """Mass of a lesion at the first administration [kg]."""
     mass = run.data["mass"].sel(region=lesion).values
     return float(mass if mass.ndim == 0 else mass[0])
-
-
-def lesion_course(
-    run: Run,
-    data: DoseData,
-    lesion: str,
-    response: TumorResponse,
-    tissue: _core.Tissue,
-    hours: list[float],
-) -> dict[str, np.ndarray]:
-    """States of one lesion at some times, masses in kg; see `_core.tumor_response`."""
-    mass = mass_of(run, lesion)
-    exposures = lesion_exposures(run, lesion, data, mass, response.dose_rate == "present_mass")
-    return _core.tumor_response(exposures, response.core(tissue), mass, 0.0, hours, TOLERANCE)
 
 
 class TumorCourse:
