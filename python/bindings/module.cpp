@@ -66,6 +66,7 @@ PYBIND11_MODULE(_core, m) {
   lutetia::python::register_dosimetry(m);
   lutetia::python::register_radiobiology(m);
   lutetia::python::register_sensitivity(m);
+  lutetia::python::register_response(m);
   lutetia::python::register_batch(m);
   lutetia::python::register_estimation(m);
   lutetia::python::register_fit(m);

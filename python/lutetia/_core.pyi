@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -167,9 +167,7 @@ def equivalent_uniform_bed(
 def repopulation_loss(
     time: float, kick_off: float, alpha: float, doubling_time: float
 ) -> float: ...
-def critical_time(
-    dose_rate: float, decay: float, alpha: float, doubling_time: float
-) -> float: ...
+def critical_time(dose_rate: float, decay: float, alpha: float, doubling_time: float) -> float: ...
 def read_model(library: Library, name: str, modules: list[str] = ...) -> Model: ...
 def structure(model: Model) -> dict[str, Any]: ...
 def citations(library: Library) -> dict[str, str]: ...
@@ -422,3 +420,114 @@ class PatientCourse:
     def predict_scans(self, scans: list[tuple[str, str, float]]) -> Predictor: ...
 
 def fit_assumptions(library: Library, name: str) -> dict[str, Any]: ...
+
+class GrowthLaw(Enum):
+    exponential = ...
+    gompertz = ...
+    logistic = ...
+
+class FactorWindow:
+    def __init__(self, start: float, end: float, factor: float) -> None: ...
+
+class Exposure:
+    @overload
+    def __init__(self, rates: DoseRates, region: int) -> None: ...
+    @overload
+    def __init__(
+        self, knots: npt.NDArray[np.float64], pieces: npt.NDArray[np.float64], tail_decay: float
+    ) -> None: ...
+
+class LesionExposure:
+    @overload
+    def __init__(self, exposure: Exposure) -> None: ...
+    @overload
+    def __init__(
+        self,
+        exposure: Exposure,
+        library: Library,
+        nuclide: str,
+        convention: DoseConvention,
+        reference_mass: float,
+    ) -> None: ...
+
+class TumorParameters:
+    def __init__(
+        self,
+        alpha: float,
+        tissue: Tissue,
+        law: GrowthLaw,
+        growth_rate: float,
+        capacity: float,
+        clearance_half_time: float,
+        receptor_loss: float,
+        receptor_recovery_rate: float,
+        oxygen_factor: float,
+        heterogeneity: float,
+        alpha_windows: list[FactorWindow],
+        repair_windows: list[FactorWindow],
+    ) -> None: ...
+
+class GfrLoss:
+    def __init__(self, aging: float, maximum: float, bed_50: float, exponent: float) -> None: ...
+    def rate(self, bed: float) -> float: ...
+
+class CellLine:
+    def __init__(
+        self,
+        baseline: float,
+        transit_time: float,
+        transits: int,
+        feedback: float,
+        alpha: float,
+        marrow: Tissue,
+        blood_alpha: float,
+        reserve_loss: float,
+        alpha_windows: list[FactorWindow],
+        repair_windows: list[FactorWindow],
+    ) -> None: ...
+
+def tumor_response_data(library: Library, name: str) -> dict[str, Any]: ...
+def normal_tissue_data(library: Library, name: str) -> dict[str, Any]: ...
+def tumor_response(
+    exposures: list[LesionExposure],
+    parameters: TumorParameters,
+    mass: float,
+    start: float,
+    times: list[float],
+    tolerance: float,
+) -> dict[str, npt.NDArray[np.float64]]: ...
+def oxygen_factor(pressure: float, oer_maximum: float, half_effect: float) -> float: ...
+def doubling_time_of_ki67(ki67: float, cycle_time: float, cell_loss: float) -> float: ...
+def growth_rate_of_diameters(first: float, second: float, interval: float) -> float: ...
+def population_tcp(
+    clonogens: float, mean: float, cv: float, histogram: list[tuple[float, float]]
+) -> float: ...
+def lognormal_bins(sigma: float) -> list[tuple[float, float]]: ...
+def sphere_diameter(volume: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]: ...
+def recist_classes(
+    sums: list[float], partial_response: float, progression: float, progression_difference: float
+) -> list[str]: ...
+def ntcp_lyman(
+    bed: npt.NDArray[np.float64], bed_50: float, slope: float
+) -> npt.NDArray[np.float64]: ...
+def ntcp_logistic(
+    bed: npt.NDArray[np.float64], bed_50: float, exponent: float
+) -> npt.NDArray[np.float64]: ...
+def gfr_course(
+    kidney: Exposure,
+    tissue: Tissue,
+    loss: GfrLoss,
+    start: float,
+    times: list[float],
+    tolerance: float,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+def blood_counts(
+    marrow: Exposure,
+    blood: Exposure,
+    line: CellLine,
+    start: float,
+    times: list[float],
+    cycle_starts: list[float],
+    tolerance: float,
+) -> dict[str, npt.NDArray[np.float64]]: ...
+def toxicity_grade(count: float, limits: list[float]) -> int: ...

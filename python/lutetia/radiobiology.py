@@ -17,9 +17,7 @@ from lutetia.result import RESEARCH_ONLY, Run, only_assumed
 from lutetia.units import Quantity, to_internal
 
 DOSE_PER_FRACTION = 2.0  # Gy, of EQD2 by definition
-CAUTION = (
-    "α/β and repair come from external beams and animals; limits of BED come from other therapies too."
-)
+CAUTION = "α/β and repair come from external beams and animals; limits of BED come from other therapies too."
 
 TissueValues = Mapping[str, Mapping[str, Any]]
 

@@ -16,7 +16,8 @@ double value(const DoseRate::Piece& piece, double u) {
 
 double DoseRate::at(double time) const {
   if (time < begin()) return 0.0;
-  if (time >= end()) return at_end() * std::exp(-tail_decay * (time - end()));
+  if (time >= end())  // an infinite decay times no time is no number
+    return std::isinf(tail_decay) ? 0.0 : at_end() * std::exp(-tail_decay * (time - end()));
   const auto after = std::upper_bound(knots.begin(), knots.end(), time);
   const auto piece = static_cast<std::size_t>(after - knots.begin()) - 1;
   return value(pieces[piece], (time - knots[piece]) / (knots[piece + 1] - knots[piece]));

@@ -7,6 +7,7 @@
 #include "lutetia/model/fit_assumptions.hpp"
 #include "lutetia/model/modules.hpp"
 #include "lutetia/nuclide/half_lives.hpp"
+#include "lutetia/radiobiology/response_data.hpp"
 #include "lutetia/radiobiology/tissues.hpp"
 #include "lutetia/study/case.hpp"
 
@@ -332,6 +333,10 @@ const std::vector<FileKind> file_kinds{
      [](const Library&, const fs::path&, const Node& n, Problems& p) { (void)read_tissues(n, p); }},
     {"population_half_lives", [](const Library& l, const fs::path&, const Node& n,
                                  Problems& p) { check_half_lives(l, n, p); }},
+    {"tumor_response", [](const Library&, const fs::path&, const Node& n,
+                          Problems& p) { (void)read_tumor_response(n, p); }},
+    {"normal_tissue", [](const Library&, const fs::path&, const Node& n,
+                         Problems& p) { (void)read_normal_tissue(n, p); }},
     {"nuclide",
      [](const Library&, const fs::path&, const Node& n, Problems& p) { (void)read_nuclide(n, p); }},
     {"sources",

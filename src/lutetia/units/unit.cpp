@@ -28,6 +28,9 @@ constexpr double day = 24.0 * hour;
 constexpr double year = 365.25 * day;
 constexpr double decimeter_per_meter = 10.0;
 constexpr double mbq_per_ci = 3.7e4;
+// 133.322387415 Pa (BIPM SI brochure, 8th edition) in kg/(dm·h²)
+constexpr double mmhg =
+    133.322387415 / decimeter_per_meter * constants::seconds_per_hour * constants::seconds_per_hour;
 
 const std::array symbols{
     Symbol{"s", hour / constants::seconds_per_hour, dim::time, true},
@@ -54,6 +57,7 @@ const std::array symbols{
     Symbol{"eV", 1e-6, dim::energy, true},
     Symbol{"J", 1.0 / constants::joule_per_mev, dim::energy, true},
     Symbol{"Gy", 1.0, dim::absorbed_dose, true},
+    Symbol{"mmHg", mmhg, dim::mass / dim::length / power(dim::time, 2), false},
     Symbol{"%", 1e-2, dim::none, false},
     Symbol{"1", 1.0, dim::none, false},
 };
@@ -73,10 +77,10 @@ constexpr std::array<std::pair<std::string_view, double>, 12> prefixes{{{"T", 1e
 
 /// How values of a dimension are shown; the first column is parsed once to find the dimension.
 constexpr std::array shown_units{
-    "h",        "m",          "m^2",     "L",          "kg",     "nmol",   "MBq",
-    "MeV",      "Gy",         "1/h",     "L/h",        "nmol/L", "kg/L",   "kg/nmol",
-    "MBq/nmol", "L/(nmol*h)", "MBq*h",   "Gy/(MBq*h)", "L/h/kg", "nmol/h", "Gy/h",
-    "1/Gy",     "MBq/L",      "MBq*h/L", "m^2/kg",     "L/m^2",  "kg/h"};
+    "h",     "m",          "m^2",     "L",      "kg",    "nmol",    "MBq",      "MeV",
+    "Gy",    "1/h",        "L/h",     "nmol/L", "kg/L",  "kg/nmol", "MBq/nmol", "L/(nmol*h)",
+    "MBq*h", "Gy/(MBq*h)", "L/h/kg",  "nmol/h", "Gy/h",  "1/Gy",    "mmHg",     "1/L",
+    "1/kg",  "MBq/L",      "MBq*h/L", "m^2/kg", "L/m^2", "kg/h"};
 
 /// A unit without an everyday name, from the bases (dm because L = dm^3).
 std::string composed_unit(const Dimension& dimension) {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "support/near.hpp"
 
@@ -26,4 +27,11 @@ TEST_CASE("a dose rate may jump at a knot") {
   const DoseRate rate{{0.0, 1.0, 2.0}, {{1.0}, {5.0}}, 0.0};
   CHECK(rate.at(0.999) == 1.0);
   CHECK(rate.at(1.0) == 5.0);
+}
+
+TEST_CASE("a curve without a tail ends at its last knot") {
+  const DoseRate rate{{0.0, 1.0}, {{5.0}}, std::numeric_limits<double>::infinity()};
+  CHECK(rate.at(0.999) == 5.0);
+  CHECK(rate.at(1.0) == 0.0);
+  CHECK(rate.at(7.0) == 0.0);
 }

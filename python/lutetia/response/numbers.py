@@ -1,0 +1,97 @@
+"""Numbers of a data file with those a user gives instead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lutetia import _core
+from lutetia.units import Quantity, as_text, to_internal
+
+Rows = list[dict[str, Any]]
+
+
+def replaced(rows: Rows, given: Mapping[str, Quantity], where: str) -> Rows:
+    """Replace the numbers of a table that are in `given`.
+
+    Parameters
+    ----------
+    rows
+        As the core returns them, with the value in internal units under ``internal``.
+    given
+        Quantities with a unit, or numbers where dimensionless; infinity needs no unit.
+    where
+        How messages call the table.
+
+    Raises
+    ------
+    ValueError
+        If a name is not in the table.
+    UnitError
+        If a value has another dimension.
+    """
+    names = [row["name"] for row in rows]
+    unknown = sorted(set(given) - set(names))
+    if unknown:
+        raise ValueError(f"{where} has no {unknown[0]!r}; it has {', '.join(names)}")
+    return [_given(row, given[row["name"]]) if row["name"] in given else row for row in rows]
+
+
+def _given(row: dict[str, Any], value: Quantity) -> dict[str, Any]:
+    infinite = isinstance(value, float) and math.isinf(value)
+    internal = value if infinite else to_internal(value, row["unit"], row["name"])
+    if not internal >= 0:
+        raise ValueError(f"{row['name']} must not be negative, found {value}")
+    scale = to_internal(f"1 {row['unit']}" if row["unit"] != "1" else 1, row["unit"])
+    new = {"value": internal / scale, "internal": internal, "written": str(as_text(value))}
+    return {**row, **new, "source": [], "tag": "", "note": "given"}
+
+
+def values_of(rows: Rows) -> dict[str, float]:
+    """Take the values in internal units by name."""
+    return {row["name"]: float(row["internal"]) for row in rows}
+
+
+def table_of(rows: Rows) -> pd.DataFrame:
+    """Tabulate numbers: value and unit as written, source, tag, note."""
+    table = pd.DataFrame(rows, columns=["name", "written", "source", "tag", "note"])
+    table["source"] = table["source"].map(", ".join)
+    return table.rename(columns={"written": "value"}).set_index("name")
+
+
+def windows_of(
+    given: Sequence[tuple[Any, Quantity, Quantity]], known: Mapping[str, float], name: str
+) -> list[_core.FactorWindow]:
+    """Read time windows of factors, each (factor or name of a drug, from, to).
+
+    Raises
+    ------
+    ValueError
+        If a drug is unknown, a factor not positive, or a window ends before it starts.
+    """
+    out = []
+    for item in given:
+        if len(item) != 3:
+            raise ValueError(f"{name} are (factor or drug, from, to), found {item!r}")
+        factor, start, end = item
+        if isinstance(factor, str) and factor not in known:
+            raise ValueError(f"unknown drug {factor!r} in {name}; known: {', '.join(known)}")
+        number = known[factor] if isinstance(factor, str) else float(factor)
+        hours = [hours_of(start, name), hours_of(end, name)]
+        if not (number > 0 and hours[0] < hours[1]):
+            raise ValueError(
+                f"{name} need a positive factor and an end after the start, found {item!r}"
+            )
+        out.append(_core.FactorWindow(hours[0], hours[1], number))
+    return out
+
+
+def hours_of(value: Quantity, name: str) -> float:
+    """Read a time [h]; plain numbers are hours."""
+    if isinstance(value, int | float | np.number):
+        return float(value)
+    return to_internal(value, "h", name)

@@ -1,0 +1,123 @@
+#include "lutetia/radiobiology/blood_counts.hpp"
+
+#include <cmath>
+
+namespace lutetia {
+namespace {
+
+void check(const CellLine& line) {
+  const auto positive = [](double value, const char* name) {
+    if (!(value > 0.0)) throw std::invalid_argument(text(name, " must be positive, found ", value));
+  };
+  positive(line.baseline, "baseline");
+  positive(line.transit_time, "transit_time");
+  positive(line.transits, "transits");
+  check_tissue(line.marrow);
+  for (const auto& [value, name] : {std::pair{line.alpha, "alpha"},
+                                    {line.feedback, "feedback"},
+                                    {line.blood_alpha, "blood_alpha"},
+                                    {line.reserve_loss, "reserve_loss"}})
+    if (!(value >= 0.0))
+      throw std::invalid_argument(text(name, " must not be negative, found ", value));
+}
+
+double all_of(const Exposure& exposure, double t) {
+  double out = exposure.low_let.knots.empty() ? 0.0 : exposure.low_let.at(t);
+  if (exposure.has_alpha_particles()) out += exposure.alpha_particles.at(t);
+  return out;
+}
+
+/// Counts relative to the baseline; ln P and ln C, which stay positive however fast cells die.
+/// Then the unrepaired doses.
+struct Slopes {
+  enum { lost_reserve, log_proliferating, log_count, first_transit };
+  const Exposure& marrow;
+  const Exposure& blood;
+  const CellLine& line;
+
+  std::size_t repair() const { return first_transit + line.transits; }
+
+  void operator()(const std::vector<double>& x, std::vector<double>& out, double t) const {
+    const EffectRate effect{line.marrow};
+    const std::span<const double> y(x.data() + repair(), effect.states());
+    const double k = (line.transits + 1) / line.transit_time;
+    const double low = marrow.low_let.at(t);
+    const double high = marrow.has_alpha_particles() ? marrow.alpha_particles.at(t) : 0.0;
+    const double kill = line.alpha * factor_at(line.alpha_windows, t) *
+                        (effect.low_let(effect.unrepaired(y), low) + effect.alpha_particles(high));
+    const double reserve = 1.0 - x[lost_reserve];
+    out[lost_reserve] = line.reserve_loss * kill * reserve;
+    out[log_proliferating] = k * (reserve * std::exp(-line.feedback * x[log_count]) - 1.0) - kill;
+    double before = std::exp(x[log_proliferating]);
+    for (int i = 0; i < line.transits; ++i) {
+      out[first_transit + i] = k * (before - x[first_transit + i]);
+      before = x[first_transit + i];
+    }
+    out[log_count] =
+        k * (before * std::exp(-x[log_count]) - 1.0) - line.blood_alpha * all_of(blood, t);
+    effect.slopes(y, {out.data() + repair(), effect.states()}, low,
+                  factor_at(line.repair_windows, t));
+  }
+};
+
+}  // namespace
+
+BloodCourse blood_counts(const Exposure& marrow, const Exposure& blood, const CellLine& line,
+                         double start, const std::vector<double>& times, double tolerance) {
+  check(line);
+  check_times(start, times);
+  Stops stops(start);
+  stops.add(marrow);
+  stops.add(blood);
+  stops.add(line.alpha_windows);
+  stops.add(line.repair_windows);
+  const Slopes slopes{marrow, blood, line};
+  std::vector<std::string> names{"stem cells", "proliferating cells", "circulating cells"};
+  names.insert(names.end(), line.transits, "maturing cells");
+  names.insert(names.end(), line.marrow.repair.size(), "unrepaired dose");
+  std::vector<double> x(names.size(), 0.0);
+  std::fill_n(x.begin() + Slopes::first_transit, line.transits, 1.0);
+  BloodCourse out{times, {}, {}, {}};
+  for (auto* values : {&out.count, &out.proliferating, &out.reserve}) values->resize(times.size());
+  integrate_course(slopes, x, names, stops.until(start, times), times, tolerance,
+                   [&](std::size_t i, const std::vector<double>& state) {
+                     out.count[i] = line.baseline * std::exp(state[Slopes::log_count]);
+                     out.proliferating[i] = std::exp(state[Slopes::log_proliferating]);
+                     out.reserve[i] = 1.0 - state[Slopes::lost_reserve];
+                   });
+  return out;
+}
+
+std::vector<Nadir> nadirs(const BloodCourse& course, const std::vector<double>& cycle_starts) {
+  std::vector<Nadir> out;
+  const std::vector<double>&t = course.times, &y = course.count;
+  for (std::size_t c = 0; c < cycle_starts.size(); ++c) {
+    const auto at = [&](double time) {
+      return static_cast<std::size_t>(std::lower_bound(t.begin(), t.end(), time) - t.begin());
+    };
+    const std::size_t first = at(cycle_starts[c]);
+    const std::size_t end = c + 1 < cycle_starts.size() ? at(cycle_starts[c + 1]) : t.size();
+    if (first >= end) throw std::invalid_argument(text("no time lies in cycle ", c + 1));
+    const auto lowest = std::min_element(y.begin() + static_cast<std::ptrdiff_t>(first),
+                                         y.begin() + static_cast<std::ptrdiff_t>(end));
+    const auto i = static_cast<std::size_t>(lowest - y.begin());
+    Nadir nadir{t[i], y[i]};
+    if (i > first && i + 1 < end) {
+      const double left = t[i] - t[i - 1], right = t[i + 1] - t[i];
+      const double down = (y[i] - y[i - 1]) / left, up = (y[i + 1] - y[i]) / right;
+      const double bend = (up - down) / (left + right);
+      const double slope = (down * right + up * left) / (left + right);
+      if (bend > 0.0) nadir = {t[i] - 0.5 * slope / bend, y[i] - 0.25 * slope * slope / bend};
+    }
+    out.push_back({nadir.time - cycle_starts[c], nadir.count});
+  }
+  return out;
+}
+
+int toxicity_grade(double count, const std::vector<double>& limits) {
+  int grade = 0;
+  for (const double limit : limits) grade += count < limit;
+  return grade;
+}
+
+}  // namespace lutetia
