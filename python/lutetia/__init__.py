@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from lutetia.case_fit import CaseFit, case_observations, fit_case
     from lutetia.cohort import Cohort
+    from lutetia.comparing import Comparison, compare
     from lutetia.cycle_comparison import CycleEffectComparison, compare_cycle_effects
     from lutetia.cycle_effect import fit_cycle_effect
     from lutetia.cycle_fit import CycleEffectFit
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from lutetia.population_selection import PopulationSelection, select_exponentials
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
     from lutetia.recovery import sphere_recovery
+    from lutetia.reporting import write_report
     from lutetia.result import Run, load_run
     from lutetia.retention import urine_fraction, whole_body_retention
     from lutetia.run import simulate
@@ -106,6 +108,7 @@ _HOMES = {
     "CaseFit": "case_fit",
     "CaseResult": "case",
     "Cohort": "cohort",
+    "Comparison": "comparing",
     "CycleEffectComparison": "cycle_comparison",
     "CycleEffectFit": "cycle_fit",
     "DoseTable": "dose",
@@ -136,6 +139,7 @@ _HOMES = {
     "case_regimen": "case",
     "check_derivatives": "derivatives",
     "coefficients_of_variation": "information",
+    "compare": "comparing",
     "compare_cycle_effects": "cycle_comparison",
     "correlations": "information",
     "derived_variance": "information",
@@ -194,6 +198,7 @@ _HOMES = {
     "virtual_patients": "virtual",
     "whole_body_retention": "retention",
     "write_events": "measurements",
+    "write_report": "reporting",
 }
 
 __all__ = [
@@ -203,6 +208,7 @@ __all__ = [
     "CaseFit",
     "CaseResult",
     "Cohort",
+    "Comparison",
     "CycleEffectComparison",
     "CycleEffectFit",
     "DataError",
@@ -241,6 +247,7 @@ __all__ = [
     "case_regimen",
     "check_derivatives",
     "coefficients_of_variation",
+    "compare",
     "compare_cycle_effects",
     "correlations",
     "derived_variance",
@@ -299,6 +306,7 @@ __all__ = [
     "virtual_patients",
     "whole_body_retention",
     "write_events",
+    "write_report",
 ]
 
 

@@ -12,6 +12,7 @@ from lutetia.documentation.blocks import (
     Items,
     Paragraph,
     Picture,
+    Plot,
     Summary,
     Table,
 )
@@ -48,6 +49,8 @@ def _written(block: Block) -> Iterator[str]:
             yield "\n".join(f"- {text}" for text in texts)
         case Picture():
             yield "![compartments](graph.png)"
+        case Plot(_, shows):
+            yield f"*Figure: {shows}.*"
         case Table(frame, code):
             yield _table(frame, code)
         case Formula(notation):
