@@ -13,6 +13,7 @@ from lutetia import _core
 from lutetia.data import shipped
 
 if TYPE_CHECKING:
+    from lutetia.radiobiology import TissueValues
     from lutetia.result import Run
 
 COLUMNS = ["name", "value", "unit", "tag", "source", "note"]
@@ -66,6 +67,31 @@ def numbers_of_s_values(
         for row in _core.numbers(library, "s_values", name):
             if not unused & set(re.split(r"[. ,]+", row["name"])):
                 rows.append({**row, "name": f"s_values {name}: {row['name']}"})
+    return table_of(rows)
+
+
+def numbers_of_tissues(
+    tissues: TissueValues | str | None = None, library: _core.Library | None = None
+) -> pd.DataFrame:
+    """Tissue parameters as `biologically_effective_dose` takes them; columns as in `numbers_of_run`.
+
+    What a user gave for a region replaces what the library says, and has no tag.
+    """
+    known = _core.tissues(library or shipped(), tissues if isinstance(tissues, str) else "default")
+    given = (
+        {}
+        if tissues is None or isinstance(tissues, str)
+        else {
+            f"{region}.{key}": value
+            for region, keys in tissues.items()
+            for key, value in keys.items()
+        }
+    )
+    rows = [
+        {**row, "name": f"tissues {row['name']}"}
+        for row in known.numbers
+        if not any(f".{row['name']}".startswith((f".{name}", f".tissues.{name}")) for name in given)
+    ]
     return table_of(rows)
 
 

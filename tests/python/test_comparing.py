@@ -38,11 +38,12 @@ def test_courses_say_what_is_given(comparison):
 def test_doses_are_those_of_each_regimen_alone(comparison, course):
     alone = lt.absorbed_dose(course).table
     table = comparison.doses.loc["netter1"]
-    assert table["absorbed_dose_Gy"].to_dict() == alone["total"].to_dict()
-    assert table.loc["tumor", "Gy_per_GBq"] == pytest.approx(
-        alone.loc["tumor", "Gy_per_GBq"], 1e-14
-    )
-    assert comparison.table.loc["netter1", "kidney_Gy"] == alone.loc["kidney", "total"]
+    # The integral of the dose rate and the dose of the integrated activity: two ways, 1e-8 apart at most.
+    assert table["absorbed_dose_Gy"].to_dict() == pytest.approx(alone["total"].to_dict(), rel=1e-8)
+    assert table.loc["tumor", "Gy_per_GBq"] == table.loc["tumor", "absorbed_dose_Gy"] / 29.6
+    assert comparison.table.loc["netter1", "kidney_Gy"] == table.loc["kidney", "absorbed_dose_Gy"]
+    bed = lt.biologically_effective_dose(course).table["BED_Gy"]
+    assert table["BED_Gy"].to_dict() == bed.to_dict()
 
 
 def test_limits_tell_the_share_used(comparison):
@@ -62,12 +63,10 @@ def test_draws_give_spread_and_violations(drawn):
     assert 0.0 < row["violation_share"] < 1.0
     assert row["violation_low"] < row["violation_share"] < row["violation_high"]
     doses = drawn.doses.loc[("netter1", "kidney")]
-    assert doses["median_Gy"] == pytest.approx(np.median(full), rel=1e-14)
-    assert [doses["low_Gy"], doses["high_Gy"]] == pytest.approx(
-        np.quantile(full, [0.05, 0.95]), rel=1e-14
-    )
-    # The patient's own values are not the median of the draws: dose is not linear in parameters.
-    assert doses["absorbed_dose_Gy"] != doses["median_Gy"]
+    expected = np.quantile(full, [0.05, 0.5, 0.95])
+    found = [doses[f"absorbed_dose_{which}_Gy"] for which in ("low", "median", "high")]
+    assert found == pytest.approx(expected, rel=1e-14)
+    assert doses["BED_median_Gy"] > doses["absorbed_dose_median_Gy"]
 
 
 def test_violations_have_wilsons_interval():
@@ -93,7 +92,7 @@ def test_a_cohort_has_medians_and_no_patient_of_its_own():
     many = lt.simulate_many(MODEL, "k16_cohort", "netter1", observe=["total_absorbed_dose"])
     kidney = many.data["total_absorbed_dose"].sel(region="kidney").values
     row = cohort.doses.loc[("netter1", "kidney")]
-    assert row["median_Gy"] == np.median(kidney)
+    assert row["absorbed_dose_median_Gy"] == np.median(kidney)
     assert row["Gy_per_GBq"] == pytest.approx(np.median(kidney) / 29.6, rel=1e-14)
     assert "absorbed_dose_Gy" not in cohort.doses
     assert len(cohort.patients) == 8
@@ -131,16 +130,21 @@ def test_figures_show_what_the_tables_say(comparison, drawn):
     ax = comparison.plot_limits()
     bars = sorted(patch.get_width() for patch in ax.patches)
     assert bars == pytest.approx(sorted(100 * comparison.limits["used_share"]), rel=1e-12)
-    ax = comparison.plot_regions()
-    ends = {line.get_label(): line.get_ydata()[-1] for line in ax.lines}
-    tumor = comparison.doses["absorbed_dose_Gy"].xs("tumor", level="region")
-    assert ends == pytest.approx(tumor.to_dict(), rel=1e-12)
-    starts = next(line for line in ax.lines if line.get_label() == "r_prrt").get_xdata()[:-1]
-    assert starts.tolist() == pytest.approx([0, 8, 16, 24, 103, 111], rel=1e-12)
+    ax = comparison.plot_regions(quantity="BED")
+    assert ax.get_ylabel() == "cumulative BED [Gy]"
+    for line in ax.lines:
+        weeks, collected = line.get_data()
+        regimen = line.get_label()
+        last = comparison.effective_doses[regimen].at([float("inf")])["BED"].sel(region="tumor")
+        tail = 1e-2  # of the dose, after six weeks
+        assert last.item() * (1 - tail) < collected[-1] <= last.item()
+        assert np.all(np.diff(collected) >= 0.0)
+        assert weeks[-1] == pytest.approx(comparison.courses.loc[regimen, "weeks"] + 6, rel=1e-12)
     ax = drawn.plot_members("kidney")
     medians = {line.get_label(): line.get_ydata()[-1] for line in ax.lines[:2]}
-    expected = drawn.doses["median_Gy"].xs("kidney", level="region")
+    expected = drawn.doses["absorbed_dose_median_Gy"].xs("kidney", level="region")
     assert medians == pytest.approx(expected.to_dict(), rel=1e-12)
+    assert ax.lines[0].get_xdata().tolist() == pytest.approx([0, 8, 16, 24, 30], rel=1e-12)
     assert ax.lines[2].get_ydata()[0] == 23.0  # the limit
     plt.close("all")
 
@@ -151,6 +155,10 @@ def test_figures_refuse_what_is_not_there(comparison, reference):
         bare.plot_limits()
     with pytest.raises(ValueError, match="bands need draws or several patients; pass draws="):
         comparison.plot_members("kidney")
+    with pytest.raises(
+        ValueError, match="quantity must be one of absorbed_dose, BED, found 'EQD2'"
+    ):
+        comparison.plot_regions(quantity="EQD2")
     with pytest.raises(ValueError, match=r"unknown regions \['tumour'\]; one of"):
         comparison.plot_regions(["tumour"])
 

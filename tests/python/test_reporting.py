@@ -38,7 +38,7 @@ def test_a_report_is_one_file(page):
 
 def test_a_report_says_what_it_is_for_and_shows_tables_and_sources(page, comparison):
     assert page.count("Research use only, not for patient treatment.") == 2
-    for part in ("five_weekly", "kidney absorbed dose", "Strosberg J", "Absorbed doses"):
+    for part in ("five_weekly", "kidney absorbed dose", "Strosberg J", "BED_Gy"):
         assert part in page, part
     for name in comparison.assumptions["name"]:
         assert f"<td>{name}</td>" in page, name
@@ -138,6 +138,7 @@ def files_of(models, comparison):
         models / "amino_acids" / "lysine_arginine.yaml",
         *(models / "ligands" / f"{name}.yaml" for name in ("dotatate", "lysine", "arginine")),
         models / "nuclides" / "lu177.yaml",
+        models / "radiobiology" / "default.yaml",
         models / "s_values" / "general.yaml",
         models / "s_values" / "opendose_lu177.yaml",
     ]

@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lutetia import _core
 from lutetia.cohort import Cohort
 from lutetia.comparing.limits import LimitLike
-from lutetia.comparing.tables import course_table, dose_table, limit_table
-from lutetia.dose import DoseTable
-from lutetia.prescription import Regimen
-from lutetia.provenance import cited, merged, numbers_of_run, numbers_of_s_values, uncertain
+from lutetia.comparing.setting import Setting
+from lutetia.comparing.tables import course_table, dose_table, limit_table, typical_column
+from lutetia.provenance import (
+    cited,
+    merged,
+    numbers_of_run,
+    numbers_of_s_values,
+    numbers_of_tissues,
+    uncertain,
+)
+from lutetia.radiobiology import BiologicallyEffectiveDose, biologically_effective_dose
 from lutetia.result import RESEARCH_ONLY, Run
 
 if TYPE_CHECKING:
@@ -43,23 +49,19 @@ class Comparison:
 
     def __init__(
         self,
-        regimens: Mapping[str, Regimen],
+        setting: Setting,
         runs: Mapping[tuple[str, str], Run],
-        doses: Mapping[str, DoseTable],
         members: Cohort | None,
         limits: Sequence[LimitLike],
         varied: Sequence[str],
-        convention: str,
-        library: _core.Library,
     ) -> None:
-        self.regimens = dict(regimens)
+        self.regimens = dict(setting.regimens)
         self.runs = dict(runs)
         self.members = members
         self.varied = list(varied)
-        self.convention = convention
-        self._doses = dict(doses)
+        self.convention = setting.convention
+        self._setting = setting
         self._limits = list(limits)
-        self._library = library
 
     @property
     def patients(self) -> list[str]:
@@ -72,6 +74,18 @@ class Comparison:
         return list(dict.fromkeys(name for run in self.runs.values() for name in run.lesions))
 
     @cached_property
+    def effective_doses(self) -> dict[str, BiologicallyEffectiveDose]:
+        """BED of a single patient by regimen; empty with several patients."""
+        if len(self.patients) != 1:
+            return {}
+        return {
+            regimen: biologically_effective_dose(
+                run, self._setting.tissues, convention=self.convention
+            )
+            for (_, regimen), run in self.runs.items()
+        }
+
+    @cached_property
     def courses(self) -> pd.DataFrame:
         """What each regimen gives.
 
@@ -81,13 +95,14 @@ class Comparison:
 
     @cached_property
     def doses(self) -> pd.DataFrame:
-        """Absorbed dose of every organ and lesion over all cycles.
+        """Absorbed dose and biologically effective dose of every organ and lesion over all cycles.
 
-        Index regimen, region; columns ``absorbed_dose_Gy`` of a single patient, ``Gy_per_GBq``, and over
-        draws or patients ``median_Gy``, ``low_Gy`` and ``high_Gy`` (5 and 95 %). The dose per activity is
-        that of the patient; of several patients the median.
+        Index regimen, region; columns ``Gy_per_GBq`` (absorbed dose per activity of the patient, of
+        several patients the median), ``absorbed_dose_Gy`` and ``BED_Gy`` of a single patient, and over
+        draws or patients ``absorbed_dose_median_Gy``, ``absorbed_dose_low_Gy`` and
+        ``absorbed_dose_high_Gy`` (5 and 95 %), and the same of ``BED``.
         """
-        return dose_table(self.courses, self._doses, self.members)
+        return dose_table(self.courses, self.effective_doses, self.members)
 
     @cached_property
     def limits(self) -> pd.DataFrame:
@@ -103,7 +118,7 @@ class Comparison:
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row per regimen: what it gives, main organs and lesions [Gy], limits used and exceeded."""
-        column = "absorbed_dose_Gy" if "absorbed_dose_Gy" in self.doses else "median_Gy"
+        column = typical_column("absorbed_dose", self.doses)
         out = self.courses.copy()
         for region in (*MAIN_REGIONS, *self.lesions):
             if region in self.doses.index.get_level_values("region"):
@@ -136,7 +151,9 @@ class Comparison:
         parts = [numbers_of_run(run)]
         if self.convention == "s_values":
             nuclides = [str(n) for n in run.data["nuclide"].values]
-            parts.append(numbers_of_s_values(str(run.data.attrs["sex"]), nuclides, self._library))
+            sex = str(run.data.attrs["sex"])
+            parts.append(numbers_of_s_values(sex, nuclides, self._setting.library))
+        parts.append(numbers_of_tissues(self._setting.tissues, self._setting.library))
         return pd.concat(parts, ignore_index=True)
 
     @property
@@ -147,7 +164,7 @@ class Comparison:
     @property
     def sources(self) -> pd.DataFrame:
         """Sources of all numbers: columns ``key`` and ``citation``."""
-        return cited(self.numbers, self._library)
+        return cited(self.numbers, self._setting.library)
 
     def warnings(self) -> list[str]:
         """List what to know before using the numbers."""
@@ -181,17 +198,25 @@ class Comparison:
 
         return plot_limits(self, ax)
 
-    def plot_regions(self, regions: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
+    def plot_regions(
+        self,
+        regions: Sequence[str] | None = None,
+        *,
+        quantity: str = "absorbed_dose",
+        ax: Axes | None = None,
+    ) -> Axes:
         """Draw doses over time; see `lutetia.comparing.figures.plot_regions`."""
         from lutetia.comparing.figures import plot_regions
 
-        return plot_regions(self, regions, ax)
+        return plot_regions(self, regions, quantity=quantity, ax=ax)
 
-    def plot_members(self, region: str, ax: Axes | None = None) -> Axes:
+    def plot_members(
+        self, region: str, *, quantity: str = "absorbed_dose", ax: Axes | None = None
+    ) -> Axes:
         """Draw the dose of a region over time as bands; see `lutetia.comparing.figures.plot_members`."""
         from lutetia.comparing.figures import plot_members
 
-        return plot_members(self, region, ax)
+        return plot_members(self, region, quantity=quantity, ax=ax)
 
     def report(self, path: str | Path) -> Path:
         """Write one HTML page with tables, figures, assumptions and sources; see `lutetia.reporting`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lutetia.comparing.tables import INTERVAL, cycles_of
+from lutetia.comparing.tables import INTERVAL, OUTCOMES, cycles_of
 from lutetia.plotting import _axes
 from lutetia.units import HOURS_PER_WEEK
 
@@ -23,6 +23,7 @@ Array = npt.NDArray[np.float64]
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
 DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 BAR = 0.8
+POINTS = 400  # of a line
 
 
 def color_of(comparison: Comparison, regimen: str) -> str:
@@ -65,7 +66,7 @@ def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax.set_yticks(places, [f"{label}\n{grays[label]:g} Gy" for label in labels])
     ax.invert_yaxis()
     ax.set_xlabel(
-        "used of the limit [%]" + ("; line: 90 % of draws" if "used_low" in table else "")
+        "used of the limit [%]" + ("; line: 90 % of the members" if "used_low" in table else "")
     )
     ax.spines[["top", "right"]].set_visible(False)
     _legend(ax)
@@ -73,9 +74,13 @@ def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
 
 
 def plot_regions(
-    comparison: Comparison, regions: Sequence[str] | None = None, ax: Axes | None = None
+    comparison: Comparison,
+    regions: Sequence[str] | None = None,
+    *,
+    quantity: str = "absorbed_dose",
+    ax: Axes | None = None,
 ) -> Axes:
-    """Cumulative absorbed dose over time, a line per regimen and region.
+    """Dose collected over time, a line per regimen and region.
 
     Parameters
     ----------
@@ -83,14 +88,17 @@ def plot_regions(
         Of a single patient.
     regions
         What to show; all lesions when absent. Each has a dash of its own.
+    quantity
+        ``"absorbed_dose"`` or ``"BED"``.
     ax
         Axes to draw on; new ones when absent.
 
     Raises
     ------
     ValueError
-        If there are several patients or no such region.
+        If there are several patients, no such region or no such quantity.
     """
+    _check(quantity)
     if len(comparison.patients) != 1:
         raise ValueError("lines need a single patient; plot_members shows several")
     shown = comparison.lesions if regions is None else list(regions)
@@ -99,44 +107,52 @@ def plot_regions(
         raise ValueError(f"unknown regions {unknown}; one of {list(known)}")
     ax = _axes(ax)
     for regimen in comparison.regimens:
-        table = comparison._doses[regimen].table
-        weeks = cycle_ends(comparison, regimen)
+        run = comparison.runs[comparison.patients[0], regimen]
+        start = float(run.data["cycle_start"].values[0])
+        hours = np.linspace(start, float(run.data.attrs["end_h"]), POINTS)
+        found = comparison.effective_doses[regimen].at([float(t) for t in hours])[quantity]
         for k, region in enumerate(shown):
-            cycles = [f"cycle_{c}" for c in range(1, len(weeks))]
-            doses = np.concatenate([[0.0], np.cumsum(table.loc[region, cycles].to_numpy(float))])
-            style: Any = DASHES[k % len(DASHES)]
             label = f"{regimen}, {region.replace('_', ' ')}" if len(shown) > 1 else regimen
+            style: Any = DASHES[k % len(DASHES)]
             ax.plot(
-                weeks,
-                doses,
+                (hours - start) / HOURS_PER_WEEK,
+                found.sel(region=region).values,
                 color=color_of(comparison, regimen),
                 ls=style,
-                marker="o",
-                ms=3,
+                lw=1.6,
                 label=label,
             )
-    _over_weeks(ax)
+    _over_weeks(ax, quantity)
     _legend(ax)
     return ax
 
 
-def plot_members(comparison: Comparison, region: str, ax: Axes | None = None) -> Axes:
-    """Cumulative absorbed dose of a region over draws or patients: median and the range of 90 %.
+def plot_members(
+    comparison: Comparison,
+    region: str,
+    *,
+    quantity: str = "absorbed_dose",
+    ax: Axes | None = None,
+) -> Axes:
+    """Dose of a region after each cycle, over draws or patients: median and the range of 90 %.
 
     Parameters
     ----------
     comparison
         With draws or several patients.
     region
-        Of the model; limits of it are drawn as lines.
+        Of the model; its limits are drawn as lines.
+    quantity
+        ``"absorbed_dose"`` or ``"BED"``.
     ax
         Axes to draw on; new ones when absent.
 
     Raises
     ------
     ValueError
-        If there is one patient without draws, or no such region.
+        If there is one patient without draws, or no such region or quantity.
     """
+    _check(quantity)
     members = comparison.members
     if members is None:
         raise ValueError("bands need draws or several patients; pass draws= to compare")
@@ -145,29 +161,25 @@ def plot_members(comparison: Comparison, region: str, ax: Axes | None = None) ->
     ax = _axes(ax)
     for regimen in comparison.regimens:
         weeks = cycle_ends(comparison, regimen)
-        cycles = cycles_of(members, "absorbed_dose", regimen).sel(region=region).values
+        cycles = cycles_of(members, quantity, regimen).sel(region=region).values
         total = np.cumsum(cycles[:, : len(weeks) - 1], axis=1)
-        low, median, high = np.nanquantile(total, (INTERVAL[0], 0.5, INTERVAL[1]), axis=0)
+        ends = np.nanquantile(total, (INTERVAL[0], 0.5, INTERVAL[1]), axis=0)
+        low, median, high = np.concatenate([np.zeros((3, 1)), ends], axis=1)
         color = color_of(comparison, regimen)
-        start = np.zeros(1)
-        ax.fill_between(
-            weeks,
-            np.concatenate([start, low]),
-            np.concatenate([start, high]),
-            color=color,
-            alpha=0.15,
-            lw=0,
-        )
-        ax.plot(
-            weeks, np.concatenate([start, median]), color=color, marker="o", ms=3, label=regimen
-        )
+        ax.fill_between(weeks, low, high, color=color, alpha=0.15, lw=0)
+        ax.plot(weeks, median, color=color, marker="o", ms=3, label=regimen)
     for limit in comparison._limits:
-        if limit.region == region and limit.quantity == "absorbed_dose":
+        if (limit.region, limit.quantity) == (region, quantity):
             ax.axhline(limit.gray, color="0.2", lw=1.0, ls="--")
-    _over_weeks(ax)
-    ax.set_title(f"{region.replace('_', ' ')}: median and 90 % of the draws", fontsize="medium")
+    _over_weeks(ax, quantity)
+    ax.set_title(f"{region.replace('_', ' ')}: median and 90 % of the members", fontsize="medium")
     _legend(ax)
     return ax
+
+
+def _check(quantity: str) -> None:
+    if quantity not in OUTCOMES:
+        raise ValueError(f"quantity must be one of {', '.join(OUTCOMES)}, found {quantity!r}")
 
 
 def cycle_ends(comparison: Comparison, regimen: str) -> Array:
@@ -178,9 +190,9 @@ def cycle_ends(comparison: Comparison, regimen: str) -> Array:
     return np.concatenate([[0.0], (ends - starts[0]) / HOURS_PER_WEEK])
 
 
-def _over_weeks(ax: Axes) -> None:
+def _over_weeks(ax: Axes, quantity: str) -> None:
     ax.set_xlabel("time [week]")
-    ax.set_ylabel("cumulative absorbed dose [Gy]")
+    ax.set_ylabel(f"cumulative {quantity.replace('_', ' ')} [Gy]")
     ax.set_xlim(left=0.0)
     ax.set_ylim(bottom=0.0)
     ax.grid(alpha=0.3, lw=0.5)

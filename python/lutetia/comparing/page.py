@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot, Table
+from lutetia.radiobiology import CAUTION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,26 +28,25 @@ def sections(comparison: Comparison) -> Iterator[Block]:
         yield Items(tuple(f"Warning: {warning}" for warning in warnings))
     if len(comparison.limits):
         yield Heading(2, "Limits")
-        yield _plot(lambda: comparison.plot_limits(), "share of every limit each regimen uses")
+        yield _plot(comparison.plot_limits, "share of every limit each regimen uses")
         yield _table(comparison.limits)
     lesions = comparison.lesions[:MOST_LINES]
     if lesions and len(comparison.patients) == 1:
         yield Heading(2, "Lesions")
-        yield _plot(
-            lambda: comparison.plot_regions(lesions),
-            "cumulative absorbed dose of lesions over time",
-        )
+        shows = "cumulative absorbed dose of lesions over time"
+        yield _plot(partial(comparison.plot_regions, lesions), shows)
     if comparison.members is not None:
         yield Heading(2, "Spread")
         yield Paragraph((_spread(comparison),))
-        limited = [limit.region for limit in comparison._limits]
-        for region in dict.fromkeys([*limited, *lesions]):
+        limited = [(limit.region, limit.quantity) for limit in comparison._limits]
+        of_lesions = [(lesion, "absorbed_dose") for lesion in lesions]
+        for region, quantity in dict.fromkeys([*limited, *of_lesions]):
             yield _plot(
-                lambda region=region: comparison.plot_members(region),  # type: ignore[misc]
-                f"cumulative absorbed dose of {region} over time, median and 90 % of the draws",
+                partial(comparison.plot_members, region, quantity=quantity),
+                f"cumulative {quantity} of {region} over time, median and 90 % of the members",
             )
-    yield Heading(2, "Absorbed doses")
-    yield Paragraph((f"Over all cycles [Gy]; convention {comparison.convention}.",))
+    yield Heading(2, "Doses")
+    yield Paragraph((f"Over all cycles [Gy]; convention {comparison.convention}. {CAUTION}",))
     yield _table(comparison.doses)
 
 

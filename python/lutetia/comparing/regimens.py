@@ -11,12 +11,14 @@ from lutetia import _core
 from lutetia.cohort import Cohort
 from lutetia.comparing.comparison import Comparison
 from lutetia.comparing.limits import LimitLike, limits_of
+from lutetia.comparing.setting import Setting
+from lutetia.comparing.tables import OUTCOMES
 from lutetia.data import shipped
-from lutetia.dose import absorbed_dose
 from lutetia.many import Prescription, _people, simulate_many
 from lutetia.members import Table
 from lutetia.patient import Patient
 from lutetia.prescription import Regimen, read_regimen
+from lutetia.radiobiology import TissueValues
 from lutetia.result import Run
 from lutetia.run import model_of, simulate
 from lutetia.units import Quantity
@@ -31,11 +33,12 @@ def compare(
     limits: Sequence[LimitLike] | Mapping[str, Quantity] | None = None,
     modules: Sequence[str] = (),
     convention: str = "s_values",
+    tissues: TissueValues | str | None = None,
     threads: int | None = None,
     progress: bool = False,
     library: _core.Library | None = None,
 ) -> Comparison:
-    """Compare regimens: absorbed doses of organs and lesions, and the share of limits they use.
+    """Compare regimens: absorbed dose and BED of organs and lesions, and the share of limits they use.
 
     Parameters
     ----------
@@ -53,6 +56,8 @@ def compare(
         ``region``, a ``quantity`` (``"absorbed_dose"`` or ``"BED"``) and ``gray``.
     convention
         As in `absorbed_dose`.
+    tissues
+        As in `biologically_effective_dose`.
     threads, progress
         As in `simulate_many`.
 
@@ -84,7 +89,8 @@ def compare(
     if not people:
         raise ValueError("compare needs at least one patient, found none")
     core = model_of(model, modules, library)
-    runs = _runs(core, people, courses, library)
+    setting = Setting(core, courses, convention, tissues, library)
+    runs = _runs(setting, people)
     first = next(iter(runs.values()))
     for limit in checked:
         if limit.region not in first.regions:
@@ -94,14 +100,9 @@ def compare(
             )
     members = None
     if draws is not None or len(people) > 1:
-        members = _members(core, people, courses, draws, convention, threads, progress, library)
-    one = len(people) == 1
-    doses = {
-        name: absorbed_dose(runs[people[0].name, name], convention=convention)
-        for name in (courses if one else ())
-    }
+        members = _members(setting, people, draws, threads, progress)
     varied = [] if draws is None else [str(column) for column in draws]
-    return Comparison(courses, runs, doses, members, checked, varied, convention, library)
+    return Comparison(setting, runs, members, checked, varied)
 
 
 def _named(
@@ -132,47 +133,43 @@ def _refuse_repeats(what: str, names: list[str]) -> None:
         raise ValueError(f"names of {what} must differ, found {', '.join(repeated)} twice{hint}")
 
 
-def _runs(
-    model: _core.Model,
-    people: Sequence[Patient],
-    courses: Mapping[str, Regimen],
-    library: _core.Library,
-) -> dict[tuple[str, str], Run]:
+def _runs(setting: Setting, people: Sequence[Patient]) -> dict[tuple[str, str], Run]:
     """Simulate by patient and regimen: all of one patient; of several, those that show all their numbers.
 
     The numbers of a patient do not depend on the regimen, those of a regimen not on the patient.
     """
-    keys = [(people[0], name) for name in courses]
-    keys += [(patient, next(iter(courses))) for patient in people[1:]]
+    keys = [(people[0], name) for name in setting.regimens]
+    keys += [(patient, next(iter(setting.regimens))) for patient in people[1:]]
     points: dict[str, Any] = {} if len(people) == 1 else {"times_per_cycle": 1, "rtol": 1e-4}
     return {
-        (patient.name, name): simulate(model, patient, courses[name], library=library, **points)
+        (patient.name, name): simulate(
+            setting.model, patient, setting.regimens[name], library=setting.library, **points
+        )
         for patient, name in keys
     }
 
 
 def _members(
-    model: _core.Model,
+    setting: Setting,
     people: Sequence[Patient],
-    courses: Mapping[str, Regimen],
     draws: Table | None,
-    convention: str,
     threads: int | None,
     progress: bool,
-    library: _core.Library,
 ) -> Cohort:
     """Simulate every draw, patient and regimen; named as the comparison names the regimens."""
     cohort = simulate_many(
-        model,
+        setting.model,
         people,
-        list(courses.values()),
+        list(setting.regimens.values()),
         parameters=draws,
-        convention=convention,
+        observe=list(OUTCOMES.values()),
+        convention=setting.convention,
+        tissues=setting.tissues,
         threads=threads,
         progress=progress,
-        library=library,
+        library=setting.library,
     )
-    names = np.array(list(courses))
+    names = np.array(list(setting.regimens))
     rows = cohort.data.sizes["member"] // (len(people) * len(names))
     cohort.data["regimen"] = ("member", np.tile(names, rows * len(people)))
     return cohort

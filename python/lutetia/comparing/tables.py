@@ -10,10 +10,12 @@ import xarray as xr
 
 from lutetia.cohort import Cohort
 from lutetia.comparing.limits import LimitLike, violation
-from lutetia.dose import DoseTable
 from lutetia.prescription import Regimen
+from lutetia.radiobiology import BiologicallyEffectiveDose
 from lutetia.units import HOURS_PER_WEEK, MBQ_PER_GBQ
 
+# What is compared, by the name of the outcome of `simulate_many`.
+OUTCOMES = {"absorbed_dose": "absorbed_dose", "BED": "biologically_effective_dose"}
 INTERVAL = (0.05, 0.95)
 UNKNOWN = np.nan
 
@@ -46,30 +48,39 @@ def cycles_of(cohort: Cohort, quantity: str, regimen: str) -> xr.DataArray:
     """Values per cycle of the members of a regimen that ran, dims (member, region, cycle)."""
     data = cohort.data
     ran = (data["regimen"].values == regimen) & (data["status"].values == "ok")
-    return data[quantity].isel(member=ran)
+    return data[OUTCOMES[quantity]].isel(member=ran)
 
 
 def dose_table(
-    courses: pd.DataFrame, doses: Mapping[str, DoseTable], members: Cohort | None
+    courses: pd.DataFrame,
+    doses: Mapping[str, BiologicallyEffectiveDose],
+    members: Cohort | None,
 ) -> pd.DataFrame:
-    """Absorbed dose of every region by regimen, of the patient and over the members."""
+    """Absorbed dose and BED of every region by regimen, of the patient and over the members."""
     parts = []
     for regimen, given in courses["activity_GBq"].items():
         columns: dict[str, pd.Series[float]] = {}
-        if regimen in doses:
-            columns["absorbed_dose_Gy"] = doses[str(regimen)].table["total"]
-        if members is not None:
-            totals = totals_of(members, "absorbed_dose", str(regimen))
-            columns["median_Gy"] = totals.median()
-            columns["low_Gy"] = totals.quantile(INTERVAL[0])
-            columns["high_Gy"] = totals.quantile(INTERVAL[1])
+        for quantity in OUTCOMES:
+            if doses:
+                columns[f"{quantity}_Gy"] = doses[str(regimen)].table[f"{quantity}_Gy"]
+            if members is not None:
+                totals = totals_of(members, quantity, str(regimen))
+                columns[f"{quantity}_median_Gy"] = totals.median()
+                columns[f"{quantity}_low_Gy"] = totals.quantile(INTERVAL[0])
+                columns[f"{quantity}_high_Gy"] = totals.quantile(INTERVAL[1])
         part = pd.DataFrame(columns).dropna(how="all")
-        typical = part["absorbed_dose_Gy" if regimen in doses else "median_Gy"]
-        part.insert(1, "Gy_per_GBq", typical / given if given else UNKNOWN)
+        per_activity = part[typical_column("absorbed_dose", part)] / given if given else UNKNOWN
+        part.insert(0, "Gy_per_GBq", per_activity)
         parts.append(part)
     names = list(courses.index)
     table: pd.DataFrame = pd.concat(parts, keys=names, names=["regimen", "region"])
     return table
+
+
+def typical_column(quantity: str, doses: pd.DataFrame) -> str:
+    """Column that stands for a quantity: that of the patient, else the median."""
+    own = f"{quantity}_Gy"
+    return own if own in doses else f"{quantity}_median_Gy"
 
 
 def limit_table(
@@ -79,10 +90,10 @@ def limit_table(
     members: Cohort | None,
 ) -> pd.DataFrame:
     """Share of every limit a regimen uses, and how many members exceed it."""
-    typical = doses["absorbed_dose_Gy" if "absorbed_dose_Gy" in doses else "median_Gy"].to_dict()
     rows = []
     for regimen in courses:
         for limit in limits:
+            typical = doses[typical_column(limit.quantity, doses)].to_dict()
             dose = float(typical.get((regimen, limit.region), UNKNOWN))
             row: dict[str, object] = {
                 "regimen": regimen,
@@ -92,7 +103,7 @@ def limit_table(
                 "used_share": dose / limit.gray,
             }
             if members is not None:
-                drawn = totals_of(members, "absorbed_dose", regimen)[limit.region].to_numpy()
+                drawn = totals_of(members, limit.quantity, regimen)[limit.region].to_numpy()
                 low, high = np.nanquantile(drawn, INTERVAL) / limit.gray
                 share, least, most = violation(drawn, limit.gray)
                 row |= {

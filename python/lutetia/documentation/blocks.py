@@ -63,6 +63,14 @@ class Plot:
 
 
 @dataclass(frozen=True)
+class Image:
+    """A picture as the bytes of a PNG file, with what it shows in words."""
+
+    png: bytes
+    shows: str
+
+
+@dataclass(frozen=True)
 class Table:
     """A table; columns that hold formulas as the file writes them are `code`."""
 
@@ -78,5 +86,5 @@ class Formula:
 
 
 Block: TypeAlias = (
-    Heading | Summary | Paragraph | Items | Picture | Plot | Table | Formula | Equation
+    Heading | Summary | Paragraph | Items | Picture | Plot | Image | Table | Formula | Equation
 )

@@ -9,6 +9,7 @@ from lutetia.documentation.blocks import (
     Block,
     Formula,
     Heading,
+    Image,
     Items,
     Paragraph,
     Picture,
@@ -49,7 +50,7 @@ def _written(block: Block) -> Iterator[str]:
             yield "\n".join(f"- {text}" for text in texts)
         case Picture():
             yield "![compartments](graph.png)"
-        case Plot(_, shows):
+        case Plot(_, shows) | Image(_, shows):
             yield f"*Figure: {shows}.*"
         case Table(frame, code):
             yield _table(frame, code)

@@ -13,6 +13,7 @@ from lutetia.documentation.blocks import (
     Block,
     Formula,
     Heading,
+    Image,
     Items,
     Paragraph,
     Picture,
@@ -95,6 +96,10 @@ def _written(block: Block) -> str:
             return f"<ul>{''.join(f'<li>{html.escape(text)}</li>' for text in texts)}</ul>"
         case Picture(name):
             return f'<img alt="compartments of {html.escape(name)}" src="{_address(block)}"/>'
+        case Image(png, shows):
+            data = base64.b64encode(png).decode()
+            source = f"data:image/png;base64,{data}"
+            return f'<img class="plot" alt="{html.escape(shows)}" src="{source}"/>'
         case Plot(figure, shows):
             source = _embedded(figure, shows)
             return f'<img class="plot" alt="{html.escape(shows)}" src="{source}"/>'
