@@ -11,7 +11,10 @@ import lutetia as lt
 from lutetia.comparing.limits import violation
 
 MODEL = "sstr2_whole_body"
-LIMITS = {"kidney": "23 Gy", "red_marrow": "2 Gy"}
+AFTER_THE_LAST = (
+    6 + 3.5 / 168
+)  # weeks of a run after its last cycle begins: amino acids end 3.5 h later
+LIMITS = {"kidney": "23 Gy", "kidney BED": "40 Gy", "red_marrow": "2 Gy"}
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +125,10 @@ def test_what_cannot_be_compared_is_refused(reference):
     refused("at least one patient, found none", patients=[])
     refused("no region of the model: found 'kidneys'", limits={"kidneys": "23 Gy"})
     refused("limit of kidney must be positive, found 0 Gy", limits={"kidney": 0.0})
+    refused(
+        "a limit of kidney must be of one of absorbed_dose, BED, found 'EQD2'",
+        limits={"kidney EQD2": 30},
+    )
     with pytest.raises(lt.UnitError, match="limit of kidney"):
         lt.compare(MODEL, reference, ["netter1"], limits={"kidney": "23 GBq"})
 
@@ -139,12 +146,15 @@ def test_figures_show_what_the_tables_say(comparison, drawn):
         tail = 1e-2  # of the dose, after six weeks
         assert last.item() * (1 - tail) < collected[-1] <= last.item()
         assert np.all(np.diff(collected) >= 0.0)
-        assert weeks[-1] == pytest.approx(comparison.courses.loc[regimen, "weeks"] + 6, rel=1e-12)
+        weeks_of = comparison.courses.loc[regimen, "weeks"] + AFTER_THE_LAST
+        assert weeks[-1] == pytest.approx(weeks_of, rel=1e-12)
     ax = drawn.plot_members("kidney")
     medians = {line.get_label(): line.get_ydata()[-1] for line in ax.lines[:2]}
     expected = drawn.doses["absorbed_dose_median_Gy"].xs("kidney", level="region")
     assert medians == pytest.approx(expected.to_dict(), rel=1e-12)
-    assert ax.lines[0].get_xdata().tolist() == pytest.approx([0, 8, 16, 24, 30], rel=1e-12)
+    assert ax.lines[0].get_xdata().tolist() == pytest.approx(
+        [0, 8, 16, 24, 24 + AFTER_THE_LAST], rel=1e-12
+    )
     assert ax.lines[2].get_ydata()[0] == 23.0  # the limit
     plt.close("all")
 

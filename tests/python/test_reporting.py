@@ -1,5 +1,6 @@
 """Reports show everything their numbers rest on, and need nothing but themselves."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from click.testing import CliRunner
 
 import lutetia as lt
+from lutetia.cli import main
 from lutetia.documentation.blocks import Heading, Paragraph
+from lutetia.folder_report import report_folder
 from lutetia.provenance import merged, numbers_of_run, uncertain
 from lutetia.reporting import report_page, write_report
 
@@ -55,6 +59,43 @@ def test_text_of_a_report_is_escaped():
     text = report_page("a < b", [Heading(2, "<i>"), Paragraph(("<b>",))], numbers, NO_SOURCES)
     assert "<b>" not in text
     assert "&lt;k&gt;" in text
+
+
+def test_the_folder_of_a_command_becomes_a_page(tmp_path):
+    runner = CliRunner()
+    out = tmp_path / "run"
+    arguments = ["simulate", "netter1_reference", "--out", str(out), "--rtol", "1e-4"]
+    assert runner.invoke(main, [*arguments, "--quiet"]).exit_code == 0
+    done = runner.invoke(main, ["report", str(out)])
+    assert (done.exit_code, done.output) == (0, f"written to {out / 'report.html'}\n")
+    page = (out / "report.html").read_text("utf-8")
+    assert "Research use only, not for patient treatment." in page
+    assert page.count("data:image/png;base64,") == 1
+    summary = json.loads((out / "summary.json").read_text())
+    assert len(summary["assumptions"]) > 20
+    for row in summary["assumptions"]:
+        assert f"<td>{row['name']}</td>" in page, row["name"]
+    assert "netter1_reference" in page
+    assert "absorbed_dose_Gy" in page  # dose.csv as a table
+    assert re.search(r"\d+ rows in activity.csv", page)
+
+
+def test_a_folder_of_a_cohort_has_a_section_for_each_patient(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "summary.json").write_text('{"case": "two", "warnings": ["beware"]}')
+    report_folder(tmp_path)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "<h2>a</h2>" in page
+    assert "<h2>b</h2>" in page
+    assert page.count("<li>beware</li>") == 2
+
+
+def test_a_folder_without_results_is_refused(tmp_path):
+    done = CliRunner().invoke(main, ["report", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "holds no results: expected one of summary.json, fit.json, plan.json" in done.output
+    assert not (tmp_path / "report.html").exists()
 
 
 # --- no number that was not read in its source is missing -------------------------------------------

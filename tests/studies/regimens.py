@@ -36,11 +36,7 @@ LUTETIUM = (
 )
 YTTRIUM = ("y90_dotatoc_4p4",)
 REGIONS = ("kidney", "red_marrow", "liver", "spleen", TUMOR)
-LIMITS = (
-    ("kidney", "absorbed_dose", 23.0),
-    ("kidney", "BED", 40.0),
-    ("red_marrow", "absorbed_dose", 2.0),
-)
+LIMITS = {"kidney": "23 Gy", "kidney BED": "40 Gy", "red_marrow": "2 Gy"}
 
 # Means of centers or ranges of reviews [Gy/GBq].
 PUBLISHED = {
@@ -65,20 +61,6 @@ PUBLISHED = {
         TUMOR: (2.0, 16.0, "reviews: Hope 2022, Panzuto 2024, Hoogenkamp 2024"),
     },
 }
-
-
-@dataclass(frozen=True)
-class Limit:
-    """The most a region may get."""
-
-    region: str
-    quantity: str
-    gray: float
-
-    @property
-    def label(self) -> str:
-        """How tables call it."""
-        return f"{self.region} {self.quantity.replace('_', ' ')}"
 
 
 @dataclass(frozen=True)
@@ -107,8 +89,7 @@ def comparison(regimens: Sequence[str], patients: int = 0) -> lt.Comparison:
     """Compare regimens in the reference patient, and in virtual patients if any."""
     who = (MODEL, PATIENT, "netter1")
     draws = lt.virtual_patients(*who, n=patients, seed=SEED) if patients else None
-    limits = [Limit(*limit) for limit in LIMITS]
-    return lt.compare(MODEL, PATIENT, regimens, draws=draws, limits=limits)
+    return lt.compare(MODEL, PATIENT, regimens, draws=draws, limits=LIMITS)
 
 
 def label_of(regimen: str) -> str:

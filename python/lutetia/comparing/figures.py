@@ -63,7 +63,7 @@ def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
             ax.hlines(y, ends[:, 0], ends[:, 1], color="0.2", lw=1.2)
     ax.axvline(100.0, color="0.2", lw=1.0, ls="--")
     grays = table["limit_Gy"].groupby(level="limit").first()
-    ax.set_yticks(places, [f"{label}\n{grays[label]:g} Gy" for label in labels])
+    ax.set_yticks(places, [f"{label.replace('_', ' ')}\n{grays[label]:g} Gy" for label in labels])
     ax.invert_yaxis()
     ax.set_xlabel(
         "used of the limit [%]" + ("; line: 90 % of the members" if "used_low" in table else "")
@@ -134,7 +134,9 @@ def plot_members(
     quantity: str = "absorbed_dose",
     ax: Axes | None = None,
 ) -> Axes:
-    """Dose of a region after each cycle, over draws or patients: median and the range of 90 %.
+    """Dose of a region over draws or patients: median and the range of 90 %.
+
+    A cycle counts with all its dose from where it begins.
 
     Parameters
     ----------
@@ -160,14 +162,14 @@ def plot_members(
         raise ValueError(f"unknown region {region!r}; one of {list(members.data['region'].values)}")
     ax = _axes(ax)
     for regimen in comparison.regimens:
-        weeks = cycle_ends(comparison, regimen)
+        weeks = cycle_weeks(comparison, regimen)
         cycles = cycles_of(members, quantity, regimen).sel(region=region).values
         total = np.cumsum(cycles[:, : len(weeks) - 1], axis=1)
-        ends = np.nanquantile(total, (INTERVAL[0], 0.5, INTERVAL[1]), axis=0)
-        low, median, high = np.concatenate([np.zeros((3, 1)), ends], axis=1)
+        collected = np.nanquantile(total, (INTERVAL[0], 0.5, INTERVAL[1]), axis=0)
+        low, median, high = np.concatenate([collected, collected[:, -1:]], axis=1)
         color = color_of(comparison, regimen)
-        ax.fill_between(weeks, low, high, color=color, alpha=0.15, lw=0)
-        ax.plot(weeks, median, color=color, marker="o", ms=3, label=regimen)
+        ax.fill_between(weeks, low, high, step="post", color=color, alpha=0.15, lw=0)
+        ax.plot(weeks, median, drawstyle="steps-post", color=color, label=regimen)
     for limit in comparison._limits:
         if (limit.region, limit.quantity) == (region, quantity):
             ax.axhline(limit.gray, color="0.2", lw=1.0, ls="--")
@@ -182,12 +184,12 @@ def _check(quantity: str) -> None:
         raise ValueError(f"quantity must be one of {', '.join(OUTCOMES)}, found {quantity!r}")
 
 
-def cycle_ends(comparison: Comparison, regimen: str) -> Array:
-    """Weeks at which cycles end, with 0 before the first: the next cycle begins, or the run is over."""
+def cycle_weeks(comparison: Comparison, regimen: str) -> Array:
+    """Weeks at which cycles begin, from the first, and the end of the run."""
     run = comparison.runs[comparison.patients[0], regimen]
     starts = run.data["cycle_start"].values
-    ends = np.concatenate([starts[1:], [float(run.data.attrs["end_h"])]])
-    return np.concatenate([[0.0], (ends - starts[0]) / HOURS_PER_WEEK])
+    hours = np.append(starts, float(run.data.attrs["end_h"])) - starts[0]
+    return np.asarray(hours / HOURS_PER_WEEK)
 
 
 def _over_weeks(ax: Axes, quantity: str) -> None:

@@ -36,21 +36,21 @@ class LimitLike(Protocol):
 
 
 @dataclass(frozen=True)
-class AbsorbedDoseLimit:
-    """The largest absorbed dose of a region [Gy]."""
+class NamedLimit:
+    """A limit written as an entry of a mapping."""
 
     region: str
+    quantity: str
     gray: float
-    quantity: str = "absorbed_dose"
 
     @property
     def label(self) -> str:
         """How tables call it."""
-        return f"{self.region} absorbed dose"
+        return f"{self.region} {self.quantity.replace('_', ' ')}"
 
 
 def limits_of(given: Sequence[LimitLike] | Mapping[str, Quantity] | None) -> list[LimitLike]:
-    """Limits as a list; a mapping holds absorbed doses by region.
+    """Limits as a list; a mapping holds absorbed doses by region, and BED by region and "BED".
 
     Raises
     ------
@@ -58,17 +58,14 @@ def limits_of(given: Sequence[LimitLike] | Mapping[str, Quantity] | None) -> lis
         If a limit is not positive or of a quantity that is not compared.
     UnitError
         If a text is no absorbed dose.
+
+    Examples
+    --------
+    >>> [limit.label for limit in limits_of({"kidney": "23 Gy", "kidney BED": "40 Gy"})]
+    ['kidney absorbed dose', 'kidney BED']
     """
     if isinstance(given, Mapping):
-        given = [
-            AbsorbedDoseLimit(
-                region,
-                float(value)
-                if isinstance(value, int | float)
-                else to_internal(value, "Gy", f"limit of {region}"),
-            )
-            for region, value in given.items()
-        ]
+        given = [_named(name, value) for name, value in given.items()]
     limits = list(given or ())
     for limit in limits:
         if limit.quantity not in QUANTITIES:
@@ -105,3 +102,10 @@ def violation(doses: Array, most: float) -> tuple[float, float, float]:
     above = int((known > most).sum())
     interval = binomtest(above, known.size).proportion_ci(0.95, method="wilson")
     return above / known.size, float(interval.low), float(interval.high)
+
+
+def _named(name: str, value: Quantity) -> NamedLimit:
+    region, _, quantity = name.partition(" ")
+    number = isinstance(value, int | float)
+    gray = float(value) if number else to_internal(value, "Gy", f"limit of {name}")
+    return NamedLimit(region, quantity.replace(" ", "_") or QUANTITIES[0], gray)

@@ -52,8 +52,8 @@ def compare(
         Parameter values, a row for each draw, as from `virtual_patients` or the posterior of a fit:
         every patient under every regimen is then also simulated with each of them.
     limits
-        Largest absorbed doses over all cycles by region, ``{"kidney": "23 Gy"}``, or limits with a
-        ``region``, a ``quantity`` (``"absorbed_dose"`` or ``"BED"``) and ``gray``.
+        Largest absorbed doses and BED over all cycles by region, ``{"kidney": "23 Gy", "kidney BED": "40 Gy"}``,
+        or limits with a ``region``, a ``quantity`` (``"absorbed_dose"`` or ``"BED"``), ``gray`` and ``label``.
     convention
         As in `absorbed_dose`.
     tissues
