@@ -88,7 +88,7 @@ validation: $(VENV)/.dev
 studies: $(VENV)/.dev
 	@mkdir -p out/studies
 	status=0; $(PYTHON) tests/studies/million.py || status=1; \
-	for study in recovery cycle_effect_fits; do PYTHONPATH=tests $(PYTHON) -m studies.$$study --out out/studies || status=1; done; \
+	for study in recovery cycle_effect_fits regimens; do PYTHONPATH=tests $(PYTHON) -m studies.$$study --out out/studies || status=1; done; \
 	MPLBACKEND=agg $(PYTHON) tests/studies/cycle_effect.py $(DATA) || status=1; exit $$status
 
 notebooks: $(VENV)/.dev

@@ -5,6 +5,7 @@
 #include "bindings.hpp"
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/library.hpp"
+#include "lutetia/document/numbers.hpp"
 #include "lutetia/nuclide/nuclide.hpp"
 #include "lutetia/units/unit.hpp"
 
@@ -105,6 +106,26 @@ void register_document(py::module_& m) {
         return convert({value, parse_unit(unit).dimension}, unit);
       },
       py::arg("value"), py::arg("unit"), "Convert a value in the internal unit to `unit`.");
+  m.def(
+      "numbers",
+      [](const Library& library, const std::string& kind, const std::string& name) {
+        py::list out;
+        for (const auto& [path, number] : sourced_numbers(library.read(kind, name)))
+          out.append(parameter_row(path, number.quantity, number.provenance));
+        return out;
+      },
+      py::arg("library"), py::arg("kind"), py::arg("name"),
+      "Every number of a data file with its sources and tag.");
+  m.def(
+      "word",
+      [](const Library& library, const std::string& kind, const std::string& name,
+         const std::string& key) {
+        const Node file = library.read(kind, name);
+        const Node* found = file.find(key);
+        return found ? found->scalar : std::string();
+      },
+      py::arg("library"), py::arg("kind"), py::arg("name"), py::arg("key"),
+      "What stands under a key of a data file; empty when it is not there.");
   m.def(
       "internal_unit",
       [](const std::string& unit) { return internal_unit(parse_unit(unit).dimension); },

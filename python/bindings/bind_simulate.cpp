@@ -9,6 +9,7 @@
 #include "bindings.hpp"
 #include "lutetia/core/text.hpp"
 #include "lutetia/dosimetry/tia.hpp"
+#include "lutetia/dosing/regimen_numbers.hpp"
 #include "lutetia/study/study.hpp"
 
 namespace lutetia::python {
@@ -32,19 +33,11 @@ py::list parameter_table(const Trajectory& run) {
   return out;
 }
 
-/// Numbers a result rests on besides the parameters: peptide amounts of the regimen, energies of
-/// nuclides.
+/// Numbers a result rests on besides the parameters: those of the regimen and of the nuclides.
 py::list other_numbers(const Regimen& regimen, const Substances& substances) {
   py::list out;
-  for (std::size_t i = 0; i < regimen.administrations.size(); ++i) {
-    const Administration& a = regimen.administrations[i];
-    if (a.peptide.amount)
-      out.append(parameter_row(text("administration ", i + 1, " amount"),
-                               {*a.peptide.amount, dimension::amount}, a.amount_provenance));
-    if (a.peptide.mass)
-      out.append(parameter_row(text("administration ", i + 1, " amount"),
-                               {*a.peptide.mass, dimension::mass}, a.amount_provenance));
-  }
+  for (const auto& [name, number] : numbers_of(regimen))
+    out.append(parameter_row(name, number.quantity, number.provenance));
   for (const Nuclide& nuclide : substances.nuclides)
     for (const auto& [name, value] : nuclide.values)
       out.append(parameter_row(name, value.quantity, value.provenance));

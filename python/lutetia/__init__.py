@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from lutetia.case_fit import CaseFit, case_observations, fit_case
     from lutetia.cohort import Cohort
+    from lutetia.comparing import Comparison, compare
     from lutetia.cycle_comparison import CycleEffectComparison, compare_cycle_effects
     from lutetia.cycle_effect import fit_cycle_effect
     from lutetia.cycle_fit import CycleEffectFit
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
     from lutetia.response.kidney import KidneyEffect, gfr_course, kidney_effect
     from lutetia.response.parameters import TumorResponse, tumor_growth_rate
     from lutetia.response.tumor import TumorCourse, tumor_response
+    from lutetia.reporting import write_report
     from lutetia.result import Run, load_run
     from lutetia.retention import urine_fraction, whole_body_retention
     from lutetia.run import simulate
@@ -119,6 +121,7 @@ _HOMES = {
     "CaseFit": "case_fit",
     "CaseResult": "case",
     "Cohort": "cohort",
+    "Comparison": "comparing",
     "CycleEffectComparison": "cycle_comparison",
     "CycleEffectFit": "cycle_fit",
     "DoseTable": "dose",
@@ -155,6 +158,7 @@ _HOMES = {
     "case_regimen": "case",
     "check_derivatives": "derivatives",
     "coefficients_of_variation": "information",
+    "compare": "comparing",
     "compare_cycle_effects": "cycle_comparison",
     "correlations": "information",
     "derived_variance": "information",
@@ -220,6 +224,7 @@ _HOMES = {
     "virtual_patients": "virtual",
     "whole_body_retention": "retention",
     "write_events": "measurements",
+    "write_report": "reporting",
 }
 
 __all__ = [
@@ -231,6 +236,7 @@ __all__ = [
     "CaseFit",
     "CaseResult",
     "Cohort",
+    "Comparison",
     "CycleEffectComparison",
     "CycleEffectFit",
     "DataError",
@@ -275,6 +281,7 @@ __all__ = [
     "case_regimen",
     "check_derivatives",
     "coefficients_of_variation",
+    "compare",
     "compare_cycle_effects",
     "correlations",
     "derived_variance",
@@ -340,6 +347,7 @@ __all__ = [
     "virtual_patients",
     "whole_body_retention",
     "write_events",
+    "write_report",
 ]
 
 

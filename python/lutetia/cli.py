@@ -197,6 +197,15 @@ def export(case: str, out: Path, observables: bool) -> None:
     click.echo(f"{count} document{'s' if count > 1 else ''} written to {out}/")
 
 
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def report(folder: Path) -> None:
+    """Write FOLDER/report.html: one page of what another command wrote to FOLDER."""
+    from lutetia.folder_report import report_folder
+
+    click.echo(f"written to {report_folder(folder)}")
+
+
 def _published(results: list[CaseResult]) -> pd.DataFrame | None:
     """Compare all patients with their published values; None when no patient has any."""
     import pandas as pd

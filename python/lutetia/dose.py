@@ -84,7 +84,7 @@ class DoseTable:
         ``mass_g``, ``tail_share`` (of the total) and ``s_value`` (where the self value comes from:
         tabulated, sphere, formula or local electrons).
     assumptions : pandas.DataFrame
-        Numbers of the S-value formulas tagged A (assumed) or M (unverified).
+        Numbers of the S-value formulas tagged A (assumed), S (secondary) or M (unverified).
     """
 
     def __init__(

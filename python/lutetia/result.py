@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from lutetia.errors import DataError
+from lutetia.provenance import UNCERTAIN
 from lutetia.units import (
     HOURS_PER_DAY,
     MBQ_PER_GBQ,
@@ -32,11 +33,11 @@ LIGHT_PERSON = 0.6  # of the reference weight
 
 
 def only_assumed(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Table of the numbers tagged A or M, by name: value, unit, tag, source, note."""
+    """Table of the numbers tagged A, S or M, by name: value, unit, tag, source, note."""
     columns = ["name", "value", "unit", "tag", "source", "note"]
     table = pd.DataFrame(rows, columns=columns).set_index("name")
     table["source"] = table["source"].map(", ".join)
-    return table[table["tag"].isin(["A", "M"])]
+    return table[table["tag"].isin(UNCERTAIN)]
 
 
 class Run:
@@ -115,9 +116,9 @@ class Run:
 
     @property
     def assumptions(self) -> pd.DataFrame:
-        """Every number of the run tagged A (assumed) or M (unverified).
+        """Every number of the run tagged A (assumed), S (secondary) or M (unverified).
 
-        Parameters of the model and the patient, peptide amounts of the regimen, data of the nuclides.
+        Parameters of the model and the patient, numbers of the regimen, data of the nuclides.
         """
         rows = [
             *json.loads(self.data.attrs["parameters"]),
@@ -228,7 +229,7 @@ class Run:
             f"{a['factorizations']} factorizations, rtol {a['rtol']:g}",
             f"mass balance: peptide {a['mass_balance_total']:.1e}, label {a['mass_balance_labeled']:.1e} of the given",
             f"{len(self.parameters)} parameters; {tags.get('A', 0)} numbers are assumed [A], "
-            f"{tags.get('M', 0)} unverified [M] (run.assumptions lists them)",
+            f"{tags.get('S', 0)} secondary [S], {tags.get('M', 0)} unverified [M] (run.assumptions lists them)",
             *(f"note: {note}" for note in self.notes()),
             *(f"warning: {warning}" for warning in self.warnings()),
             RESEARCH_ONLY,

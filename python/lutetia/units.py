@@ -15,6 +15,7 @@ import numpy.typing as npt
 from lutetia import _core
 
 HOURS_PER_DAY = 24.0
+HOURS_PER_WEEK = 7.0 * HOURS_PER_DAY
 MINUTES_PER_HOUR = 60.0
 MILLILITERS_PER_LITER = 1000.0
 GRAMS_PER_KILOGRAM = 1000.0

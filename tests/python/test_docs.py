@@ -30,6 +30,8 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "sensitivities",
         "check_derivatives",
         "simulate_many",
+        "compare",
+        "write_report",
         "virtual_patients",
         "population_half_lives",
         "population_fit",

@@ -1,11 +1,13 @@
 """The studies outside of continuous integration run as written, on a few patients."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
 
-from studies import cycle_effect, million
+import lutetia as lt
+from studies import cycle_effect, million, regimens
 
 
 def test_the_million_study_reports_what_it_promises(monkeypatch, capsys):
@@ -101,3 +103,66 @@ def test_a_decline_is_recovered_and_told_from_none(monkeypatch):
     selected = cycle_effect.selection(10).iloc[0]
     assert selected["right_if_none"] >= 0.8
     assert selected["right_if_per_cycle_factor"] >= 0.8
+
+
+def _numbers(cell: str) -> list[tuple[float, float]]:
+    """Numbers of a cell of a page, each with one unit of its last digit."""
+    found = re.findall(r"\d+(?:\.\d+)?(?:e[+-]\d+)?", cell)
+    return [(float(n), 10.0 ** -len(n.partition(".")[2])) for n in found]
+
+
+def _rows(page: str, heading: str) -> dict[str, list[str]]:
+    """Cells of the table below a heading, by the first of each row."""
+    lines = page.split(f"## {heading}\n")[1].split("\n## ")[0].splitlines()
+    cells = [[c.strip() for c in line.strip("|").split("|")] for line in lines if line[:1] == "|"]
+    return {row[0]: row[1:] for row in cells[2:]}
+
+
+def _check_page(written: dict[str, list[str]], table: pd.DataFrame) -> None:
+    """Every cell has the words and, within one of the last digit, the numbers of the page."""
+    for row in table.itertuples(index=False):
+        assert len(written[row[0]]) == len(row) - 1
+        for old, new in zip(written[row[0]], row[1:], strict=True):
+            assert re.sub(r"[\d.]", "", old) == re.sub(r"[\d.]", "", new), (row[0], old, new)
+            for (a, digit), (b, _) in zip(_numbers(old), _numbers(new), strict=True):
+                assert abs(a - b) <= 1.001 * digit, (row[0], old, new)
+
+
+def test_the_page_of_doses_says_what_the_program_finds():
+    """Rows of the reference patient under every regimen, and one regimen in all virtual patients."""
+    page = regimens.PAGE.read_text("utf-8")
+    every = [*regimens.LUTETIUM, *regimens.YTTRIUM]
+    reference = regimens.comparison(every)
+    _check_page(_rows(page, "Reference patient"), regimens.reference_table(reference))
+    per_activity = regimens.per_activity_table(reference)
+    _check_page(_rows(page, "Reference patient, per activity [Gy/GBq]"), per_activity)
+    standard = regimens.comparison(["netter1"], regimens.PATIENTS)
+    _check_page(_rows(page, "Limits"), regimens.limit_table(standard))
+    _check_page(
+        _rows(page, "Virtual patients, per activity [Gy/GBq]"), regimens.cohort_table(standard)
+    )
+
+
+def test_the_page_of_doses_has_every_therapeutic_regimen_of_the_library():
+    names = [*regimens.LUTETIUM, *regimens.YTTRIUM]
+    others = {"ga68_dotatate_pet", "ha_dotatate_ga68_pet"}  # scans
+    others |= {"ha_dotatate_lu177"}  # of another model
+    assert set(names) == set(lt.library().names("regimen")) - others
+    page = regimens.PAGE.read_text("utf-8")
+    assert list(_rows(page, "Limits")) == names
+
+
+def test_the_page_of_doses_hides_no_failure():
+    found = regimens.comparison(["netter1", "r_prrt"], 8)
+    assert regimens.judged(0.2, "netter1", "kidney") == "0.2 below"
+    assert regimens.judged(0.7, "netter1", "kidney") == "0.7 above"
+    assert regimens.judged(1.8, "y90_dotatoc_4p4", "kidney") == "1.8"
+    assert regimens.judged(9.0, "y90_dotatoc_4p4", "spleen") == "9"  # nothing published
+    table = regimens.measured_table(found).set_index("quantity")
+    values = regimens.obtained(found)
+    for measured in regimens.MEASURED:
+        inside = measured.low <= values[measured.what] <= measured.high
+        assert table.loc[measured.what, "result"] == ("pass" if inside else "FAIL")
+    page = regimens.page(found)
+    assert page.count("FAIL") == (table["result"] == "FAIL").sum() > 0
+    assert "Research use only" in page

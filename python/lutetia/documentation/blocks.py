@@ -12,6 +12,7 @@ from lutetia.documentation.parts import ModelParts
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,22 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Plot:
+    """A figure with what it shows in words."""
+
+    figure: Figure
+    shows: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture as the bytes of a PNG file, with what it shows in words."""
+
+    png: bytes
+    shows: str
+
+
+@dataclass(frozen=True)
 class Table:
     """A table; columns that hold formulas as the file writes them are `code`."""
 
@@ -68,4 +85,6 @@ class Formula:
     notation: Notation
 
 
-Block: TypeAlias = Heading | Summary | Paragraph | Items | Picture | Table | Formula | Equation
+Block: TypeAlias = (
+    Heading | Summary | Paragraph | Items | Picture | Plot | Image | Table | Formula | Equation
+)

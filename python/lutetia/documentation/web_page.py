@@ -6,15 +6,18 @@ import base64
 import html
 import io
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from lutetia import _core
 from lutetia.documentation.blocks import (
     Block,
     Formula,
     Heading,
+    Image,
     Items,
     Paragraph,
     Picture,
+    Plot,
     Summary,
     Table,
 )
@@ -28,6 +31,7 @@ STYLE = """
 .lutetia h1 { margin-top: 0; }
 .lutetia h3 { font-size: 1.05em; }
 .lutetia img { width: 100%; height: auto; background: white; }
+.lutetia img.plot { width: auto; max-width: 100%; }
 .lutetia table { border-collapse: collapse; font-size: 0.86em; }
 .lutetia th, .lutetia td { border: 0; border-bottom: 1px solid #ddd; padding: 0.25em 0.7em 0.25em 0;
   text-align: left; vertical-align: top; }
@@ -84,11 +88,21 @@ def _written(block: Block) -> str:
             shown = (
                 html.escape(p) if isinstance(p, str) else math_element(p.mathml) for p in pieces
             )
-            return f"<p{FAINT if block.faint else ''}>{''.join(shown)}</p>"
+            text = "".join(shown)
+            if block.emphasized and not block.faint:
+                text = f"<strong>{text}</strong>"
+            return f"<p{FAINT if block.faint else ''}>{text}</p>"
         case Items(texts):
             return f"<ul>{''.join(f'<li>{html.escape(text)}</li>' for text in texts)}</ul>"
         case Picture(name):
             return f'<img alt="compartments of {html.escape(name)}" src="{_address(block)}"/>'
+        case Image(png, shows):
+            data = base64.b64encode(png).decode()
+            source = f"data:image/png;base64,{data}"
+            return f'<img class="plot" alt="{html.escape(shows)}" src="{source}"/>'
+        case Plot(figure, shows):
+            source = _embedded(figure, shows)
+            return f'<img class="plot" alt="{html.escape(shows)}" src="{source}"/>'
         case Table(frame):
             shown_frame = frame.to_html(index=False, border=0, na_rep="")
             return f'<div class="scroll">{shown_frame}</div>'
@@ -116,10 +130,18 @@ def _address(picture: Picture) -> str:
     """Return a picture as the address of an image that carries its own data."""
     import matplotlib.pyplot as plt
 
-    draw_model(picture.parts)
+    figure = draw_model(picture.parts).figure
+    address = _embedded(figure, picture.name)
+    plt.close()
+    return address
+
+
+def _embedded(figure: Any, name: str) -> str:
+    """Write a figure as an address that carries its own data; the same one, the same text."""
+    import matplotlib.pyplot as plt
+
     buffer = io.BytesIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with plt.rc_context({"svg.hashsalt": picture.name}):  # the same model, the same file
-        plt.savefig(buffer, format="svg", metadata=nothing)
-    plt.close()
+    with plt.rc_context({"svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", metadata=nothing)
     return f"data:image/svg+xml;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -15,6 +15,7 @@ namespace dim = dimension;
 struct WrittenTime {
   double hours;
   bool clock;
+  Provenance provenance = {};
 };
 
 std::optional<WrittenTime> read_time(const Node& node, const std::string& what,
@@ -31,7 +32,7 @@ std::optional<WrittenTime> read_time(const Node& node, const std::string& what,
   }
   const auto delay = read_sourced(node, what, dim::time, problems);
   if (!delay) return std::nullopt;
-  return WrittenTime{delay->quantity.value, false};
+  return WrittenTime{delay->quantity.value, false, delay->provenance};
 }
 
 class AdministrationReader {
@@ -67,8 +68,12 @@ class AdministrationReader {
     read_split();
     if (const Node* amino = fields_.find("amino_acids"); amino && amino->scalar != "none")
       out_.amino_acids = read_amino_acids(*amino, problems_);
-    const auto repeats = read_repeats();
-    (void)fields_.provenance();
+    auto repeats = read_repeats();
+    const Provenance own = fields_.provenance();
+    for (Administration& a : repeats) {
+      inherit(a.provenance, own);
+      if (a.amino_acids) inherit(a.amino_acids->provenance, own);
+    }
     fields_.finish();
     return repeats;
   }
@@ -99,6 +104,7 @@ class AdministrationReader {
     if (const Node* at = fields_.find("at"))
       if (const auto time = read_time(*at, "at", problems_)) {
         out_.time = time->hours;
+        out_.provenance["at"] = time->provenance;
         clock = time->clock;
         start_is_clock_ = clock;
         if (!clock && time->hours < 0.0)
@@ -124,6 +130,7 @@ class AdministrationReader {
     for (const auto& [place, value] : split->entries) {
       const auto share = read_sourced(value, place, dim::none, problems_);
       if (!share || !check_sign(value, *share, place, false, problems_)) continue;
+      out_.provenance[place] = share->provenance;
       total += share->quantity.value;
       out_.split.push_back({{place, value.key_place()}, share->quantity.value});
     }
@@ -145,6 +152,7 @@ class AdministrationReader {
                                  const Dimension& dimension) {
     const auto read = read_sourced(node, key, dimension, problems_);
     if (!read || !check_sign(node, *read, key, false, problems_)) return std::nullopt;
+    out_.provenance[key] = read->provenance;
     return read->quantity.value;
   }
 
@@ -229,7 +237,7 @@ class AdministrationReader {
       out_.peptide.molar_activity = positive(*molar, "molar_activity", dim::molar_activity);
       return;
     }
-    out_.peptide = read_amount(*amount, "amount", &out_.amount_provenance, problems_);
+    out_.peptide = read_amount(*amount, "amount", out_.provenance["amount"], problems_);
   }
 
   std::vector<Administration> read_repeats() {
@@ -249,10 +257,13 @@ class AdministrationReader {
                      .where = repeat->find("count")->where,
                      .found = text(count),
                      .expected = text("at most ", most)});
+    const Provenance of_interval = out_.provenance["every"];
+    out_.provenance.erase("every");
     std::vector<Administration> all;
     for (int i = 0; i < std::min(count, most); ++i) {
       all.push_back(out_);
       all.back().time += i * interval.value_or(0.0);
+      if (i > 0) all.back().provenance["at"] = of_interval;
     }
     return all;
   }

@@ -5,13 +5,13 @@ namespace lutetia {
 
 namespace dim = dimension;
 
-PeptideAmount read_amount(const Node& node, const std::string& what, Provenance* provenance,
+PeptideAmount read_amount(const Node& node, const std::string& what, Provenance& provenance,
                           Problems& problems) {
   PeptideAmount out;
   out.where = node.key_place();
   const auto read = read_sourced(node, what, problems);
   if (!read) return out;
-  if (provenance) *provenance = read->provenance;
+  provenance = read->provenance;
   const Quantity& q = read->quantity;
   if (q.dimension != dim::amount && q.dimension != dim::mass)
     problems.add({.what = text("unit of ", quote(what)),
@@ -41,7 +41,7 @@ AminoAcids read_amino_acids(const Node& node, Problems& problems) {
   fields.schema_version();
   (void)fields.text_or("amino_acids", "");
   (void)fields.text_or("description", "");
-  (void)fields.provenance();
+  const Provenance of_mix = fields.provenance();
   out.mix = fields.text_or("mix", "");
   std::vector<std::string> missing;
   for (const char* key : {"start", "duration", "amounts"})
@@ -53,11 +53,16 @@ AminoAcids read_amino_acids(const Node& node, Problems& problems) {
                    text("missing: ", join(missing),
                         "; write for example amino_acids: lysine_arginine, or {start: -30 min, "
                         "duration: 4 h, amounts: {lysine: 25 g, arginine: 25 g}}"));
-  out.start = fields.number("start", dim::time);
+  if (const auto start = fields.sourced("start", dim::time)) {
+    out.start = start->quantity.value;
+    out.provenance["start"] = start->provenance;
+  }
   if (const Node* duration = fields.find("duration"))
     if (const auto read = read_sourced(*duration, "duration", dim::time, problems);
-        read && check_sign(*duration, *read, "duration", false, problems))
+        read && check_sign(*duration, *read, "duration", false, problems)) {
       out.duration = read->quantity.value;
+      out.provenance["duration"] = read->provenance;
+    }
   if (const Node* amounts = fields.find("amounts")) {
     if (!amounts->is_map() || amounts->entries.empty())
       problems.add({.what = "'amounts' must be a map from amino acid to amount",
@@ -65,14 +70,20 @@ AminoAcids read_amino_acids(const Node& node, Problems& problems) {
                     .found = amounts->described(),
                     .hint = "write for example amounts: {lysine: 25 g, arginine: 25 g}"});
     for (const auto& [name, value] : amounts->entries)
-      out.given[name] = read_amount(value, name, nullptr, problems);
+      out.given[name] = read_amount(value, name, out.provenance[name], problems);
   }
+  inherit(out.provenance, of_mix);
   fields.finish();
   return out;
 }
 
 std::vector<Administration> given_amino_acids(const Administration& of, const AminoAcids& mix) {
   const AminoAcids& own = *of.amino_acids;
+  auto source_of = [&](bool written, const std::string& key) {
+    const Provenances& numbers = written ? own.provenance : mix.provenance;
+    const auto found = numbers.find(key);
+    return found == numbers.end() ? Provenance{} : found->second;
+  };
   std::vector<Administration> out;
   for (const auto& [ligand, amount] : own.given.empty() ? mix.given : own.given) {
     Administration a;
@@ -80,6 +91,9 @@ std::vector<Administration> given_amino_acids(const Administration& of, const Am
     a.time = of.time + own.start.value_or(mix.start.value_or(0.0));
     a.duration = own.duration.value_or(mix.duration.value_or(0.0));
     a.peptide = amount;
+    a.provenance = {{"at", source_of(own.start.has_value(), "start")},
+                    {"duration", source_of(own.duration.has_value(), "duration")},
+                    {"amount", source_of(!own.given.empty(), ligand)}};
     a.protects = true;
     a.number = of.number;
     a.where = a.route_where = own.where;

@@ -25,17 +25,17 @@ Target target_of(const std::string& name, std::size_t administrations, const Loc
     out.field = name.substr(std::min(dot + 1, name.size()));
   }
   static const std::vector<std::string> fields{
-      "activity", "amino_acids", "amino_acids.duration", "amino_acids.start", "amount", "at",
-      "duration", "infusate_decays", "molar_activity", "nuclide", "route", "unlabeled_as"};
+      "activity", "amino_acids", "amino_acids.duration", "amino_acids.start", "amount",
+      "at",       "duration",    "infusate_decays",      "molar_activity",    "nuclide",
+      "route",    "unlabeled_as"};
   const bool numbered = !name.starts_with(prefix) ||
                         (out.administration >= 1 && out.administration <= administrations);
   if (!numbered || std::find(fields.begin(), fields.end(), out.field) == fields.end())
-    throw ModelError({.what = text("a regimen of ", administrations, " administrations has no ",
-                                   quote(name)),
-                      .where = where,
-                      .hint = text("write one of ", join(fields),
-                                   ", or that of one administration as in administration_1.",
-                                   fields.front())});
+    throw ModelError(
+        {.what = text("a regimen of ", administrations, " administrations has no ", quote(name)),
+         .where = where,
+         .hint = text("write one of ", join(fields),
+                      ", or that of one administration as in administration_1.", fields.front())});
   if (out.field == "at" && out.administration == 0)
     throw ModelError({.what = "'at' is the start of one administration",
                       .where = where,
@@ -44,9 +44,11 @@ Target target_of(const std::string& name, std::size_t administrations, const Loc
 }
 
 double positive(const Node& value, const std::string& field, const Dimension& dimension,
-                Problems& problems) {
+                Provenance& provenance, Problems& problems) {
   const auto read = read_sourced(value, field, dimension, problems);
-  return read && check_sign(value, *read, field, false, problems) ? read->quantity.value : 1.0;
+  if (!read || !check_sign(value, *read, field, false, problems)) return 1.0;
+  provenance = read->provenance;
+  return read->quantity.value;
 }
 
 void replace_timing(Administration& a, const std::string& field, const Node& value,
@@ -56,9 +58,11 @@ void replace_timing(Administration& a, const std::string& field, const Node& val
                   .where = value.where,
                   .hint = "give it amino_acids first"});
   } else if (field == "amino_acids.duration") {
-    a.amino_acids->duration = positive(value, field, dim::time, problems);
+    a.amino_acids->duration =
+        positive(value, field, dim::time, a.amino_acids->provenance["duration"], problems);
   } else if (const auto start = read_sourced(value, field, dim::time, problems)) {
     a.amino_acids->start = start->quantity.value;
+    a.amino_acids->provenance["start"] = start->provenance;
   }
 }
 
@@ -66,7 +70,9 @@ void replace_molar_activity(Administration& a, const Node& value, Problems& prob
   if (!a.activity)
     problems.add({.what = "'molar_activity' needs an activity", .where = value.where});
   a.peptide = {.where = value.where};
-  a.peptide.molar_activity = positive(value, "molar_activity", dim::molar_activity, problems);
+  Provenance& provenance = a.provenance["molar_activity"];
+  a.peptide.molar_activity =
+      positive(value, "molar_activity", dim::molar_activity, provenance, problems);
 }
 
 /// Fields that hold a word.
@@ -92,19 +98,22 @@ void replace(Administration& a, const std::string& field, const Node& value, Pro
   if (replace_word(a, field, value, problems)) return;
   if (field == "molar_activity") return replace_molar_activity(a, value, problems);
   if (field == "amount") {
-    a.peptide = read_amount(value, field, &a.amount_provenance, problems);
+    a.peptide = read_amount(value, field, a.provenance[field], problems);
   } else if (field == "activity") {
     if (a.nuclide.empty())
       problems.add({.what = "an unlabeled administration has no activity", .where = value.where});
-    a.activity = MeasuredActivity{positive(value, field, dim::activity, problems), 0.0, value.where};
+    const double activity = positive(value, field, dim::activity, a.provenance[field], problems);
+    a.activity = MeasuredActivity{activity, 0.0, value.where};
     a.residual.reset();
   } else if (field == "duration") {
-    if (a.duration == 0.0)
-      problems.add({.what = "a bolus has no duration", .where = value.where});
-    a.duration = positive(value, field, dim::time, problems);
+    if (a.duration == 0.0) problems.add({.what = "a bolus has no duration", .where = value.where});
+    a.duration = positive(value, field, dim::time, a.provenance[field], problems);
   } else if (field == "at") {
     const auto read = read_sourced(value, field, dim::time, problems);
-    if (read && check_sign(value, *read, field, true, problems)) a.time = read->quantity.value;
+    if (read && check_sign(value, *read, field, true, problems)) {
+      a.time = read->quantity.value;
+      a.provenance[field] = read->provenance;
+    }
   } else if (field.starts_with("amino_acids.")) {
     replace_timing(a, field, value, problems);
   } else if (value.is_scalar() && value.scalar == "none") {
@@ -129,8 +138,9 @@ Regimen with_value(Regimen regimen, const std::string& name, const Node& value) 
     if (meant) replace(a, target.field, value, problems);
   }
   problems.throw_if_any();
-  std::stable_sort(regimen.administrations.begin(), regimen.administrations.end(),
-                   [](const Administration& a, const Administration& b) { return a.time < b.time; });
+  std::stable_sort(
+      regimen.administrations.begin(), regimen.administrations.end(),
+      [](const Administration& a, const Administration& b) { return a.time < b.time; });
   return regimen;
 }
 

@@ -26,12 +26,13 @@ std::vector<Window> read_windows(const Node* node, Problems& problems) {
       const Node* given = fields.require(key, example);
       const auto read = given ? read_sourced(*given, key, dimension, problems) : std::nullopt;
       good = good && read;
+      if (read) window.provenance[key] = read->provenance;
       return read ? read->quantity.value : 0.0;
     };
     window.factor = number("factor", dim::none, "1.5");
     window.from = number("from", dim::time, "-3 day");
     window.to = number("to", dim::time, "10 day");
-    (void)fields.provenance();
+    inherit(window.provenance, fields.provenance());
     fields.finish();
     if (!good) continue;
     if (const Node& factor = *item.find("factor"); window.factor < 0.0)
@@ -51,6 +52,11 @@ std::vector<Window> read_windows(const Node* node, Problems& problems) {
 
 }  // namespace
 
+void inherit(Provenances& numbers, const Provenance& owner) {
+  for (auto& [key, own] : numbers)
+    if (own.tag.empty() && own.sources.empty()) own = {owner.sources, owner.tag, own.note};
+}
+
 Regimen read_regimen(const Node& node, Problems& problems) {
   Regimen out;
   Fields fields(node, "a regimen", problems);
@@ -58,7 +64,7 @@ Regimen read_regimen(const Node& node, Problems& problems) {
   fields.schema_version();
   out.name = fields.text_or("regimen", "regimen");
   out.description = fields.text_or("description", "");
-  (void)fields.provenance();
+  const Provenance of_file = fields.provenance();
   bool any_clock = false, any_delay = false;
   if (const Node* list = fields.require("administrations", "[{infusion: dotatate, …}]")) {
     const auto* items = read_list(*list, "administrations", problems);
@@ -71,6 +77,11 @@ Regimen read_regimen(const Node& node, Problems& problems) {
   }
   out.windows = read_windows(fields.find("windows"), problems);
   fields.finish();
+  for (Administration& a : out.administrations) {
+    inherit(a.provenance, of_file);
+    if (a.amino_acids) inherit(a.amino_acids->provenance, of_file);
+  }
+  for (Window& window : out.windows) inherit(window.provenance, of_file);
   if (any_clock && any_delay)
     fields.problem_at("administrations",
                       "some administrations start at a clock time, others at a delay",

@@ -12,6 +12,9 @@
 
 namespace lutetia {
 
+/// Where numbers come from, by their key.
+using Provenances = std::map<std::string, Provenance>;
+
 /// An activity measured at a time relative to the start of its administration.
 struct MeasuredActivity {
   double activity;    ///< [MBq]
@@ -32,6 +35,7 @@ struct AminoAcids {
   std::string mix;  ///< name in the library; "" when every amount is written out
   std::optional<double> start, duration;       ///< start after that of the administration [h]
   std::map<std::string, PeptideAmount> given;  ///< ligand → amount
+  Provenances provenance;                      ///< of `start`, `duration` and each ligand's amount
   Location where;
 };
 
@@ -53,7 +57,7 @@ struct Administration {
       true;               ///< false: label enters at a constant rate, as published models assume
   bool protects = false;  ///< of the amino acids around another administration
   int number = 0;         ///< in the regimen as written, from 1; amino acids have that they protect
-  Provenance amount_provenance;
+  Provenances provenance;  ///< of its numbers; of repeats, `at` has that of the interval
   Location where;
   Location ligand_where, nuclide_where, route_where, amount_where,
       unlabeled_where;  ///< of these values, as far as given
@@ -65,6 +69,7 @@ struct Window {
   std::string parameter;  ///< as in a cycle effect; "lesions.volume" means every lesion
   double factor;
   double from, to;  ///< after the start of the regimen [h]
+  Provenances provenance;
   Location where;
 };
 
@@ -79,11 +84,14 @@ struct Regimen {
 /// their administration until given_amino_acids() makes administrations of them.
 Regimen read_regimen(const Node& node, Problems& problems);
 
+/// Numbers without a source of their own take that of what they belong to.
+void inherit(Provenances& numbers, const Provenance& owner);
+
 /// Read a mix of amino acids, the file of a library or the value of `amino_acids`.
 AminoAcids read_amino_acids(const Node& node, Problems& problems);
 
 /// Read an amount or a mass, both positive; nothing after a problem.
-PeptideAmount read_amount(const Node& node, const std::string& what, Provenance* provenance,
+PeptideAmount read_amount(const Node& node, const std::string& what, Provenance& provenance,
                           Problems& problems);
 
 /// The administrations amino acids stand for; `of` is the administration they protect.

@@ -1,0 +1,85 @@
+"""What the report of a comparison shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot, Table
+from lutetia.radiobiology import CAUTION
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from lutetia.comparing.comparison import Comparison
+
+MOST_LINES = 6  # lesions in one figure
+DIGITS = 4
+
+
+def sections(comparison: Comparison) -> Iterator[Block]:
+    """Blocks for `write_report`."""
+    yield Heading(2, "Regimens")
+    yield Paragraph((_who(comparison),))
+    yield _table(comparison.courses)
+    if warnings := comparison.warnings():
+        yield Items(tuple(f"Warning: {warning}" for warning in warnings))
+    if len(comparison.limits):
+        yield Heading(2, "Limits")
+        yield _plot(comparison.plot_limits, "share of every limit each regimen uses")
+        yield _table(comparison.limits)
+    lesions = comparison.lesions[:MOST_LINES]
+    if lesions and len(comparison.patients) == 1:
+        yield Heading(2, "Lesions")
+        shows = "cumulative absorbed dose of lesions over time"
+        yield _plot(partial(comparison.plot_regions, lesions), shows)
+    if comparison.members is not None:
+        yield Heading(2, "Spread")
+        yield Paragraph((_spread(comparison),))
+        limited = [(limit.region, limit.quantity) for limit in comparison._limits]
+        of_lesions = [(lesion, "absorbed_dose") for lesion in lesions]
+        for region, quantity in dict.fromkeys([*limited, *of_lesions]):
+            yield _plot(
+                partial(comparison.plot_members, region, quantity=quantity),
+                f"cumulative {quantity} of {region} over time, median and 90 % of the members",
+            )
+    yield Heading(2, "Doses")
+    yield Paragraph((f"Over all cycles [Gy]; convention {comparison.convention}. {CAUTION}",))
+    yield _table(comparison.doses)
+
+
+def _who(comparison: Comparison) -> str:
+    run = next(iter(comparison.runs.values()))
+    attributes = run.data.attrs
+    patients = comparison.patients
+    who = patients[0] if len(patients) == 1 else f"{len(patients)} patients"
+    return f"Model {attributes['model']} ({attributes['model_hash']}), {who}."
+
+
+def _spread(comparison: Comparison) -> str:
+    members = comparison.members
+    assert members is not None
+    varied = comparison.varied
+    told = f" that differ in {len(varied)} parameters: {', '.join(varied)}" if varied else ""
+    return f"{members.size} members, {members.failed} failed{told}."
+
+
+def _table(frame: pd.DataFrame) -> Table:
+    """Copy a table with its index as columns and numbers as text of few digits."""
+    shown = frame.reset_index()
+    for column in shown.select_dtypes("number"):
+        shown[column] = [f"{value:.{DIGITS}g}" for value in shown[column]]
+    return Table(shown)
+
+
+def _plot(draw: Callable[[], Axes], shows: str) -> Plot:
+    """Draw on a figure of its own that pyplot forgets."""
+    import matplotlib.pyplot as plt
+    from matplotlib.figure import Figure
+
+    figure = draw().figure
+    assert isinstance(figure, Figure)
+    plt.close(figure)
+    return Plot(figure, shows)

@@ -1,0 +1,99 @@
+"""One page from the folder a command wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lutetia import _core
+from lutetia.data import shipped
+from lutetia.documentation.blocks import Block, Heading, Image, Items, Paragraph, Table
+from lutetia.provenance import COLUMNS, cited
+from lutetia.reporting import write_report
+
+RESULTS = ("summary.json", "fit.json", "plan.json")
+LONGEST = 200  # rows of a table on the page
+DIGITS = 4
+
+
+def report_folder(folder: str | Path, *, library: _core.Library | None = None) -> Path:
+    """Write ``report.html`` from the results in a folder: figures, tables, warnings, assumptions, sources.
+
+    Parameters
+    ----------
+    folder
+        That `lutetia simulate`, `fit` or `plan` wrote; of a cohort, with a folder for each patient.
+    library
+        Where citations are looked up; the shipped library when absent.
+
+    Returns
+    -------
+    pathlib.Path
+        Of the page.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no results.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> report_folder(tempfile.gettempdir() + "/nothing")
+    Traceback (most recent call last):
+    FileNotFoundError: ...nothing holds no results: expected one of summary.json, fit.json, plan.json
+    """
+    folder = Path(folder)
+    found = sorted({file.parent for name in RESULTS for file in folder.glob(f"**/{name}")})
+    if not found:
+        raise FileNotFoundError(f"{folder} holds no results: expected one of {', '.join(RESULTS)}")
+    contents = {part: _results(part) for part in found}
+    numbers = pd.DataFrame(
+        [row for part in contents.values() for row in part.get("assumptions", [])], columns=COLUMNS
+    )
+    numbers["source"] = [s.split(", ") if isinstance(s, str) else s for s in numbers["source"]]
+    kept = ~numbers.astype({"source": str}).duplicated()
+    numbers = numbers[kept]
+    first = next(iter(contents.values()))
+    title = str(first.get("case", folder.name)).replace("_", " ")
+    blocks = [block for part in found for block in _blocks(part, contents[part], folder)]
+    return write_report(
+        folder / "report.html", title, blocks, numbers, cited(numbers, library or shipped())
+    )
+
+
+def _results(folder: Path) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name in RESULTS:
+        if (folder / name).exists():
+            out |= json.loads((folder / name).read_text(encoding="utf-8"))
+    return out
+
+
+def _blocks(part: Path, results: dict[str, Any], folder: Path) -> Iterator[Block]:
+    if part != folder:
+        yield Heading(2, part.name.replace("_", " "))
+    facts = [(k, v) for k, v in results.items() if isinstance(v, str | int | float)]
+    yield Table(pd.DataFrame(facts, columns=["", " "]).astype(str))
+    for key in ("notes", "warnings"):
+        if results.get(key):
+            yield Items(tuple(str(line) for line in results[key]))
+    for picture in sorted(part.glob("*.png")):
+        yield Heading(3, picture.stem)
+        yield Image(picture.read_bytes(), picture.stem)
+    for file in sorted(part.glob("*.csv")):
+        yield from _table(file)
+
+
+def _table(file: Path) -> Sequence[Block]:
+    table = pd.read_csv(file)
+    heading = Heading(3, file.stem)
+    if len(table) > LONGEST:
+        return [heading, Paragraph((f"{len(table)} rows in {file.name}.",))]
+    for column in table.select_dtypes("number"):
+        table[column] = [f"{value:.{DIGITS}g}" for value in table[column]]
+    return [heading, Table(table)]
