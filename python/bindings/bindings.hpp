@@ -23,6 +23,7 @@ void register_dosimetry(py::module_& m);
 void register_batch(py::module_& m);
 void register_estimation(py::module_& m);
 void register_fit(py::module_& m);
+void register_plan(py::module_& m);
 
 /// A Python dict, list or scalar as the tree the readers understand.
 /// @param path  how messages call it: "Patient", "Regimen"

@@ -22,7 +22,10 @@ const std::map<std::string, std::string> folders{
     {"case", "cases"},
     {"amino_acids", "amino_acids"},
     {"fit_assumptions", "fit_assumptions"},
-    {"population_half_lives", "population_half_lives"}};
+    {"population_half_lives", "population_half_lives"},
+    {"dose_limits", "dose_limits"},
+    {"policy", "policies"},
+    {"planning_assumptions", "planning_assumptions"}};
 
 /// File stem of a name: "Lu-177" → "lu177"; other names keep their underscores.
 std::string stem_of(const std::string& kind, const std::string& name) {

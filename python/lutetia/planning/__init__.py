@@ -1,0 +1,25 @@
+"""Plans: schedules that hold limits and give lesions most."""
+
+from lutetia.planning.closed_form import (
+    allowed_equal_cycles,
+    largest_equal_activity,
+    lognormal_activity,
+)
+from lutetia.planning.delivered import Delivered, StopRules
+from lutetia.planning.limits import DoseTarget, Limit
+from lutetia.planning.objectives import CellKill
+from lutetia.planning.planner import plan
+from lutetia.planning.result import Plan
+
+__all__ = [
+    "CellKill",
+    "Delivered",
+    "DoseTarget",
+    "Limit",
+    "Plan",
+    "StopRules",
+    "allowed_equal_cycles",
+    "largest_equal_activity",
+    "lognormal_activity",
+    "plan",
+]
