@@ -93,6 +93,11 @@ if TYPE_CHECKING:
     )
     from lutetia.population_selection import PopulationSelection, select_exponentials
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
+    from lutetia.radiobiology import (
+        BiologicallyEffectiveDose,
+        biologically_effective_dose,
+        dose_rate,
+    )
     from lutetia.recovery import sphere_recovery
     from lutetia.result import Run, load_run
     from lutetia.retention import urine_fraction, whole_body_retention
@@ -114,6 +119,7 @@ if TYPE_CHECKING:
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
 _HOMES = {
     "Audit": "measurements",
+    "BiologicallyEffectiveDose": "radiobiology",
     "Bolus": "prescription",
     "Case": "case",
     "CaseFit": "case_fit",
@@ -151,6 +157,7 @@ _HOMES = {
     "administration_table": "measurements",
     "allowed_equal_cycles": "planning",
     "audit": "measurements",
+    "biologically_effective_dose": "radiobiology",
     "case_observations": "case_fit",
     "case_patients": "case",
     "case_regimen": "case",
@@ -160,6 +167,7 @@ _HOMES = {
     "correlations": "information",
     "derived_variance": "information",
     "describe": "documentation",
+    "dose_rate": "radiobiology",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
@@ -221,6 +229,7 @@ _HOMES = {
 
 __all__ = [
     "Audit",
+    "BiologicallyEffectiveDose",
     "Bolus",
     "Case",
     "CaseFit",
@@ -267,6 +276,7 @@ __all__ = [
     "administration_table",
     "allowed_equal_cycles",
     "audit",
+    "biologically_effective_dose",
     "case_observations",
     "case_patients",
     "case_regimen",
@@ -276,6 +286,7 @@ __all__ = [
     "correlations",
     "derived_variance",
     "describe",
+    "dose_rate",
     "effective_half_lives",
     "elasticity",
     "export_sbml",
