@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         validate,
     )
     from lutetia.case_fit import CaseFit, case_observations, fit_case
+    from lutetia.case_plan import CasePlan, plan_case
     from lutetia.cohort import Cohort
     from lutetia.cycle_comparison import CycleEffectComparison, compare_cycle_effects
     from lutetia.cycle_effect import fit_cycle_effect
@@ -85,11 +86,14 @@ if TYPE_CHECKING:
         DoseTarget,
         Limit,
         Plan,
+        Policy,
         StopRules,
         allowed_equal_cycles,
+        dose_limits,
         largest_equal_activity,
         lognormal_activity,
         plan,
+        policy,
     )
     from lutetia.population_selection import PopulationSelection, select_exponentials
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
@@ -123,6 +127,7 @@ _HOMES = {
     "Bolus": "prescription",
     "Case": "case",
     "CaseFit": "case_fit",
+    "CasePlan": "case_plan",
     "CaseResult": "case",
     "CellKill": "planning",
     "Cohort": "cohort",
@@ -144,6 +149,7 @@ _HOMES = {
     "Observations": "measurements",
     "Patient": "patient",
     "Plan": "planning",
+    "Policy": "planning",
     "PopulationFit": "few_scans",
     "PopulationSelection": "population_selection",
     "Prior": "fitting",
@@ -167,6 +173,7 @@ _HOMES = {
     "correlations": "information",
     "derived_variance": "information",
     "describe": "documentation",
+    "dose_limits": "planning",
     "dose_rate": "radiobiology",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
@@ -192,6 +199,8 @@ _HOMES = {
     "noncompartmental": "metrics",
     "optimal_single_time": "imaging_times",
     "plan": "planning",
+    "plan_case": "case_plan",
+    "policy": "planning",
     "population_fit": "few_scans",
     "population_half_lives": "single_time_point",
     "population_information": "study_information",
@@ -233,6 +242,7 @@ __all__ = [
     "Bolus",
     "Case",
     "CaseFit",
+    "CasePlan",
     "CaseResult",
     "CellKill",
     "Cohort",
@@ -260,6 +270,7 @@ __all__ = [
     "Patient",
     "Plan",
     "PlanError",
+    "Policy",
     "PopulationFit",
     "PopulationSelection",
     "Prior",
@@ -286,6 +297,7 @@ __all__ = [
     "correlations",
     "derived_variance",
     "describe",
+    "dose_limits",
     "dose_rate",
     "effective_half_lives",
     "elasticity",
@@ -311,6 +323,8 @@ __all__ = [
     "noncompartmental",
     "optimal_single_time",
     "plan",
+    "plan_case",
+    "policy",
     "population_fit",
     "population_half_lives",
     "population_information",

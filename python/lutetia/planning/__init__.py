@@ -6,9 +6,10 @@ from lutetia.planning.closed_form import (
     lognormal_activity,
 )
 from lutetia.planning.delivered import Delivered, StopRules
-from lutetia.planning.limits import DoseTarget, Limit
+from lutetia.planning.limits import DoseTarget, Limit, dose_limits
 from lutetia.planning.objectives import CellKill
 from lutetia.planning.planner import plan
+from lutetia.planning.policies import Policy, policy
 from lutetia.planning.result import Plan
 
 __all__ = [
@@ -17,9 +18,12 @@ __all__ = [
     "DoseTarget",
     "Limit",
     "Plan",
+    "Policy",
     "StopRules",
     "allowed_equal_cycles",
+    "dose_limits",
     "largest_equal_activity",
     "lognormal_activity",
     "plan",
+    "policy",
 ]

@@ -33,14 +33,14 @@ class Guard:
     risk: float
 
     def values(self, w: Array) -> Array:
-        """The limited quantity at activities w, shape (draws,) [Gy]; NaN where a run failed."""
+        """Compute the limited quantity at activities w, shape (draws,) [Gy]; NaN where a run failed."""
         if self.limit.quantity == "absorbed_dose":
             return self.region.dose(w)
         bed = self.region.bed(w)
         return bed if self.limit.quantity == "BED" else np.asarray(bed / self._eqd2)
 
     def slopes(self, w: Array) -> Array:
-        """Derivative by w, shape (draws, remaining)."""
+        """Differentiate it by w, shape (draws, remaining)."""
         if self.limit.quantity == "absorbed_dose":
             return self.region.linear
         slope = self.region.bed_slope(w)
@@ -91,10 +91,14 @@ class Guard:
         top = float(positive.max())
         if not np.isfinite(top):
             return inf
-        return float(brentq(excess, 0.0, top, xtol=1e-14 * top, rtol=1e-13)) if excess(top) > 0 else top
+        return (
+            float(brentq(excess, 0.0, top, xtol=1e-14 * top, rtol=1e-13))
+            if excess(top) > 0
+            else top
+        )
 
     def measure(self, w: Array) -> tuple[float, Array]:
-        """What a search over activities holds below the limit, smooth, and its derivative.
+        """Compute what a search over activities holds below the limit, smooth, and its derivative.
 
         The value of one patient; under uncertainty the conditional value at risk, which is convex in w.
         """

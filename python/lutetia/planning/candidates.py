@@ -62,7 +62,7 @@ class Problem:
     target: DoseTarget | None
 
     def target_value(self, w: Array) -> float:
-        """What the target is about, at activities w [Gy]."""
+        """Compute what the target is about, at activities w [Gy]."""
         return self._target(w)[0]
 
     def _target(self, w: Array) -> tuple[float, Array]:

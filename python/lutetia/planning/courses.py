@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import xarray as xr
 
 from lutetia import _core
 from lutetia.cohort import Cohort
@@ -16,6 +18,7 @@ from lutetia.many import simulate_many
 from lutetia.patient import Patient
 from lutetia.planning.structures import Cycle, Structure, regimen_for
 from lutetia.prescription import Regimen
+from lutetia.radiobiology import TissueValues, biologically_effective_dose, tissues_with
 from lutetia.result import Run
 from lutetia.run import simulate
 from lutetia.units import GRAMS_PER_KILOGRAM
@@ -48,7 +51,7 @@ class Runs:
     cycle: Cycle
     before: Regimen | None
     patient: Patient
-    tissues: _core.Tissues
+    tissues: TissueValues | str | None
     convention: str
     tail: str
     rtol: float
@@ -56,9 +59,21 @@ class Runs:
     progress: bool
     counted: list[int]
 
+    @cached_property
+    def _tissues(self) -> _core.Tissues:
+        name = self.tissues if isinstance(self.tissues, str) else "default"
+        return tissues_with(_core.tissues(self.library, name), self.tissues)
+
     def tissue(self, region: str) -> _core.Tissue:
         """How a region responds to dose."""
-        return self.tissues.of(region, region in self.patient.lesions)
+        return self._tissues.of(region, region in self.patient.lesions)
+
+    def beds(self, run: Run) -> xr.DataArray:
+        """BED each cycle of a run adds, dims (region, cycle) [Gy]."""
+        found = biologically_effective_dose(
+            run, self.tissues, convention=self.convention, tail=self.tail, library=self.library
+        )
+        return found.cycles
 
     def full(self, regimen: Regimen) -> Run:
         """Run a regimen in the patient without draws."""
@@ -72,7 +87,9 @@ class Runs:
         mass = self.full(regimen_for(self.cycle, structure, one, self.before, "mass")).data["mass"]
         if "cycle" in mass.dims:
             mass = mass.isel(cycle=0)
-        return {name: GRAMS_PER_KILOGRAM * float(mass.sel(region=name)) for name in self.patient.lesions}
+        return {
+            name: GRAMS_PER_KILOGRAM * float(mass.sel(region=name)) for name in self.patient.lesions
+        }
 
     @property
     def draws(self) -> int:
@@ -147,6 +164,7 @@ def run_courses(
         observe=OBSERVED,
         convention=runs.convention,
         tail=runs.tail,
+        tissues=runs.tissues,
         rtol=runs.rtol,
         threads=runs.threads,
         progress=runs.progress,
@@ -171,7 +189,7 @@ def run_courses(
 
 
 def _check(cohort: Cohort) -> None:
-    """A draw may fail and counts as one that exceeds every limit; that none succeeds is an error."""
+    """Raise when no run succeeds; a draw may fail and counts as one that exceeds every limit."""
     if cohort.failed < cohort.size:
         return
     message = str(cohort.data["message"].values[0])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from lutetia import _core
 from lutetia.planning.limits import dose_of
 from lutetia.prescription import Infusion, Regimen
 from lutetia.units import Quantity, to_internal
@@ -31,8 +32,8 @@ class Delivered:
         Where it was computed; else it follows from the absorbed dose, equal in all cycles, with the
         protraction of the model.
     cv
-        Coefficient of variation of the measured doses, of all or by region (0.13 is 13 %); only plans under
-        uncertainty use it.
+        Coefficient of variation of the measured doses, of all or by region (0.13 is 13 %), or how they were
+        measured, ``"three_scans"`` or ``"one_scan"`` (published for kidneys). Only plans under uncertainty use it.
 
     Raises
     ------
@@ -53,7 +54,7 @@ class Delivered:
     regimen: Regimen | Infusion
     absorbed_dose: Mapping[str, Quantity]
     BED: Mapping[str, Quantity] = field(default_factory=dict)
-    cv: float | Mapping[str, float] = 0.0
+    cv: float | str | Mapping[str, float | str] = 0.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.regimen, Regimen):
@@ -67,15 +68,20 @@ class Delivered:
                 if not 0.0 <= value < np.inf:
                     raise ValueError(f"{name} of {region} must not be negative, found {value:g} Gy")
             object.__setattr__(self, name, measured)
-        for value in self.cv.values() if isinstance(self.cv, Mapping) else [self.cv]:
-            if not 0.0 <= value < np.inf:
-                raise ValueError(f"cv of measured doses must not be negative, found {value}")
+        for cv in self.cv.values() if isinstance(self.cv, Mapping) else [self.cv]:
+            if not isinstance(cv, str) and not 0.0 <= cv < np.inf:
+                raise ValueError(f"cv of measured doses must not be negative, found {cv}")
+
+    @property
+    def administrations(self) -> Regimen:
+        """What was given, as a regimen."""
+        assert isinstance(self.regimen, Regimen)
+        return self.regimen
 
     @property
     def cycles(self) -> int:
         """How many."""
-        assert isinstance(self.regimen, Regimen)
-        return sum(bool(a["nuclide"]) for a in self.regimen.administrations)
+        return sum(bool(a["nuclide"]) for a in self.administrations.administrations)
 
     def dose(self, region: str) -> float:
         """Measured absorbed dose of a region [Gy].
@@ -92,9 +98,30 @@ class Delivered:
             )
         return float(self.absorbed_dose[region])
 
+    def with_errors(self, known: Mapping[str, float]) -> Delivered:
+        """Put numbers in the place of words for ways of measuring.
+
+        Raises
+        ------
+        ValueError
+            If a word is none of these ways.
+        """
+
+        def number(value: float | str) -> float:
+            if isinstance(value, str) and value not in known:
+                raise ValueError(
+                    f"cv of measured doses must be a number or one of {', '.join(known)}, found {value!r}"
+                )
+            return known[value] if isinstance(value, str) else float(value)
+
+        if isinstance(self.cv, Mapping):
+            return replace(self, cv={region: number(v) for region, v in self.cv.items()})
+        return replace(self, cv=number(self.cv))
+
     def errors(self, region: str, draws: int, rng: np.random.Generator) -> Array:
         """Factors between what was measured and what may be true, shape (draws,), log-normal."""
         cv = self.cv.get(region, 0.0) if isinstance(self.cv, Mapping) else self.cv
+        assert not isinstance(cv, str)
         sigma = np.sqrt(np.log1p(cv**2))
         return np.asarray(np.exp(sigma * rng.standard_normal(draws)))
 
@@ -124,7 +151,7 @@ class StopRules:
     progression: bool = True
 
     def reasons(self, status: Mapping[str, Any]) -> list[str]:
-        """What of the present state of a patient ends the course.
+        """Say what of the present state of a patient ends the course.
 
         Parameters
         ----------
@@ -164,3 +191,15 @@ class StopRules:
 
 
 UNITS = {"platelets": ("1/L", "are"), "neutrophils": ("1/L", "are"), "gfr": ("L/h", "is")}
+
+
+def stop_rules(library: _core.Library) -> StopRules:
+    """Rules of the library."""
+    rules = _core.planning_assumptions(library, "default")["stop"]
+    return StopRules(rules["platelets"], rules["neutrophils"], rules["gfr"])
+
+
+def measured_errors(library: _core.Library) -> dict[str, float]:
+    """Coefficients of variation of measured doses, by the way of measuring."""
+    table = _core.planning_assumptions(library, "default")["measured_dose_error"]
+    return {way: to_internal(cv, "1", way) for way, cv in table.items()}

@@ -81,7 +81,11 @@ def _patient(
 
     The factors of the first cycle go into the values: effects count from there.
     """
-    values = {c.parameters[0]: c.value(v) for c, v in zip(coordinates, phi, strict=True) if not c.is_factor}
+    values = {
+        c.parameters[0]: c.value(v)
+        for c, v in zip(coordinates, phi, strict=True)
+        if not c.is_factor
+    }
     logs: dict[str, Array] = {}
     for c, v in zip(coordinates, phi, strict=True):
         if c.exponents is None:

@@ -20,7 +20,9 @@ def used_up(question: Question, candidate: Candidate) -> list[str]:
             continue
         given = guard.given
         over = int((given >= guard.limit.gray).sum())
-        where = "" if len(given) == 1 else f" (median; in {over} of {len(given)} draws at or above it)"
+        where = (
+            "" if len(given) == 1 else f" (median; in {over} of {len(given)} draws at or above it)"
+        )
         out.append(f"the {guard.limit} is used up: {np.nanmedian(given):.4g} Gy were given{where}")
     return out
 
@@ -40,7 +42,7 @@ def stop_of(question: Question, candidates: Sequence[Candidate]) -> list[str]:
 
 
 def explained(question: Question, candidates: Sequence[Candidate]) -> PlanError:
-    """The error for a question without an answer: the limit that binds, what was asked, what is possible."""
+    """Make the error of a question without an answer: the limit that binds, what was asked, what is possible."""
     exceeded = used_up(question, candidates[0])
     if exceeded:
         guard = min(candidates[0].problem.guards, key=lambda g: candidates[0].scales[g.limit.label])
@@ -122,9 +124,11 @@ def _binds(candidate: Candidate) -> str:
 
 
 def described(candidate: Candidate) -> str:
-    """A candidate in words: ``4 cycles every 8 weeks with 100 nmol of 7.4 GBq``."""
+    """Write a candidate in words: ``4 cycles every 8 weeks with 100 nmol of 7.4 GBq``."""
     w = candidate.activities / MBQ_PER_GBQ
-    each = f"{w[0]:.4g} GBq each" if np.ptp(w) == 0.0 else " + ".join(f"{v:.4g}" for v in w) + " GBq"
+    each = (
+        f"{w[0]:.4g} GBq each" if np.ptp(w) == 0.0 else " + ".join(f"{v:.4g}" for v in w) + " GBq"
+    )
     return f"{candidate.structure} and {each}"
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
+from lutetia import _core
+from lutetia.data import shipped
 from lutetia.units import Quantity, to_internal
 
 QUANTITIES = ("absorbed_dose", "BED", "EQD2")
@@ -132,6 +134,31 @@ class DoseTarget:
         if most == inf:
             return f"{of} of at least {least:g} Gy"
         return f"{of} of {least:g} to {most:g} Gy" if least else f"{of} of at most {most:g} Gy"
+
+
+def dose_limits(name: str, *, library: _core.Library | None = None) -> list[Limit]:
+    """Limits of a file of the library, or of a path.
+
+    Raises
+    ------
+    ModelError
+        With every problem of the file.
+
+    Examples
+    --------
+    >>> dose_limits("kidney_bed_40_gy")
+    [Limit('kidney', '40 Gy', quantity='BED'), Limit('red_marrow', '2 Gy')]
+    """
+    return [
+        Limit(
+            row["name"],
+            f"{row['value']!r} {row['unit']}",
+            quantity=row["quantity"],
+            source=", ".join(row["source"]),
+            tag=row["tag"],
+        )
+        for row in _core.dose_limits(library or shipped(), name)
+    ]
 
 
 def dose_of(value: Any, name: str) -> float:

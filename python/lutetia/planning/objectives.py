@@ -67,7 +67,9 @@ class CellKill:
         }
         for name, value in found.items():
             if not value > 0.0:
-                raise ValueError(f"alpha, doubling_time and clonogens must be positive, found {self}")
+                raise ValueError(
+                    f"alpha, doubling_time and clonogens must be positive, found {self}"
+                )
             object.__setattr__(self, name, value)
 
     def lost(self, hours: float) -> float:
@@ -108,7 +110,7 @@ class Region:
         )
 
     def bed_slope(self, w: Array) -> Array:
-        """Derivative of the BED, shape (draws, remaining)."""
+        """Differentiate the BED, shape (draws, remaining)."""
         return np.asarray(self.bed_linear + 2.0 * self.quadratic * w / self.alpha_beta)
 
 
@@ -178,7 +180,7 @@ def _log_cell_kill(answer: Answer, w: Array) -> Value:
 
 
 def _log_tcp(answer: Answer, w: Array) -> Value:
-    """ln of the mean over draws of exp(−Σ N·exp(−α·BED)): TCP itself underflows."""
+    """Logarithm of the mean over draws of exp(−Σ N·exp(−α·BED)): TCP itself underflows."""
     from scipy.special import logsumexp
 
     kill = answer.kill
@@ -201,7 +203,8 @@ def _log_tcp(answer: Answer, w: Array) -> Value:
 
 
 def _activity(answer: Answer, w: Array) -> Value:
-    return np.array([w.sum()]), np.ones((1, len(w)))
+    planned = np.arange(len(w)) < answer.course.structure.remaining  # others are pseudo-cycles
+    return np.array([w @ planned]), planned[None, :].astype(float)
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ class Objective:
     components: Callable[[Answer, Array], Value]
 
     def value(self, answer: Answer, w: Array) -> float:
-        """The objective at activities w."""
+        """Value at activities w."""
         return float(self.components(answer, w)[0].min())
 
 

@@ -15,10 +15,10 @@ from lutetia.data import shipped
 from lutetia.patient import Patient, read_patient
 from lutetia.planning.candidates import Candidate, sized
 from lutetia.planning.courses import Runs, run_courses, unit_courses
-from lutetia.planning.delivered import Delivered, StopRules
+from lutetia.planning.delivered import Delivered, StopRules, measured_errors, stop_rules
 from lutetia.planning.draws import posterior_draws
 from lutetia.planning.infeasible import explained, stop_of
-from lutetia.planning.limits import DoseTarget, Limit
+from lutetia.planning.limits import DoseTarget, Limit, dose_limits
 from lutetia.planning.objectives import OBJECTIVES, CellKill
 from lutetia.planning.questions import Question
 from lutetia.planning.refinement import refined
@@ -26,6 +26,7 @@ from lutetia.planning.result import Plan
 from lutetia.planning.risk import CHANCES, scenario_rank
 from lutetia.planning.structures import Cycle, Structure, cycle_of, regimen_for, structures_of
 from lutetia.prescription import Infusion, Regimen, read_regimen
+from lutetia.radiobiology import TissueValues
 from lutetia.run import model_of
 from lutetia.units import Quantity, to_internal
 
@@ -42,7 +43,7 @@ def plan(
     patient: str | Patient,
     cycle: str | Regimen | Infusion,
     *,
-    limits: Sequence[Limit],
+    limits: str | Sequence[Limit],
     objective: str = "minimum_lesion_dose",
     target: DoseTarget | None = None,
     lesions: Sequence[str] | None = None,
@@ -68,7 +69,7 @@ def plan(
     status: Mapping[str, Any] | None = None,
     stop: StopRules | None = None,
     kill: CellKill | None = None,
-    tissues: _core.Tissues | None = None,
+    tissues: TissueValues | str | None = None,
     modules: Sequence[str] = (),
     convention: str = "s_values",
     tail: str = "linear",
@@ -94,7 +95,7 @@ def plan(
         What one cycle is: an administration, or a regimen that repeats one. What is not asked about stays
         as it is there; the activity only with ``activities="prescribed"``.
     limits
-        All of them must hold.
+        All of them must hold; or the name of a file of the library (`dose_limits`).
     objective
         What is to be large: ``"minimum_lesion_dose"``, ``"mean_lesion_dose"``, ``"minimum_lesion_bed"``,
         ``"tumor_to_kidney"`` (ratio of mean lesion dose to kidney dose), ``"log_cell_kill"`` (decades, of the
@@ -135,7 +136,7 @@ def plan(
     kill
         For the last two objectives but one: radiosensitivity, repopulation, clonogens.
     tissues
-        α/β, repair and RBE by region, as in `biologically_effective_dose`; those of the library when absent.
+        α/β, repair and RBE by region, as in `biologically_effective_dose`.
     convention, tail
         Of the absorbed dose, as in `absorbed_dose`.
     rtol
@@ -177,6 +178,8 @@ def plan(
     library = library or shipped()
     person = read_patient(patient, library=library) if isinstance(patient, str) else patient
     template = _regimen(cycle, library)
+    if given is not None:
+        given = given.with_errors(measured_errors(library))
     for name, word, words in (
         ("objective", objective, tuple(OBJECTIVES)),
         ("activities", activities, ACTIVITIES),
@@ -197,7 +200,7 @@ def plan(
         given=0 if given is None else given.cycles,
     )
     core = model_of(model, modules, library)
-    before = None if given is None else given.regimen
+    before = None if given is None else given.administrations
     people, table = _draws(draws, person, n, seed, each, structures, before)
     runs = Runs(
         library,
@@ -207,7 +210,7 @@ def plan(
         each,
         before,
         person,
-        tissues or _core.tissues(library, "default"),
+        tissues,
         convention,
         tail,
         rtol or (ALONE if draws is None else TOGETHER),
@@ -216,7 +219,7 @@ def plan(
         [],
     )
     question = Question(
-        limits=_limits(limits),
+        limits=_limits(limits, library),
         objective=OBJECTIVES[objective],
         target=target,
         lesions=_lesions(person, lesions, objective, target),
@@ -232,15 +235,18 @@ def plan(
         seed=seed,
         given=given,
         status=status or {},
-        stop=stop or StopRules(),
+        stop=stop or stop_rules(library),
         kill=_kill(kill, objective),
         runs=runs,
     )
     if draws is not None and chance == "scenarios":
         for limit in question.limits:
             scenario_rank(runs.draws, limit.risk or risk)
+
     def planned(chosen: Candidate | None, stop: Sequence[str] = ()) -> Plan:
-        return Plan(question, runs, candidates, chosen, stop, arguments, time.perf_counter() - start)
+        return Plan(
+            question, runs, candidates, chosen, stop, arguments, time.perf_counter() - start
+        )
 
     candidates: list[Candidate] = []
     if ended := question.ended():
@@ -262,7 +268,7 @@ def plan(
 
 
 def _best(question: Question, candidates: Sequence[Candidate]) -> Candidate | None:
-    """The feasible candidate of the largest objective; of equal ones the closest to the template."""
+    """Choose the feasible candidate of the largest objective; of equal ones the closest to the template."""
     feasible = [c for c in candidates if c.feasible]
     if not feasible:
         return None
@@ -280,7 +286,7 @@ def _change(cycle: Cycle, candidate: Candidate) -> tuple[float, float]:
 
 
 def _exact(question: Question, runs: Runs, best: Candidate) -> Candidate:
-    """The candidate from a run with its own activities, so that what cycles leave to the next is counted."""
+    """Run the candidate with its own activities, so that what cycles leave to the next is counted."""
     if np.ptp(best.activities) == 0.0:
         return best  # equal activities were run as they are
     (again,) = run_courses(runs, [best.structure], [best.activities])
@@ -312,8 +318,8 @@ def _draws(
     return posterior_draws(draws, n, seed, regimen)
 
 
-def _limits(limits: Sequence[Limit]) -> tuple[Limit, ...]:
-    found = tuple(limits)
+def _limits(limits: str | Sequence[Limit], library: _core.Library) -> tuple[Limit, ...]:
+    found = tuple(dose_limits(limits, library=library) if isinstance(limits, str) else limits)
     labels = [limit.label for limit in found]
     for label in labels:
         if labels.count(label) > 1:

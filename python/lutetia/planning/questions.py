@@ -105,7 +105,7 @@ class Question:
         return Bounds(self.smallest, self.largest, molar, activity)
 
     def sized(self, course: Course) -> Candidate:
-        """The candidate with the best activities."""
+        """Choose the best activities of a course."""
         problem = self.problem(course)
         candidate = sized(problem, course.structure.shape)
         return freed(problem, candidate) if self.free else candidate
@@ -118,9 +118,13 @@ class Question:
         ValueError
             If the region is unknown, gets no dose because it has no mass, or was not measured.
         """
-        known = [r for r, d in zip(course.regions, course.dose[0], strict=True) if np.isfinite(d).any()]
+        known = [
+            r for r, d in zip(course.regions, course.dose[0], strict=True) if np.isfinite(d).any()
+        ]
         if name not in known and np.isfinite(course.dose).any():
-            raise ValueError(f"{name!r} is no region with an absorbed dose, expected one of {known}")
+            raise ValueError(
+                f"{name!r} is no region with an absorbed dose, expected one of {known}"
+            )
         linear, bed_linear, quadratic = course.of(name)
         draws = len(linear)
         alpha_beta = self.runs.tissue(name).alpha_beta
@@ -136,7 +140,9 @@ class Question:
         if name in self.given.BED:
             bed = self.given.BED[name] * errors
         else:  # equal cycles that protract and mix radiations as the first planned one
-            share, protraction = bed_linear[:, 0] / linear[:, 0], quadratic[:, 0] / linear[:, 0] ** 2
+            share, protraction = (
+                bed_linear[:, 0] / linear[:, 0],
+                quadratic[:, 0] / linear[:, 0] ** 2,
+            )
             bed = share * dose + protraction * dose**2 / (self.given.cycles * alpha_beta)
         return Region(linear, bed_linear, quadratic, dose, bed, alpha_beta)
-

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
+from dataclasses import replace
 from math import inf
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lutetia.derivatives import sensitivities
-from lutetia.planning.candidates import Candidate, Problem, sized
-from lutetia.planning.courses import UNIT, Course, Runs, unit_courses
-from lutetia.planning.objectives import Answer, Region
+from lutetia.planning.candidates import Candidate, Problem
+from lutetia.planning.courses import FULL, Course, Runs, unit_courses
+from lutetia.planning.objectives import Region
 from lutetia.planning.questions import Question
 from lutetia.planning.structures import Structure, regimen_for
 
@@ -41,7 +41,7 @@ def refined(question: Question, runs: Runs, best: Candidate, names: Sequence[str
     if not alone.activities.max() > 0.0:
         return best
     found = _search(question, runs, alone, names, box)
-    structure = replace(best.structure, **dict(zip(names, found.tolist(), strict=True)))
+    structure = replace(best.structure, **_values(names, found))
     (course,) = unit_courses(runs, [structure])
     moved = question.sized(course)
     return moved if moved.feasible and moved.objective > best.objective else best
@@ -54,15 +54,19 @@ def _box(question: Question, best: Candidate, names: Sequence[str]) -> list[tupl
             raise ValueError(f"refine must be of {', '.join(REFINED)}, found {name!r}")
         if name == "interval" and best.structure.cycles == 1:
             raise ValueError("refine='interval' needs more than one cycle")
-        choices = [getattr(s, name) for s in question.structures if s.cycles > 1 or name != "interval"]
+        choices = [
+            getattr(s, name) for s in question.structures if s.cycles > 1 or name != "interval"
+        ]
         if min(choices) == max(choices):
-            raise ValueError(f"refine needs at least two choices of {name} to move between, found one")
+            raise ValueError(
+                f"refine needs at least two choices of {name} to move between, found one"
+            )
         out.append((min(choices), max(choices)))
     return out
 
 
 def _alone(question: Question, runs: Runs, structure: Structure) -> Candidate:
-    """The candidate of the patient without draws."""
+    """Make the candidate of the patient without draws."""
     single = replace(question, chance=None)
     (course,) = unit_courses(replace(runs, people=[runs.patient], table=None), [structure])
     return single.sized(course)
@@ -123,7 +127,10 @@ def _search(
         per_amount, _ = question.molar
         if "amount" in names and per_amount < inf:
             row = np.zeros(1 + len(names))
-            row[0], row[1 + names.index("amount")] = -1.0, per_amount * middle[names.index("amount")] / top
+            row[0], row[1 + names.index("amount")] = (
+                -1.0,
+                per_amount * middle[names.index("amount")] / top,
+            )
             rows.append(row)
         return np.column_stack([np.array(rows), np.zeros(len(rows))])
 
@@ -153,7 +160,7 @@ def _search(
 def extended(
     question: Question, runs: Runs, structure: Structure, names: Sequence[str], activity: float
 ) -> Problem:
-    """The problem of a structure with a pseudo-cycle for everything that is moved.
+    """Make the problem of a structure with a pseudo-cycle for everything that is moved.
 
     The coefficients of a pseudo-cycle are the derivatives of absorbed dose and BED by what is moved, so that
     the derivatives by its activity, at 0, of anything computed from doses are those by what is moved.
@@ -173,17 +180,42 @@ def extended(
         directions,
         convention=runs.convention,
         tail=runs.tail,
-        tissues=runs.tissues,
-        rtol=runs.rtol,
+        rtol=min(runs.rtol, FULL),
         library=runs.library,
     )
     planned = slice(structure.given, structure.cycles)
-    run = found.run
-    dose = _values_of(absorbed_dose(run, convention=runs.convention, tail=runs.tail).table, run)
-    raise NotImplementedError
+    dose = found._values("absorbed_dose").values[None, :, planned]
+    slopes = found.absorbed_dose.transpose("region", "cycle", "direction").values[:, planned]
+    course = Course(
+        structure,
+        found.run.regions,
+        w,
+        dose,
+        np.full_like(dose, np.nan),
+        np.full_like(dose, np.nan),
+    )
+    dose_by = slopes.sum(axis=1) @ weights
+    problem = replace(question, chance=None).problem(course)
+
+    def longer(name: str, region: Region) -> Region:
+        r = course.regions.index(name)
+        return replace(
+            region,
+            linear=np.hstack([region.linear, dose_by[None, r]]),
+            bed_linear=np.hstack([region.bed_linear, np.full((1, len(names)), np.nan)]),
+            quadratic=np.hstack([region.quadratic, np.zeros((1, len(names)))]),
+        )
+
+    answer = replace(
+        problem.answer,
+        lesions={name: longer(name, r) for name, r in problem.answer.lesions.items()},
+        kidney=problem.answer.kidney and longer("kidney", problem.answer.kidney),
+    )
+    guards = [replace(g, region=longer(g.limit.region, g.region)) for g in problem.guards]
+    return replace(problem, answer=answer, guards=guards)
 
 
-def _values(names: Sequence[str], values: Array) -> dict[str, float]:
+def _values(names: Sequence[str], values: Array) -> dict[str, Any]:
     return {name: float(value) for name, value in zip(names, values, strict=True)}
 
 

@@ -74,6 +74,16 @@ class Plan:
             )
 
     @property
+    def lesions(self) -> tuple[str, ...]:
+        """Lesions that count."""
+        return self._question.lesions
+
+    @property
+    def objective_name(self) -> str:
+        """What was made large."""
+        return self._question.objective.name
+
+    @property
     def objective(self) -> float:
         """Value of the objective; NaN when the course ends."""
         return np.nan if self._chosen is None else self._chosen.objective
@@ -129,8 +139,10 @@ class Plan:
         if self._question.chance is not None:
             doses = np.array([r.dose(w) for r in problem.answer.lesions.values()])
             of = self._question.target.of
-            each = {"mean": doses.mean, "minimum": doses.min}.get(of)
-            values = each(axis=0) if each else doses[self._question.lesions.index(of)]
+            if of in ("mean", "minimum"):
+                values = doses.mean(axis=0) if of == "mean" else doses.min(axis=0)
+            else:
+                values = doses[self._question.lesions.index(of)]
             inside = (values >= least) & (values <= most)
             out["probability"] = float(inside.mean())
             out["low"], out["high"] = wilson_interval(int(inside.sum()), len(inside))
@@ -200,7 +212,9 @@ class Plan:
                 lines[-1] += f", within with probability {self.target['probability']:.2f}"
         if q.chance is not None:
             failed = int(np.isnan(self.draws().to_numpy()).any(axis=1).sum())
-            lines.append(f"{self._runs.draws} draws ({q.chance}), {failed} without a result count as violations")
+            lines.append(
+                f"{self._runs.draws} draws ({q.chance}), {failed} without a result count as violations"
+            )
         lines.append(f"{self.members} courses, {self.seconds:.2g} s")
         return "\n".join([*lines, RESEARCH_ONLY])
 

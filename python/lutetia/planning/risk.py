@@ -105,7 +105,7 @@ def cvar_weights(values: Array, risk: float) -> tuple[float, Array]:
     weights = np.zeros(n)
     order = np.argsort(-values, kind="stable")
     share = risk * n
-    whole = min(int(floor(share + 1e-9)), n)
+    whole = min(floor(share + 1e-9), n)
     weights[order[:whole]] = 1.0 / share
     if whole < n and share - whole > 1e-9:
         weights[order[whole]] = (share - whole) / share
@@ -132,4 +132,3 @@ def wilson_interval(count: int, n: int, level: float = 0.95) -> tuple[float, flo
     half = z / (1.0 + zz) * np.sqrt(p * (1.0 - p) / n + 0.25 * zz / n)
     low = 0.0 if count == 0 else float(center - half)
     return low, 1.0 if count == n else float(center + half)
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -95,7 +95,7 @@ class Structure:
 
 
 def cycle_of(template: Regimen) -> Cycle:
-    """The administration a regimen repeats.
+    """Find the administration a regimen repeats.
 
     Raises
     ------
@@ -229,13 +229,8 @@ def regimen_for(
     return regimen_of(whole)
 
 
-def with_amount(structure: Structure, amount: float) -> Structure:
-    """The same structure with another amount of peptide [nmol]."""
-    return replace(structure, amount=amount)
-
-
 def _listed(value: Any) -> list[Any]:
-    """A list of the choices; a text, a mapping or a number is one choice."""
+    """List the choices; a text, a mapping or a number is one choice."""
     if isinstance(value, list | tuple | range | np.ndarray):
         if len(value) == 0:
             raise ValueError("a list of choices must not be empty")

@@ -119,7 +119,9 @@ def pareto_front(
         if not candidate.activities.max() > 0.0 or candidate.reason.startswith("exceeds"):
             continue
         for level in np.arange(1, levels + 1) / levels:
-            rows.append({**_row(question, candidate, level * candidate.activities), "fraction": level})
+            rows.append(
+                {**_row(question, candidate, level * candidate.activities), "fraction": level}
+            )
     table = pd.DataFrame(rows)
     for name in (x, y):
         numbers = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]

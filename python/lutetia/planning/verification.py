@@ -28,7 +28,7 @@ def verified(question: Question, runs: Runs, chosen: Candidate) -> dict[str, flo
     for guard in chosen.problem.guards:
         limit, region = guard.limit, guard.region
         if limit.quantity == "absorbed_dose":
-            value = float(np.nanmedian(region.given_dose) + table.loc[limit.region].sum())
+            value = float(np.nanmedian(region.given_dose) + table.sum(axis=1)[limit.region])
         else:
             assert beds is not None
             value = float(np.nanmedian(region.given_bed) + beds.sel(region=limit.region))
