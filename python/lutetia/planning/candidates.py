@@ -131,13 +131,7 @@ class Candidate:
 
 
 def sized(problem: Problem, shape: Array) -> Candidate:
-    """Scale activities of a given shape to the largest all limits and bounds allow.
-
-    Raises
-    ------
-    ValueError
-        If nothing bounds them.
-    """
+    """Scale activities of a given shape to the largest all limits and bounds allow."""
     bounds = problem.bounds
     if bounds.prescribed is not None:
         return _prescribed(problem, np.full(len(shape), bounds.prescribed))
@@ -147,10 +141,6 @@ def sized(problem: Problem, shape: Array) -> Candidate:
     scales[TARGET] = problem.target_scale(shape)
     binding = min(scales, key=lambda name: scales[name])
     scale = scales[binding]
-    if scale == inf:
-        raise ValueError(
-            "nothing bounds the activity: no limited region gets any dose; pass largest_activity"
-        )
     w = scale * shape
     relative = {k: v / scale if scale > 0.0 else v for k, v in scales.items()}
     return Candidate(problem, w, binding, _reason(problem, w, binding), relative)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from lutetia import _core
 from lutetia.fitting.occasions import in_regimen
-from lutetia.patient import Patient
+from lutetia.patient import Patient, patient_of
 from lutetia.prescription import Regimen
 
 if TYPE_CHECKING:
@@ -21,9 +22,26 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 
-def posterior_draws(
-    fit: Fit, n: int, seed: int, regimen: Regimen
-) -> tuple[list[Patient], pd.DataFrame | None]:
+@dataclass(frozen=True)
+class Draws:
+    """Patients that may be.
+
+    Attributes
+    ----------
+    patient : Patient
+        The one without draws; of a fit the most probable.
+    people : list of Patient
+        One, or one for each draw.
+    table : pandas.DataFrame or None
+        Parameters of each draw of one patient.
+    """
+
+    patient: Patient
+    people: list[Patient]
+    table: pd.DataFrame | None
+
+
+def posterior_draws(fit: Fit, n: int, seed: int, regimen: Regimen) -> Draws:
     """Draw patients from a fit: normal in its coordinates, which are logarithms of parameters.
 
     Parameters
@@ -39,22 +57,21 @@ def posterior_draws(
 
     Returns
     -------
-    tuple
-        Either one patient and a table of parameters, or, where factors follow the cycles, a patient for
-        each draw.
+    Draws
+        With a patient for each draw where factors follow the cycles.
     """
     coordinates, mode, covariance = in_regimen(fit, regimen)
     rng = np.random.default_rng(seed)
     phi = rng.multivariate_normal(mode, covariance, size=n, method="cholesky")
-    patient = fit._setup.patient
-    if not any(c.is_factor for c in coordinates):
-        columns = {
-            c.name if c.unit == "1" else f"{c.name} [{c.unit}]": [c.value(v) for v in phi[:, j]]
-            for j, c in enumerate(coordinates)
-        }
-        return [patient], pd.DataFrame(columns)
-    base = _values(fit)
-    return [_patient(patient, coordinates, row, base) for row in phi], None
+    patient, base = fit._setup.patient, _values(fit)
+    probable = _patient(patient, coordinates, mode, base)
+    if any(c.is_factor for c in coordinates):
+        return Draws(probable, [_patient(patient, coordinates, row, base) for row in phi], None)
+    columns = {
+        c.name if c.unit == "1" else f"{c.name} [{c.unit}]": [c.value(v) for v in phi[:, j]]
+        for j, c in enumerate(coordinates)
+    }
+    return Draws(probable, [patient], pd.DataFrame(columns))
 
 
 def _values(fit: Fit) -> Mapping[str, tuple[float, str]]:
@@ -111,6 +128,8 @@ def _patient(
         for name, log in logs.items()
         if len(log) > 1
     ]
+    if not effects:
+        return drawn
     document = dict(drawn.core.document)
     document["cycle_effects"] = [*document.get("cycle_effects", []), *effects]
-    return Patient._of(_core.Patient(document))
+    return patient_of(document)

@@ -16,7 +16,7 @@ from lutetia.patient import Patient, read_patient
 from lutetia.planning.candidates import Candidate, sized
 from lutetia.planning.courses import Runs, run_courses, unit_courses
 from lutetia.planning.delivered import Delivered, StopRules, measured_errors, stop_rules
-from lutetia.planning.draws import posterior_draws
+from lutetia.planning.draws import Draws, posterior_draws
 from lutetia.planning.infeasible import explained, stop_of
 from lutetia.planning.limits import DoseTarget, Limit, dose_limits
 from lutetia.planning.objectives import OBJECTIVES, CellKill
@@ -24,7 +24,14 @@ from lutetia.planning.questions import Question
 from lutetia.planning.refinement import refined
 from lutetia.planning.result import Plan
 from lutetia.planning.risk import CHANCES, scenario_rank
-from lutetia.planning.structures import Cycle, Structure, cycle_of, regimen_for, structures_of
+from lutetia.planning.structures import (
+    Cycle,
+    Structure,
+    cycle_of,
+    molar_activity_of,
+    regimen_for,
+    structures_of,
+)
 from lutetia.prescription import Infusion, Regimen, read_regimen
 from lutetia.radiobiology import TissueValues
 from lutetia.run import model_of
@@ -114,8 +121,8 @@ def plan(
     smallest_activity, largest_activity
         Of a cycle.
     largest_molar_activity, unlabeled_amount
-        Activity per peptide that can be had, and peptide without label in each cycle: a cycle then holds at
-        most `largest_molar_activity` × (amount − `unlabeled_amount`).
+        Activity per peptide that can be had, that of the pure nuclide when absent, and peptide without label
+        in each cycle: a cycle holds at most `largest_molar_activity` × (amount − `unlabeled_amount`).
     refine
         Of ``"amount"`` and ``"interval"``: moved off their grid by a search with exact derivatives, between the
         smallest and largest of the choices, for the patient without draws.
@@ -201,15 +208,15 @@ def plan(
     )
     core = model_of(model, modules, library)
     before = None if given is None else given.administrations
-    people, table = _draws(draws, person, n, seed, each, structures, before)
+    drawn = _draws(draws, person, n, seed, each, structures, before)
     runs = Runs(
         library,
         core,
-        people,
-        table,
+        drawn.people,
+        drawn.table,
         each,
         before,
-        person,
+        drawn.patient,
         tissues,
         convention,
         tail,
@@ -219,7 +226,7 @@ def plan(
         [],
     )
     question = Question(
-        limits=_limits(limits, library),
+        limits=_limits(limits, largest_activity is not None or activities == "prescribed", library),
         objective=OBJECTIVES[objective],
         target=target,
         lesions=_lesions(person, lesions, objective, target),
@@ -229,7 +236,7 @@ def plan(
         prescribed=activities == "prescribed",
         smallest=_activity(smallest_activity, "smallest_activity", 0.0),
         largest=_activity(largest_activity, "largest_activity", inf),
-        molar=_molar(largest_molar_activity, unlabeled_amount),
+        molar=_molar(largest_molar_activity, unlabeled_amount, each.nuclide, library),
         chance=None if draws is None else chance,
         risk=risk,
         seed=seed,
@@ -307,10 +314,10 @@ def _draws(
     cycle: Cycle,
     structures: Sequence[Structure],
     before: Regimen | None,
-) -> tuple[list[Patient], pd.DataFrame | None]:
-    """Patients and table of parameters of all members of a candidate."""
+) -> Draws:
+    """Members of every candidate."""
     if draws is None or isinstance(draws, pd.DataFrame):
-        return [patient], draws
+        return Draws(patient, [patient], draws)
     if n < 1:
         raise ValueError(f"n must be at least 1, found {n}")
     longest = max(structures, key=lambda s: s.cycles)
@@ -318,8 +325,12 @@ def _draws(
     return posterior_draws(draws, n, seed, regimen)
 
 
-def _limits(limits: str | Sequence[Limit], library: _core.Library) -> tuple[Limit, ...]:
+def _limits(
+    limits: str | Sequence[Limit], bounded: bool, library: _core.Library
+) -> tuple[Limit, ...]:
     found = tuple(dose_limits(limits, library=library) if isinstance(limits, str) else limits)
+    if not found and not bounded:
+        raise ValueError("a plan needs a limit, or a largest_activity, found neither")
     labels = [limit.label for limit in found]
     for label in labels:
         if labels.count(label) > 1:
@@ -347,14 +358,17 @@ def _lesions(
     return chosen
 
 
-def _molar(largest: Quantity, unlabeled: Quantity) -> tuple[float, float]:
-    """Largest molar activity [MBq/nmol] and unlabeled amount [nmol]."""
+def _molar(
+    largest: Quantity, unlabeled: Quantity, nuclide: str, library: _core.Library
+) -> tuple[float, float]:
+    """Largest molar activity [MBq/nmol], at most that of the pure nuclide, and unlabeled amount [nmol]."""
+    pure = molar_activity_of(_core.half_life(library, nuclide))
     if unlabeled is not None and largest is None:
         raise ValueError("unlabeled_amount belongs to largest_molar_activity: give both")
     cold = 0.0 if unlabeled is None else to_internal(unlabeled, "nmol", "unlabeled_amount")
     if largest is None:
-        return inf, cold
-    return to_internal(largest, "MBq/nmol", "largest_molar_activity"), cold
+        return pure, cold
+    return min(pure, to_internal(largest, "MBq/nmol", "largest_molar_activity")), cold
 
 
 def _kill(kill: CellKill | None, objective: str) -> CellKill | None:

@@ -18,6 +18,7 @@ from lutetia.planning.questions import Question
 from lutetia.planning.risk import wilson_interval
 from lutetia.planning.structures import regimen_for
 from lutetia.planning.tables import candidate_table, dose_table, limit_table, pareto_front
+from lutetia.planning.verification import verified
 from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY
 
@@ -59,6 +60,7 @@ class Plan:
     ) -> None:
         self._asked = dict(asked)
         self._question = question
+        self._verified: dict[str, float] = {}
         self._runs = runs
         self._candidates = list(candidates)
         self._chosen = chosen
@@ -72,6 +74,7 @@ class Plan:
             self.regimen = regimen_for(
                 runs.cycle, chosen.structure, chosen.activities, runs.before, "plan"
             )
+            self._verified = verified(question, runs, chosen)
 
     @property
     def lesions(self) -> tuple[str, ...]:
@@ -182,14 +185,6 @@ class Plan:
         from lutetia.planning.planner import plan
 
         return plan(**{**self._asked, **changes, "given": given})
-
-    @cached_property
-    def _verified(self) -> dict[str, float]:
-        """Limited quantities of a full run of the chosen regimen [Gy]."""
-        from lutetia.planning.verification import verified
-
-        assert self._chosen is not None
-        return verified(self._question, self._runs, self._chosen)
 
     def summary(self) -> str:
         """Describe the plan, its limits and what it rests on, as text."""

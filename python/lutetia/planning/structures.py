@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lutetia.prescription import Regimen, regimen_of
-from lutetia.units import HOURS_PER_DAY, Quantity, as_text, to_internal_array
+from lutetia.units import HOURS_PER_DAY, Quantity, as_text, to_internal, to_internal_array
 
 Array = npt.NDArray[np.float64]
 
@@ -27,6 +27,7 @@ OTHER_WAYS = (
 )
 EQUALLY_SPACED = 1e-9  # of the interval
 DAYS_PER_WEEK = 7.0
+PURE = 1.0 - 1e-12  # so that rounding never asks for more label than peptide
 TRACE = 1e-9  # [MBq] of cycles whose doses were measured
 
 
@@ -38,6 +39,7 @@ class Cycle:
     ----------
     document : dict
         As in a file, without activity and time.
+    nuclide : str
     amount : float
         Peptide [nmol].
     activity : float
@@ -51,6 +53,7 @@ class Cycle:
     """
 
     document: dict[str, Any]
+    nuclide: str
     amount: float
     activity: float
     count: int
@@ -125,12 +128,22 @@ def cycle_of(template: Regimen) -> Cycle:
         document["amount"] = f"{values['amount_nmol']!r} nmol"
     return Cycle(
         document,
+        values["nuclide"],
         values["amount_nmol"],
         values["activity_MBq"] or 0.0,
         len(labeled),
         float(gaps[0]) if equal else None,
         template.core.document.get("windows", []),
     )
+
+
+def molar_activity_of(half_life: float) -> float:
+    """Activity of a nanomole of a pure nuclide [MBq/nmol], half-life in h."""
+    from scipy.constants import Avogadro
+
+    per_nanomole = to_internal(f"{Avogadro!r} 1/mol", "1/nmol")
+    per_second = np.log(2.0) / (half_life * to_internal("1 1/s", "1/h"))
+    return float(per_nanomole * per_second * to_internal("1 Bq", "MBq") * PURE)
 
 
 def _constant(document: dict[str, Any], administration: dict[str, Any]) -> Any:
