@@ -93,6 +93,7 @@ if TYPE_CHECKING:
         largest_equal_activity,
         lognormal_activity,
         plan,
+        plan_cohort,
         policy,
     )
     from lutetia.population_selection import PopulationSelection, select_exponentials
@@ -200,6 +201,7 @@ _HOMES = {
     "optimal_single_time": "imaging_times",
     "plan": "planning",
     "plan_case": "case_plan",
+    "plan_cohort": "planning",
     "policy": "planning",
     "population_fit": "few_scans",
     "population_half_lives": "single_time_point",
@@ -324,6 +326,7 @@ __all__ = [
     "optimal_single_time",
     "plan",
     "plan_case",
+    "plan_cohort",
     "policy",
     "population_fit",
     "population_half_lives",

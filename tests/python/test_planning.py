@@ -161,6 +161,43 @@ def test_a_plan_takes_one_run_per_candidate_and_little_time():
     assert plan.members == len(plan.table) == 12
 
 
+def test_a_plan_that_a_full_run_does_not_confirm_is_no_result(monkeypatch):
+    monkeypatch.setattr(
+        "lutetia.planning.result.verified", lambda *_: {"kidney absorbed dose": 23.1}
+    )
+    message = "the full run of the plan gives 23.1 Gy for the kidney absorbed dose of 23 Gy: .* use a smaller rtol"
+    with pytest.raises(lt.SolverError, match=message):
+        lt.plan(*COURSE, limits=LIMITS[:1], cycles=2)
+
+
+def test_every_member_of_a_cohort_gets_the_plan_of_that_patient():
+    table = lt.virtual_patients(*COURSE, n=5, seed=1)
+    table["gfr [L/h]"] = [6.0, 6.0, 6.0, 6.0, 6000.0]  # the last is refused by the model
+    asked = dict(limits=LIMITS, cycles=[2, 4], target=lt.DoseTarget("30 Gy"))
+    found = lt.plan_cohort(*COURSE, parameters=table, **asked).loc[PATIENT]
+    assert found.loc[4, "status"] == "failed"
+    statuses = set()
+    for member in range(4):
+        values = {}
+        for header, value in table.loc[member].items():
+            name, _, unit = header.partition(" [")
+            values[name] = f"{value!r} {unit.rstrip(']')}" if unit else value
+        patient = lt.read_patient(PATIENT).with_values(values)
+        statuses.add(found.loc[member, "status"])
+        if found.loc[member, "status"] == "ok":
+            alone = lt.plan(MODEL, patient, "netter1", **asked)
+            assert found.loc[member, "objective"] == pytest.approx(alone.objective, rel=1e-3)
+        else:
+            with pytest.raises(lt.PlanError) as caught:
+                lt.plan(MODEL, patient, "netter1", **asked)
+            assert str(caught.value)[:60] == found.loc[member, "message"][:60]
+    assert statuses == {"ok", "PlanError"}
+    with pytest.raises(
+        ValueError, match="plan_cohort takes no 'given'; plan for one patient at a time"
+    ):
+        lt.plan_cohort(*COURSE, given=None)
+
+
 @pytest.fixture(scope="module")
 def draws():
     return lt.virtual_patients(*COURSE, n=200, seed=1)

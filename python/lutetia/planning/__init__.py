@@ -5,6 +5,7 @@ from lutetia.planning.closed_form import (
     largest_equal_activity,
     lognormal_activity,
 )
+from lutetia.planning.cohort import plan_cohort
 from lutetia.planning.delivered import Delivered, StopRules
 from lutetia.planning.limits import DoseTarget, Limit, dose_limits
 from lutetia.planning.objectives import CellKill
@@ -25,5 +26,6 @@ __all__ = [
     "largest_equal_activity",
     "lognormal_activity",
     "plan",
+    "plan_cohort",
     "policy",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -121,6 +121,16 @@ class Course:
     dose: Array
     bed_without_protraction: Array
     protraction: Array
+
+    def of_member(self, member: int) -> Course:
+        """Take one draw alone."""
+        one = slice(member, member + 1)
+        return replace(
+            self,
+            dose=self.dose[one],
+            bed_without_protraction=self.bed_without_protraction[one],
+            protraction=self.protraction[one],
+        )
 
     def of(self, region: str) -> tuple[Array, Array, Array]:
         """Dose and BED without protraction per activity, protraction per activity², (draws, remaining)."""

@@ -4,45 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from lutetia import _core
-from lutetia.data import shipped
-from lutetia.patient import Patient, read_patient
+from lutetia.patient import Patient
+from lutetia.planning.asking import question_of
 from lutetia.planning.candidates import Candidate, sized
 from lutetia.planning.courses import Runs, run_courses, unit_courses
-from lutetia.planning.delivered import Delivered, StopRules, measured_errors, stop_rules
-from lutetia.planning.draws import Draws, posterior_draws
+from lutetia.planning.delivered import Delivered, StopRules
 from lutetia.planning.infeasible import explained, stop_of
-from lutetia.planning.limits import DoseTarget, Limit, dose_limits
-from lutetia.planning.objectives import OBJECTIVES, CellKill
+from lutetia.planning.limits import DoseTarget, Limit
+from lutetia.planning.objectives import CellKill
 from lutetia.planning.questions import Question
 from lutetia.planning.refinement import refined
 from lutetia.planning.result import Plan
-from lutetia.planning.risk import CHANCES, scenario_rank
-from lutetia.planning.structures import (
-    Cycle,
-    Structure,
-    cycle_of,
-    molar_activity_of,
-    regimen_for,
-    structures_of,
-)
-from lutetia.prescription import Infusion, Regimen, read_regimen
+from lutetia.planning.structures import Cycle
+from lutetia.prescription import Infusion, Regimen
 from lutetia.radiobiology import TissueValues
-from lutetia.run import model_of
-from lutetia.units import Quantity, to_internal
+from lutetia.units import Quantity
 
 if TYPE_CHECKING:
     from lutetia.fitting.result import Fit
 
-ACTIVITIES = ("equal", "front_loaded", "free", "prescribed")
 SAME = 1e-5  # relative difference of objectives that the tolerance of the runs does not resolve
-ALONE, TOGETHER = 1e-6, 1e-4  # rtol of runs without and with draws
 
 
 def plan(
@@ -182,88 +169,18 @@ def plan(
     """
     arguments = dict(locals())
     start = time.perf_counter()
-    library = library or shipped()
-    person = read_patient(patient, library=library) if isinstance(patient, str) else patient
-    template = _regimen(cycle, library)
-    if given is not None:
-        given = given.with_errors(measured_errors(library))
-    for name, word, words in (
-        ("objective", objective, tuple(OBJECTIVES)),
-        ("activities", activities, ACTIVITIES),
-        ("chance", chance, CHANCES),
-    ):
-        if word not in words:
-            raise ValueError(f"{name} must be one of {', '.join(words)}, found {word!r}")
-    each = cycle_of(template)
-    structures = structures_of(
-        each,
-        cycles=cycles,
-        interval=interval,
-        amount=amount,
-        duration=duration,
-        amino_acids=amino_acids,
-        route=route,
-        front_loading=front_loading if activities == "front_loaded" else (1.0,),
-        given=0 if given is None else given.cycles,
-    )
-    core = model_of(model, modules, library)
-    before = None if given is None else given.administrations
-    drawn = _draws(draws, person, n, seed, each, structures, before)
-    runs = Runs(
-        library,
-        core,
-        drawn.people,
-        drawn.table,
-        each,
-        before,
-        drawn.patient,
-        tissues,
-        convention,
-        tail,
-        rtol or (ALONE if draws is None else TOGETHER),
-        threads,
-        progress,
-        [],
-    )
-    question = Question(
-        limits=_limits(limits, largest_activity is not None or activities == "prescribed", library),
-        objective=OBJECTIVES[objective],
-        target=target,
-        lesions=_lesions(person, lesions, objective, target),
-        cycle=each,
-        structures=structures,
-        free=activities == "free",
-        prescribed=activities == "prescribed",
-        smallest=_activity(smallest_activity, "smallest_activity", 0.0),
-        largest=_activity(largest_activity, "largest_activity", inf),
-        molar=_molar(largest_molar_activity, unlabeled_amount, each.nuclide, library),
-        chance=None if draws is None else chance,
-        risk=risk,
-        seed=seed,
-        given=given,
-        status=status or {},
-        stop=stop or stop_rules(library),
-        kill=_kill(kill, objective),
-        runs=runs,
-    )
-    if draws is not None and chance == "scenarios":
-        for limit in question.limits:
-            scenario_rank(runs.draws, limit.risk or risk)
+    question = question_of(arguments)
+    runs = question.runs
+    candidates: list[Candidate] = []
 
     def planned(chosen: Candidate | None, stop: Sequence[str] = ()) -> Plan:
-        return Plan(
-            question, runs, candidates, chosen, stop, arguments, time.perf_counter() - start
-        )
+        seconds = time.perf_counter() - start
+        return Plan(question, runs, candidates, chosen, stop, arguments, seconds)
 
-    candidates: list[Candidate] = []
     if ended := question.ended():
         return planned(None, ended)
-    if not structures:
-        raise ValueError(
-            f"no cycle is left to plan: {given.cycles if given else 0} of {cycles or each.count} were given"
-        )
-    candidates = [question.sized(course) for course in unit_courses(runs, structures)]
-    best = _best(question, candidates)
+    candidates = [question.sized(course) for course in unit_courses(runs, question.structures)]
+    best = best_of(question, candidates)
     if best is None:
         if ended := stop_of(question, candidates):
             return planned(None, ended)
@@ -274,7 +191,7 @@ def plan(
     return planned(_exact(question, runs, best))
 
 
-def _best(question: Question, candidates: Sequence[Candidate]) -> Candidate | None:
+def best_of(question: Question, candidates: Sequence[Candidate]) -> Candidate | None:
     """Choose the feasible candidate of the largest objective; of equal ones the closest to the template."""
     feasible = [c for c in candidates if c.feasible]
     if not feasible:
@@ -298,95 +215,3 @@ def _exact(question: Question, runs: Runs, best: Candidate) -> Candidate:
         return best  # equal activities were run as they are
     (again,) = run_courses(runs, [best.structure], [best.activities])
     return sized(question.problem(again), best.activities)
-
-
-def _regimen(cycle: str | Regimen | Infusion, library: _core.Library) -> Regimen:
-    if isinstance(cycle, str):
-        return read_regimen(cycle, library=library)
-    return cycle if isinstance(cycle, Regimen) else Regimen([cycle])
-
-
-def _draws(
-    draws: pd.DataFrame | Fit | None,
-    patient: Patient,
-    n: int,
-    seed: int,
-    cycle: Cycle,
-    structures: Sequence[Structure],
-    before: Regimen | None,
-) -> Draws:
-    """Members of every candidate."""
-    if draws is None or isinstance(draws, pd.DataFrame):
-        return Draws(patient, [patient], draws)
-    if n < 1:
-        raise ValueError(f"n must be at least 1, found {n}")
-    longest = max(structures, key=lambda s: s.cycles)
-    regimen = regimen_for(cycle, longest, np.ones(longest.remaining), before, "longest")
-    return posterior_draws(draws, n, seed, regimen)
-
-
-def _limits(
-    limits: str | Sequence[Limit], bounded: bool, library: _core.Library
-) -> tuple[Limit, ...]:
-    found = tuple(dose_limits(limits, library=library) if isinstance(limits, str) else limits)
-    if not found and not bounded:
-        raise ValueError("a plan needs a limit, or a largest_activity, found neither")
-    labels = [limit.label for limit in found]
-    for label in labels:
-        if labels.count(label) > 1:
-            raise ValueError(f"limits must differ in region or quantity, found two of {label}")
-    return found
-
-
-def _lesions(
-    patient: Patient, lesions: Sequence[str] | None, objective: str, target: DoseTarget | None
-) -> tuple[str, ...]:
-    """Lesions that count, checked."""
-    chosen = tuple(patient.lesions if lesions is None else lesions)
-    unknown = [name for name in chosen if name not in patient.lesions]
-    if unknown:
-        raise ValueError(f"lesions must be of {patient.lesions}, found {unknown[0]!r}")
-    needed = "lesions" in OBJECTIVES[objective].needs or target is not None
-    if needed and not chosen:
-        raise ValueError(
-            f"{patient.name!r} has no lesion to give a dose to; use objective='cumulative_activity'"
-        )
-    if target is not None and target.of not in ("mean", "minimum", *chosen):
-        raise ValueError(
-            f"a target is of 'mean', 'minimum' or one of {list(chosen)}, found {target.of!r}"
-        )
-    return chosen
-
-
-def _molar(
-    largest: Quantity, unlabeled: Quantity, nuclide: str, library: _core.Library
-) -> tuple[float, float]:
-    """Largest molar activity [MBq/nmol], at most that of the pure nuclide, and unlabeled amount [nmol]."""
-    pure = molar_activity_of(_core.half_life(library, nuclide))
-    if unlabeled is not None and largest is None:
-        raise ValueError("unlabeled_amount belongs to largest_molar_activity: give both")
-    cold = 0.0 if unlabeled is None else to_internal(unlabeled, "nmol", "unlabeled_amount")
-    if largest is None:
-        return pure, cold
-    return min(pure, to_internal(largest, "MBq/nmol", "largest_molar_activity")), cold
-
-
-def _kill(kill: CellKill | None, objective: str) -> CellKill | None:
-    if "kill" not in OBJECTIVES[objective].needs:
-        return kill
-    if kill is None:
-        raise ValueError(
-            f"objective {objective!r} needs kill=lt.CellKill(…): radiosensitivity and repopulation of lesions"
-        )
-    if objective == "tcp" and kill.clonogens is None:
-        raise ValueError("objective 'tcp' needs the clonogens of kill, e.g. clonogens='1e7 1/g'")
-    return kill
-
-
-def _activity(value: Quantity, name: str, otherwise: float) -> float:
-    if value is None:
-        return otherwise
-    found = to_internal(value, "MBq", name)
-    if not found > 0.0:
-        raise ValueError(f"{name} must be positive, found {value!r}")
-    return found

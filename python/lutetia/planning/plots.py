@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lutetia.fitting.style import footer
+from lutetia.fitting.style import footer, words
 from lutetia.units import MBQ_PER_GBQ
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _limits(ax: Axes, plan: Plan) -> None:
     if "violation_probability" in table:
         labels = [f"{name}\n{p:.1%} exceed" for name, p in table["violation_probability"].items()]
     else:
-        labels = [str(name) for name in table.index]
+        labels = [words(str(name)) for name in table.index]
     ax.set_yticks(places, labels)
     ax.axvline(100.0, color="black", lw=1)
     ax.invert_yaxis()
@@ -69,8 +69,9 @@ def _lesions(ax: Axes, plan: Plan) -> None:
     if plan.target:
         least, most = plan.target["least_Gy"], plan.target["most_Gy"]
         ax.axhspan(least, most if np.isfinite(most) else max(values.max(), least), alpha=0.15)
-    ax.set_xticks(x, [name.replace("_", " ") for name in lesions], rotation=45, ha="right")
-    ax.set_ylim(bottom=0.0)
+    ax.set_xticks(x, [words(name) for name in lesions], rotation=45, ha="right")
+    ax.set_ylim(0.0, 1.1 * ax.get_ylim()[1])
+    ax.set_xlim(-0.6, len(shown) - 0.4)
     ax.set_ylabel("absorbed dose [Gy]")
     ax.set_title("lesions" + (" (median, 5 to 95 %)" if errors is not None else ""))
 
@@ -95,5 +96,5 @@ def _candidates(ax: Axes, plan: Plan) -> None:
         edgecolors=USED,
     )
     ax.set_xlabel("cumulative activity [GBq]")
-    ax.set_ylabel(plan.objective_name.replace("_", " "))
+    ax.set_ylabel(words(plan.objective_name))
     ax.set_title("schedules, by cycles (cross: not allowed)")

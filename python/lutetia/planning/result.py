@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lutetia.errors import SolverError
 from lutetia.planning.candidates import Candidate
 from lutetia.planning.courses import Runs
 from lutetia.planning.infeasible import described
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from lutetia.planning.delivered import Delivered
 
 Array = npt.NDArray[np.float64]
+
+VERIFIED = 1e-3  # of a limit: what a full run may give more
 
 
 class Plan:
@@ -75,6 +78,7 @@ class Plan:
                 runs.cycle, chosen.structure, chosen.activities, runs.before, "plan"
             )
             self._verified = verified(question, runs, chosen)
+            _check(question, self._verified)
 
     @property
     def lesions(self) -> tuple[str, ...]:
@@ -226,3 +230,13 @@ class Plan:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>"
+
+
+def _check(question: Question, found: Mapping[str, float]) -> None:
+    """Raise when the full run of the only patient exceeds a limit by more than its tolerance."""
+    for limit in question.limits if question.chance is None else ():
+        if found[limit.label] > limit.gray * (1.0 + VERIFIED):
+            raise SolverError(
+                f"the full run of the plan gives {found[limit.label]:.6g} Gy for the {limit}: the runs it "
+                "was made of are not accurate enough; use a smaller rtol"
+            )

@@ -181,13 +181,15 @@ def structures_of(
     if not intervals and max(counts) > 1:
         raise ValueError("several cycles need an interval, found none; pass interval='8 week'")
     amounts = _numbers(cycle.amount if amount is None else amount, "nmol", "amount")
-    counts = [n for n in counts if n > given]
+    planned = [n for n in counts if n > given]
+    if not planned:
+        raise ValueError(f"no cycle is left to plan: {given} of {max(counts)} were given")
     for ratio in front_loading:
         if not ratio >= 1.0:
             raise ValueError(f"front_loading must be ratios of at least 1, found {ratio}")
     out: list[Structure] = []
     for n, gap, nmol, time, acids, way, ratio in product(
-        counts,
+        planned,
         intervals or [0.0],
         amounts,
         _listed(duration),

@@ -22,12 +22,13 @@ INTERVAL = (0.05, 0.95)  # quantiles of draws shown beside the median
 
 def candidate_table(question: Question, candidates: Sequence[Candidate]) -> pd.DataFrame:
     """All candidates, those that can be a plan first, each part by the objective."""
-    table = pd.DataFrame([_row(question, c, c.activities) for c in candidates])
+    table = pd.DataFrame([candidate_row(question, c, c.activities) for c in candidates])
     order = table.sort_values(["feasible", "objective"], ascending=False, kind="stable")
     return order.reset_index(drop=True)
 
 
-def _row(question: Question, candidate: Candidate, w: Array) -> dict[str, object]:
+def candidate_row(question: Question, candidate: Candidate, w: Array) -> dict[str, object]:
+    """Columns of a candidate at activities w."""
     s, problem = candidate.structure, candidate.problem
     row: dict[str, object] = {
         "cycles": s.cycles,
@@ -120,7 +121,10 @@ def pareto_front(
             continue
         for level in np.arange(1, levels + 1) / levels:
             rows.append(
-                {**_row(question, candidate, level * candidate.activities), "fraction": level}
+                {
+                    **candidate_row(question, candidate, level * candidate.activities),
+                    "fraction": level,
+                }
             )
     table = pd.DataFrame(rows)
     for name in (x, y):
