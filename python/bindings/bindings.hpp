@@ -26,6 +26,7 @@ void register_radiobiology(py::module_& m);
 void register_batch(py::module_& m);
 void register_estimation(py::module_& m);
 void register_fit(py::module_& m);
+void register_plan(py::module_& m);
 
 /// A Python dict, list or scalar as the tree the readers understand.
 /// @param path  how messages call it: "Patient", "Regimen"

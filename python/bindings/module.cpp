@@ -70,4 +70,5 @@ PYBIND11_MODULE(_core, m) {
   lutetia::python::register_batch(m);
   lutetia::python::register_estimation(m);
   lutetia::python::register_fit(m);
+  lutetia::python::register_plan(m);
 }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lutetia import __version__
-from lutetia.errors import FitError, SolverError
+from lutetia.errors import FitError, PlanError, SolverError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (SolverError, FitError) as error:
+        except (SolverError, FitError, PlanError) as error:
             click.echo(str(error), err=True)
             sys.exit(MATHEMATICS_FAILED)
         except (
@@ -129,6 +129,34 @@ def fit(case: str, out: Path, quiet: bool, **options: int | None) -> None:
         click.echo(f"written to {out}/")
     if any(result.fit.status != "converged" for result in results):
         sys.exit(MATHEMATICS_FAILED)
+
+
+@main.command()
+@click.argument("case")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Output folder."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="Of the draws; instead of that of the case."
+)
+@click.option("--threads", type=click.IntRange(min=1), help="All cores when absent.")
+@click.option("--quiet", is_flag=True, help="Print nothing.")
+def plan(case: str, out: Path, quiet: bool, **options: int | None) -> None:
+    """Plan a schedule for CASE (a library name or a file) under its limits and write JSON, CSV and PNG.
+
+    One patient is written to the output folder itself, each patient of a cohort to a folder of its own. Without a
+    schedule that holds the limits nothing is written; the exit code is 3.
+    """
+    from lutetia.case_plan import plan_case
+
+    given: dict[str, Any] = {name: v for name, v in options.items() if v is not None}
+    results = list(plan_case(case, progress=not quiet, **given))
+    with _staged(out) as folder:
+        for result in results:
+            result.write(folder if len(results) == 1 else folder / result.patient.name)
+    if not quiet:
+        click.echo("\n\n".join(result.plan.summary() for result in results))
+        click.echo(f"written to {out}/")
 
 
 @contextmanager

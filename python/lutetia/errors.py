@@ -73,5 +73,21 @@ class FitError(Error, RuntimeError):
     """A fit failed or its data do not determine it; says why."""
 
 
+class PlanError(Error, RuntimeError):
+    """No schedule holds every limit and reaches what was asked; says what stands in the way.
+
+    Attributes
+    ----------
+    binding : str
+        The limit that binds, or the bound of the activity.
+    asked, found : float
+        What was asked and the best that is possible, in Gy, or in MBq for an activity.
+    """
+
+    binding: str
+    asked: float
+    found: float
+
+
 class InternalError(Error, RuntimeError):
     """A bug of lutetia; please report it."""

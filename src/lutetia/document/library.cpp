@@ -25,7 +25,10 @@ const std::map<std::string, std::string> folders{
     {"normal_tissue", "normal_tissue"},
     {"radiobiology", "radiobiology"},
     {"population_half_lives", "population_half_lives"},
-    {"tumor_response", "tumor_response"}};
+    {"tumor_response", "tumor_response"},
+    {"dose_limits", "dose_limits"},
+    {"policy", "policies"},
+    {"planning_assumptions", "planning_assumptions"}};
 
 /// File stem of a name: "Lu-177" → "lu177"; other names keep their underscores.
 std::string stem_of(const std::string& kind, const std::string& name) {

@@ -15,7 +15,8 @@ class Library {
   explicit Library(std::filesystem::path root) : root_(std::move(root)) {}
 
   /// @param kind  "model", "nuclide", "ligand", "s_values", "amino_acids", "fit_assumptions",
-  ///   "radiobiology", "regimen", "patient" or "case"
+  ///   "radiobiology", "regimen", "patient", "case", "dose_limits", "policy" or
+  ///   "planning_assumptions"
   /// @param name  a library name ("netter1", "Lu-177") or the path of a YAML file
   /// @throws FileError with the nearest name when there is none
   std::filesystem::path find(const std::string& kind, const std::string& name) const;

@@ -65,6 +65,7 @@ class CaseReader {
     }
     if (const Node* observations = fields.find("observations")) read_observations(*observations);
     if (const Node* fit = fields.find("fit")) out_.fit = read_fit_settings(*fit, problems_);
+    if (const Node* plan = fields.find("plan")) out_.plan = read_plan_settings(*plan, problems_);
     fields.finish();
     out_.prescribed = out_.regimen;
     out_.regimen = with_amino_acids(library_, std::move(out_.regimen), problems_);
@@ -270,11 +271,12 @@ Case read_case(const Library& library, const fs::path& file, const Node& node) {
   for (const Patient& patient : out.patients)
     check_run(out.model, patient, out.regimen, out.substances, problems);
   problems.throw_if_any();
-  for (std::size_t i = 0; out.fit && i < out.patients.size(); ++i)
-    check_fit_settings(*out.fit,
-                       compile(out.model, out.patients[i], out.substances.ligands,
-                               out.substances.nuclides, out.substances.structure),
-                       problems);
+  for (std::size_t i = 0; (out.fit || out.plan) && i < out.patients.size(); ++i) {
+    const System system = compile(out.model, out.patients[i], out.substances.ligands,
+                                  out.substances.nuclides, out.substances.structure);
+    if (out.fit) check_fit_settings(*out.fit, system, problems);
+    if (out.plan) check_plan_settings(library, *out.plan, system, problems);
+  }
   problems.throw_if_any();
   return out;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lutetia/study/fit_settings.hpp"
+#include "lutetia/study/plan_settings.hpp"
 #include "lutetia/study/study.hpp"
 
 namespace lutetia {
@@ -30,6 +31,7 @@ struct Case {
   DoseConvention convention = DoseConvention::s_values;
   std::optional<CaseObservations> observations;
   std::optional<FitSettings> fit;
+  std::optional<PlanSettings> plan;
 };
 
 /// Read a case with all it names. Problems of all its files are reported together.

@@ -301,8 +301,8 @@ void check_citations(const Library& library, const fs::path& file, const Node& n
   check_citations(node, keys, problems);
 }
 
-/// The key that says what a file describes, and how such a file is checked. A case also has the
-/// keys of its parts.
+/// The key that says what a file describes, and how such a file is checked. Cases and policies also
+/// have the keys of their parts.
 struct FileKind {
   std::string key;
   std::function<void(const Library&, const fs::path&, const Node&, Problems&)> check;
@@ -311,6 +311,8 @@ struct FileKind {
 const std::vector<FileKind> file_kinds{
     {"case", [](const Library& l, const fs::path& file, const Node& n,
                 Problems&) { (void)read_case(l, file, n); }},
+    {"policy", [](const Library& l, const fs::path&, const Node& n,
+                  Problems& p) { check_policy(l, read_policy(n, p), p); }},
     {"module", [](const Library& l, const fs::path& file, const Node& n,
                   Problems& p) { check_module(l, file, n, p); }},
     {"patient", [](const Library& l, const fs::path&, const Node& n,
@@ -337,6 +339,10 @@ const std::vector<FileKind> file_kinds{
                           Problems& p) { (void)read_tumor_response(n, p); }},
     {"normal_tissue", [](const Library&, const fs::path&, const Node& n,
                          Problems& p) { (void)read_normal_tissue(n, p); }},
+    {"dose_limits", [](const Library&, const fs::path&, const Node& n,
+                       Problems& p) { (void)read_dose_limits(n, p); }},
+    {"planning_assumptions", [](const Library&, const fs::path&, const Node& n,
+                                Problems& p) { (void)read_planning_assumptions(n, p); }},
     {"nuclide",
      [](const Library&, const fs::path&, const Node& n, Problems& p) { (void)read_nuclide(n, p); }},
     {"sources",

@@ -1,0 +1,220 @@
+"""Activities of a candidate schedule: equal, front-loaded or free, as large as limits allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from lutetia.planning.allowance import Guard
+from lutetia.planning.limits import DoseTarget
+from lutetia.planning.objectives import Answer, Objective, lesion_doses
+from lutetia.planning.structures import Structure
+
+Array = npt.NDArray[np.float64]
+
+LARGEST_ACTIVITY = "largest activity"
+MOLAR_ACTIVITY = "largest molar activity"
+TARGET = "largest dose of lesions"
+PRESCRIBED = "prescribed activity"
+
+SEARCH_TOLERANCE = 1e-10  # of the objective, in units of its value at equal activities
+REACHED = 1e-9  # relative: a target that is met exactly may miss by rounding
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Bounds of the activity of one cycle [MBq].
+
+    Attributes
+    ----------
+    smallest : float
+        Less is no useful cycle.
+    largest : float
+    molar : float
+        Largest activity the peptide of a cycle can carry.
+    prescribed : float or None
+        The activity every cycle has, where it is not to be chosen.
+    """
+
+    smallest: float
+    largest: float
+    molar: float
+    prescribed: float | None
+
+    @property
+    def top(self) -> float:
+        """The lower of both upper bounds."""
+        return min(self.largest, self.molar)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One structure with all that decides about its activities."""
+
+    answer: Answer
+    guards: Sequence[Guard]
+    objective: Objective
+    bounds: Bounds
+    target: DoseTarget | None
+
+    def target_value(self, w: Array) -> float:
+        """Compute what the target is about, at activities w [Gy]."""
+        return self._target(w)[0]
+
+    def _target(self, w: Array) -> tuple[float, Array]:
+        assert self.target is not None
+        values, slopes = lesion_doses(self.answer, w)
+        if self.target.of == "mean":
+            return float(values.mean()), slopes.mean(axis=0)
+        k = (
+            int(values.argmin())
+            if self.target.of == "minimum"
+            else list(self.answer.lesions).index(self.target.of)
+        )
+        return float(values[k]), slopes[k]
+
+    def target_scale(self, w: Array) -> float:
+        """Factor on w at which the largest dose wanted is reached."""
+        if self.target is None or self.target.gray[1] == inf:
+            return inf
+        nothing = np.zeros_like(w)
+        most = self.target.gray[1]
+        if self.target.of == "minimum":  # the least of straight lines
+            given, slopes = lesion_doses(self.answer, nothing)
+            with np.errstate(divide="ignore"):
+                return float(np.max(np.maximum(most - given, 0.0) / (slopes @ w)))
+        given_dose = self.target_value(nothing)
+        gained = self.target_value(w) - given_dose
+        return max(most - given_dose, 0.0) / gained if gained > 0.0 else inf
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A structure with its activities and what decided about them.
+
+    Attributes
+    ----------
+    activities : numpy.ndarray
+        Of the planned cycles, shape (remaining,) [MBq].
+    binding : str
+        What would not let them be larger.
+    reason : str
+        Why the candidate cannot be a plan; empty for one that can.
+    scales : dict of str to float
+        What each limit allows, relative to the activities.
+    """
+
+    problem: Problem
+    activities: Array
+    binding: str
+    reason: str
+    scales: dict[str, float]
+
+    @property
+    def feasible(self) -> bool:
+        """Whether it can be a plan."""
+        return not self.reason
+
+    @property
+    def structure(self) -> Structure:
+        """Schedule without the activities."""
+        return self.problem.answer.course.structure
+
+    @property
+    def objective(self) -> float:
+        """Value of the objective."""
+        return self.problem.objective.value(self.problem.answer, self.activities)
+
+
+def sized(problem: Problem, shape: Array) -> Candidate:
+    """Scale activities of a given shape to the largest all limits and bounds allow."""
+    bounds = problem.bounds
+    if bounds.prescribed is not None:
+        return _prescribed(problem, np.full(len(shape), bounds.prescribed))
+    scales = {guard.limit.label: guard.scale(shape) for guard in problem.guards}
+    scales[LARGEST_ACTIVITY] = bounds.largest / shape.max()
+    scales[MOLAR_ACTIVITY] = bounds.molar / shape.max()
+    scales[TARGET] = problem.target_scale(shape)
+    binding = min(scales, key=lambda name: scales[name])
+    scale = scales[binding]
+    w = scale * shape
+    relative = {k: v / scale if scale > 0.0 else v for k, v in scales.items()}
+    return Candidate(problem, w, binding, _reason(problem, w, binding), relative)
+
+
+def _prescribed(problem: Problem, w: Array) -> Candidate:
+    scales = {guard.limit.label: guard.scale(w) for guard in problem.guards}
+    scales |= {TARGET: problem.target_scale(w), MOLAR_ACTIVITY: problem.bounds.molar / w.max()}
+    worst = min(scales, key=lambda name: scales[name])
+    if scales[worst] < 1.0 - REACHED:
+        return Candidate(problem, w, worst, f"exceeds the {worst}", scales)
+    return Candidate(problem, w, PRESCRIBED, _reason(problem, w, PRESCRIBED), scales)
+
+
+def _reason(problem: Problem, w: Array, binding: str) -> str:
+    if w.max() <= 0.0:
+        return f"{binding} leaves nothing"
+    if w.min() < problem.bounds.smallest * (1.0 - REACHED):
+        return "too little activity for a useful cycle"
+    if problem.target is not None:
+        least = problem.target.gray[0]
+        if problem.target_value(w) < least * (1.0 - REACHED):
+            return "does not reach the dose wanted in lesions"
+    return ""
+
+
+def freed(problem: Problem, start: Candidate) -> Candidate:
+    """Let the activity of every cycle be chosen, from a candidate of a given shape.
+
+    Doses are linear and BED convex in the activities, so for the objectives by dose the problem is convex:
+    largest t with components − t ≥ 0 and limits − measures ≥ 0, by SLSQP with exact derivatives. What it
+    returns is scaled to what the limits allow exactly, and is never worse than the start.
+    """
+    from scipy.optimize import minimize
+
+    n, bounds = len(start.activities), problem.bounds
+    if n == 1 or bounds.prescribed is not None or start.activities.max() <= 0.0:
+        return start
+    unit = start.activities.max()
+    size = abs(start.objective) or 1.0
+
+    def components(x: Array) -> Array:
+        values = problem.objective.components(problem.answer, unit * x[:-1])[0]
+        return np.asarray(values / size - x[-1])
+
+    def components_by(x: Array) -> Array:
+        slopes = problem.objective.components(problem.answer, unit * x[:-1])[1]
+        return np.column_stack([unit * slopes / size, -np.ones(len(slopes))])
+
+    def room(x: Array) -> Array:
+        return np.array([1.0 - g.measure(unit * x[:-1])[0] / g.limit.gray for g in problem.guards])
+
+    def room_by(x: Array) -> Array:
+        rows = [-unit * g.measure(unit * x[:-1])[1] / g.limit.gray for g in problem.guards]
+        return np.column_stack([np.array(rows), np.zeros(len(rows))])
+
+    last = np.eye(n + 1)[-1]
+    box = [(bounds.smallest / unit, bounds.top / unit)] * n
+    found = minimize(
+        lambda x: -x[-1],
+        np.append(start.activities / unit, start.objective / size),
+        jac=lambda x: -last,
+        bounds=[*box, (None, None)],
+        constraints=[
+            {"type": "ineq", "fun": components, "jac": components_by},
+            {"type": "ineq", "fun": room, "jac": room_by},
+        ],
+        method="SLSQP",
+        options={"ftol": SEARCH_TOLERANCE, "maxiter": 200},
+    )
+    w = np.maximum(found.x[:-1], 0.0)
+    if not np.isfinite(w).all() or w.max() <= 0.0:
+        return start
+    free = sized(problem, unit * w)
+    if start.feasible and not (free.feasible and free.objective >= start.objective):
+        return start
+    return free

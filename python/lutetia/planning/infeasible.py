@@ -1,0 +1,138 @@
+"""What stands in the way where no schedule holds the limits and reaches what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lutetia.errors import PlanError
+from lutetia.planning.candidates import Candidate
+from lutetia.planning.questions import Question
+from lutetia.units import MBQ_PER_GBQ
+
+
+def used_up(question: Question, candidate: Candidate) -> list[str]:
+    """Limits that what was given already uses up, in words with numbers."""
+    out = []
+    for guard in candidate.problem.guards:
+        if candidate.scales.get(guard.limit.label, np.inf) > 0.0:
+            continue
+        given = guard.given
+        over = int((given >= guard.limit.gray).sum())
+        where = (
+            "" if len(given) == 1 else f" (median; in {over} of {len(given)} draws at or above it)"
+        )
+        out.append(f"the {guard.limit} is used up: {np.nanmedian(given):.4g} Gy were given{where}")
+    return out
+
+
+def stop_of(question: Question, candidates: Sequence[Candidate]) -> list[str]:
+    """Why a course that has begun ends here; empty when it has not begun or something else is wrong."""
+    if question.given is None or not candidates:
+        return []
+    reasons = used_up(question, candidates[0])
+    if reasons:
+        return reasons
+    if all(c.activities.max() <= 0.0 for c in candidates):
+        return ["the lesions have the dose they were to get"]
+    if all(_too_little(question, c) for c in candidates):
+        return [_useless(question, max(candidates, key=lambda c: c.activities.min()))]
+    return []
+
+
+def explained(question: Question, candidates: Sequence[Candidate]) -> PlanError:
+    """Make the error of a question without an answer: the limit that binds, what was asked, what is possible."""
+    exceeded = used_up(question, candidates[0])
+    if exceeded:
+        guard = min(candidates[0].problem.guards, key=lambda g: candidates[0].scales[g.limit.label])
+        return _error(
+            f"no cycle can be given: {'; '.join(exceeded)}",
+            guard.limit.label,
+            guard.limit.gray,
+            float(np.nanmedian(guard.given)),
+        )
+    if all(_too_little(question, c) for c in candidates):
+        best = max(candidates, key=lambda c: c.activities.min())
+        return _error(
+            f"no cycle can be given: {_useless(question, best)}",
+            best.binding,
+            question.smallest,
+            float(best.activities.min()),
+        )
+    short = [c for c in candidates if c.problem.target is not None and c.reason and not _over(c)]
+    short = [c for c in short if not _too_little(question, c)]
+    if short:
+        return _out_of_reach(question, short, len(candidates))
+    return _too_much(candidates)
+
+
+def _out_of_reach(question: Question, short: Sequence[Candidate], tried: int) -> PlanError:
+    best = max(short, key=lambda c: c.problem.target_value(c.activities))
+    value = best.problem.target_value(best.activities)
+    assert question.target is not None
+    least = question.target.gray[0]
+    return _error(
+        f"the {question.target} cannot be reached: at most {value:.4g} Gy, with "
+        f"{described(best)}; {_binds(best)}, and none of {tried} schedules does better",
+        best.binding,
+        least,
+        value,
+    )
+
+
+def _too_much(candidates: Sequence[Candidate]) -> PlanError:
+    """Prescribed activities that exceed a limit in every schedule."""
+    best = max(candidates, key=lambda c: min(c.scales.values()))
+    share = best.scales[best.binding]
+    values = {
+        g.limit.label: (float(np.nanmax(g.values(best.activities))), g.limit.gray)
+        for g in best.problem.guards
+    }
+    found, asked = values.get(best.binding, (best.activities[0], share * best.activities[0]))
+    return _error(
+        f"the prescribed activity exceeds a limit in all {len(candidates)} schedules: {described(best)} "
+        f"may have {share:.3g} of it; {_binds(best)}",
+        best.binding,
+        float(asked),
+        float(found),
+    )
+
+
+def _useless(question: Question, best: Candidate) -> str:
+    smallest = question.smallest / MBQ_PER_GBQ
+    allowed = best.activities.min() / MBQ_PER_GBQ
+    return (
+        f"at most {allowed:.4g} GBq per cycle in {best.structure}, less than the smallest "
+        f"useful activity of {smallest:.4g} GBq; {_binds(best)}"
+    )
+
+
+def _too_little(question: Question, candidate: Candidate) -> bool:
+    return bool(candidate.activities.min() < question.smallest) or candidate.activities.max() <= 0.0
+
+
+def _over(candidate: Candidate) -> bool:
+    return candidate.reason.startswith("exceeds")
+
+
+def _binds(candidate: Candidate) -> str:
+    for guard in candidate.problem.guards:
+        if guard.limit.label == candidate.binding:
+            return f"the {guard.limit} binds"
+    return f"the {candidate.binding} binds"
+
+
+def described(candidate: Candidate) -> str:
+    """Write a candidate in words: ``4 cycles every 8 weeks with 100 nmol of 7.4 GBq``."""
+    w = candidate.activities / MBQ_PER_GBQ
+    each = (
+        f"{w[0]:.4g} GBq each" if np.ptp(w) == 0.0 else " + ".join(f"{v:.4g}" for v in w) + " GBq"
+    )
+    return f"{candidate.structure} and {each}"
+
+
+def _error(message: str, binding: str, asked: float, found: float) -> PlanError:
+    error = PlanError(message)
+    error.binding, error.asked, error.found = binding, asked, found
+    return error

@@ -1,0 +1,168 @@
+"""What a plan must hold: limits of organs and the dose wanted in lesions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+from lutetia import _core
+from lutetia.data import shipped
+from lutetia.units import Quantity, to_internal
+
+QUANTITIES = ("absorbed_dose", "BED", "EQD2")
+FRACTION = 2.0  # [Gy] of EQD2, by definition
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The most a region may get over all cycles.
+
+    Parameters
+    ----------
+    region
+        Of the model, such as ``"kidney"``.
+    most
+        E.g. ``"23 Gy"``.
+    quantity
+        ``"absorbed_dose"``, ``"BED"`` (biologically effective dose) or ``"EQD2"``.
+    risk
+        Probability of exceeding it that is accepted; that of the plan when absent.
+    source, tag
+        Where the number comes from.
+
+    Raises
+    ------
+    ValueError
+        If a word or number is wrong.
+    UnitError
+        If `most` is no absorbed dose.
+
+    Examples
+    --------
+    >>> Limit("kidney", "40 Gy", quantity="BED")
+    Limit('kidney', '40 Gy', quantity='BED')
+    """
+
+    region: str
+    most: Quantity
+    quantity: str = "absorbed_dose"
+    risk: float | None = None
+    source: str = ""
+    tag: str = ""
+    gray: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.quantity not in QUANTITIES:
+            raise ValueError(
+                f"quantity of a limit must be one of {', '.join(QUANTITIES)}, found {self.quantity!r}"
+            )
+        gray = dose_of(self.most, f"limit of {self.region}")
+        if not 0.0 < gray < inf:
+            raise ValueError(f"limit of {self.region} must be positive, found {self.most!r}")
+        if self.risk is not None and not 0.0 < self.risk < 1.0:
+            raise ValueError(f"risk of a limit must be between 0 and 1, found {self.risk}")
+        object.__setattr__(self, "gray", gray)
+
+    @property
+    def needs_protraction(self) -> bool:
+        """True where the rate at which the dose is given matters."""
+        return self.quantity != "absorbed_dose"
+
+    @property
+    def label(self) -> str:
+        """How tables and messages call it: ``kidney BED``."""
+        return f"{self.region} {self.quantity.replace('_', ' ')}"
+
+    def __str__(self) -> str:
+        return f"{self.label} of {self.gray:g} Gy"
+
+    def __repr__(self) -> str:
+        shown = "" if self.quantity == "absorbed_dose" else f", quantity={self.quantity!r}"
+        risk = "" if self.risk is None else f", risk={self.risk!r}"
+        return f"Limit({self.region!r}, {self.gray:g} Gy{shown}{risk})".replace(
+            f"{self.gray:g} Gy", repr(f"{self.gray:g} Gy")
+        )
+
+
+@dataclass(frozen=True)
+class DoseTarget:
+    """The absorbed dose lesions are to get over all cycles.
+
+    Parameters
+    ----------
+    least, most
+        E.g. ``"80 Gy"`` and ``"120 Gy"``; `least` must be reached, more than `most` is not given. Either may be
+        absent.
+    of
+        ``"minimum"`` (the lesion that gets least), ``"mean"`` of the lesions, or the name of one.
+
+    Raises
+    ------
+    ValueError
+        If nothing is wanted or `least` exceeds `most`.
+    UnitError
+        If a text is no absorbed dose.
+
+    Examples
+    --------
+    >>> DoseTarget("80 Gy", "120 Gy").of
+    'mean'
+    """
+
+    least: Quantity = None
+    most: Quantity = None
+    of: str = "mean"
+    gray: tuple[float, float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        least = 0.0 if self.least is None else dose_of(self.least, "least dose of lesions")
+        most = inf if self.most is None else dose_of(self.most, "largest dose of lesions")
+        if self.least is None and self.most is None:
+            raise ValueError("a target needs a least or a largest dose, found neither")
+        if not 0.0 <= least <= most or most == 0.0:
+            raise ValueError(
+                f"a target needs 0 <= least <= most, found {self.least!r} and {self.most!r}"
+            )
+        object.__setattr__(self, "gray", (least, most))
+
+    def __str__(self) -> str:
+        least, most = self.gray
+        of = {"mean": "mean lesion dose", "minimum": "minimum lesion dose"}.get(
+            self.of, f"dose of {self.of}"
+        )
+        if most == inf:
+            return f"{of} of at least {least:g} Gy"
+        return f"{of} of {least:g} to {most:g} Gy" if least else f"{of} of at most {most:g} Gy"
+
+
+def dose_limits(name: str, *, library: _core.Library | None = None) -> list[Limit]:
+    """Limits of a file of the library, or of a path.
+
+    Raises
+    ------
+    ModelError
+        With every problem of the file.
+
+    Examples
+    --------
+    >>> dose_limits("kidney_bed_40_gy")
+    [Limit('kidney', '40 Gy', quantity='BED'), Limit('red_marrow', '2 Gy')]
+    """
+    return [
+        Limit(
+            row["name"],
+            f"{row['value']!r} {row['unit']}",
+            quantity=row["quantity"],
+            source=", ".join(row["source"]),
+            tag=row["tag"],
+        )
+        for row in _core.dose_limits(library or shipped(), name)
+    ]
+
+
+def dose_of(value: Any, name: str) -> float:
+    """Absorbed dose in Gy; a plain number is one already."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    return to_internal(value, "Gy", name)

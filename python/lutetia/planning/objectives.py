@@ -1,0 +1,243 @@
+"""What a plan is to make large, as a function of the activities, with its derivative.
+
+Doses of lesions are averaged over draws first; an objective that counts the worst lesion is the smallest of
+several components, each smooth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from lutetia.planning.courses import Course
+from lutetia.units import GRAMS_PER_KILOGRAM, Quantity, to_internal
+
+Array = npt.NDArray[np.float64]
+Value = tuple[Array, Array]  # components, shape (m,), and their derivative by activity, (m, cycles)
+
+HOURS_PER_WEEK = 168.0
+
+
+@dataclass(frozen=True)
+class CellKill:
+    """How lesions answer to dose: for the objectives ``"log_cell_kill"`` and ``"tcp"``.
+
+    Parameters
+    ----------
+    alpha
+        Radiosensitivity, e.g. ``"0.0172 1/Gy"``.
+    doubling_time
+        Of surviving cells, e.g. ``"60 day"``; no repopulation when absent.
+    clonogens
+        Cells per mass that can regrow a lesion, e.g. ``"1e7 1/g"``; for ``"tcp"``.
+
+    Raises
+    ------
+    ValueError
+        If a number is not positive.
+    UnitError
+        If a text has another dimension.
+
+    Examples
+    --------
+    >>> CellKill("0.0172 1/Gy", doubling_time="60 day").per_gray
+    0.0172
+    """
+
+    alpha: Quantity
+    doubling_time: Quantity = None
+    clonogens: Quantity = None
+    per_gray: float = field(init=False, repr=False, compare=False)
+    hours: float = field(init=False, repr=False, compare=False)
+    per_gram: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found = {
+            "per_gray": to_internal(self.alpha, "1/Gy", "alpha"),
+            "hours": inf
+            if self.doubling_time is None
+            else to_internal(self.doubling_time, "h", "doubling_time"),
+            "per_gram": 1.0
+            if self.clonogens is None
+            else to_internal(self.clonogens, "1/kg", "clonogens") / GRAMS_PER_KILOGRAM,
+        }
+        for name, value in found.items():
+            if not value > 0.0:
+                raise ValueError(
+                    f"alpha, doubling_time and clonogens must be positive, found {self}"
+                )
+            object.__setattr__(self, name, value)
+
+    def lost(self, hours: float) -> float:
+        """BED that repopulation takes back between the first and the last cycle [Gy]."""
+        return float(np.log(2.0) * hours / (self.per_gray * self.hours))
+
+
+@dataclass(frozen=True)
+class Region:
+    """Doses of one region as a function of the activities w of a course, shape (remaining,) [MBq].
+
+    Attributes
+    ----------
+    linear, bed_linear, quadratic : numpy.ndarray
+        Dose and BED without protraction per activity [Gy/MBq], protraction per activity² [Gy²/MBq²], shape
+        (draws, remaining).
+    given_dose, given_bed : numpy.ndarray
+        Of cycles before the plan, shape (draws,) [Gy].
+    alpha_beta : float
+        [Gy].
+    """
+
+    linear: Array
+    bed_linear: Array
+    quadratic: Array
+    given_dose: Array
+    given_bed: Array
+    alpha_beta: float
+
+    def dose(self, w: Array) -> Array:
+        """Absorbed dose, shape (draws,)."""
+        return np.asarray(self.given_dose + self.linear @ w)
+
+    def bed(self, w: Array) -> Array:
+        """BED, shape (draws,)."""
+        return np.asarray(
+            self.given_bed + self.bed_linear @ w + self.quadratic @ (w * w) / self.alpha_beta
+        )
+
+    def bed_slope(self, w: Array) -> Array:
+        """Differentiate the BED, shape (draws, remaining)."""
+        return np.asarray(self.bed_linear + 2.0 * self.quadratic * w / self.alpha_beta)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an objective sees of a course.
+
+    Attributes
+    ----------
+    lesions : dict of str to Region
+    kidney : Region or None
+    masses : numpy.ndarray
+        Of the lesions [g].
+    kill : CellKill or None
+    hours : float
+        From the first planned cycle to the last.
+    """
+
+    course: Course
+    lesions: Mapping[str, Region]
+    kidney: Region | None
+    masses: Array
+    kill: CellKill | None
+
+    @property
+    def hours(self) -> float:
+        """From the first planned cycle to the last."""
+        s = self.course.structure
+        return (s.remaining - 1) * s.interval
+
+
+def lesion_doses(answer: Answer, w: Array) -> Value:
+    """Absorbed dose of every lesion, mean over draws."""
+    regions = answer.lesions.values()
+    values = np.array([np.nanmean(r.dose(w)) for r in regions])
+    return values, np.array([np.nanmean(r.linear, axis=0) for r in regions])
+
+
+def lesion_beds(answer: Answer, w: Array) -> Value:
+    """BED of every lesion, mean over draws."""
+    regions = answer.lesions.values()
+    values = np.array([np.nanmean(r.bed(w)) for r in regions])
+    return values, np.array([np.nanmean(r.bed_slope(w), axis=0) for r in regions])
+
+
+def _mean(answer: Answer, w: Array) -> Value:
+    values, slopes = lesion_doses(answer, w)
+    return values.mean(keepdims=True), slopes.mean(axis=0, keepdims=True)
+
+
+def _ratio(answer: Answer, w: Array) -> Value:
+    kidney = answer.kidney
+    assert kidney is not None
+    top = np.mean([r.dose(w) for r in answer.lesions.values()], axis=0)
+    top_slope = np.mean([r.linear for r in answer.lesions.values()], axis=0)
+    bottom = kidney.dose(w)
+    slope = top_slope / bottom[:, None] - (top / bottom**2)[:, None] * kidney.linear
+    return np.array([np.nanmean(top / bottom)]), np.nanmean(slope, axis=0, keepdims=True)
+
+
+def _log_cell_kill(answer: Answer, w: Array) -> Value:
+    kill = answer.kill
+    assert kill is not None
+    beds, slopes = lesion_beds(answer, w)
+    factor = kill.per_gray / np.log(10.0)
+    return factor * (beds - kill.lost(answer.hours)), factor * slopes
+
+
+def _log_tcp(answer: Answer, w: Array) -> Value:
+    """Logarithm of the mean over draws of exp(−Σ N·exp(−α·BED)): TCP itself underflows."""
+    from scipy.special import logsumexp
+
+    kill = answer.kill
+    assert kill is not None
+    lost = kill.lost(answer.hours)
+    regions = list(answer.lesions.values())
+    ok = np.isfinite(regions[0].dose(w))
+    survivors = np.array(
+        [
+            m * kill.per_gram * np.exp(-kill.per_gray * (r.bed(w)[ok] - lost))
+            for m, r in zip(answer.masses, regions, strict=True)
+        ]
+    )  # (lesions, draws)
+    slopes = np.array([r.bed_slope(w)[ok] for r in regions])  # (lesions, draws, cycles)
+    logs = -survivors.sum(axis=0)
+    by = kill.per_gray * np.einsum("ld,ldc->dc", survivors, slopes)
+    value = logsumexp(logs) - np.log(len(logs))
+    weights = np.exp(logs - logsumexp(logs))
+    return np.array([value]), (weights @ by)[None, :]
+
+
+def _activity(answer: Answer, w: Array) -> Value:
+    planned = np.arange(len(w)) < answer.course.structure.remaining  # others are pseudo-cycles
+    return np.array([w @ planned]), planned[None, :].astype(float)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Something to make large: the smallest of its components.
+
+    Attributes
+    ----------
+    name, unit : str
+    needs : tuple of str
+        ``"lesions"``, ``"bed"``, ``"kidney"`` or ``"kill"``.
+    components : callable
+    """
+
+    name: str
+    unit: str
+    needs: tuple[str, ...]
+    components: Callable[[Answer, Array], Value]
+
+    def value(self, answer: Answer, w: Array) -> float:
+        """Value at activities w."""
+        return float(self.components(answer, w)[0].min())
+
+
+OBJECTIVES = {
+    o.name: o
+    for o in (
+        Objective("minimum_lesion_dose", "Gy", ("lesions",), lesion_doses),
+        Objective("mean_lesion_dose", "Gy", ("lesions",), _mean),
+        Objective("minimum_lesion_bed", "Gy", ("lesions", "bed"), lesion_beds),
+        Objective("tumor_to_kidney", "1", ("lesions", "kidney"), _ratio),
+        Objective("log_cell_kill", "1", ("lesions", "bed", "kill"), _log_cell_kill),
+        Objective("tcp", "ln", ("lesions", "bed", "kill"), _log_tcp),
+        Objective("cumulative_activity", "MBq", (), _activity),
+    )
+}

@@ -1,0 +1,217 @@
+"""The planner: how many cycles, how much activity and peptide, how far apart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from lutetia import _core
+from lutetia.patient import Patient
+from lutetia.planning.asking import question_of
+from lutetia.planning.candidates import Candidate, sized
+from lutetia.planning.courses import Runs, run_courses, unit_courses
+from lutetia.planning.delivered import Delivered, StopRules
+from lutetia.planning.infeasible import explained, stop_of
+from lutetia.planning.limits import DoseTarget, Limit
+from lutetia.planning.objectives import CellKill
+from lutetia.planning.questions import Question
+from lutetia.planning.refinement import refined
+from lutetia.planning.result import Plan
+from lutetia.planning.structures import Cycle
+from lutetia.prescription import Infusion, Regimen
+from lutetia.radiobiology import TissueValues
+from lutetia.units import Quantity
+
+if TYPE_CHECKING:
+    from lutetia.fitting.result import Fit
+
+SAME = 1e-5  # relative difference of objectives that the tolerance of the runs does not resolve
+
+
+def plan(
+    model: str | _core.Model,
+    patient: str | Patient,
+    cycle: str | Regimen | Infusion,
+    *,
+    limits: str | Sequence[Limit],
+    objective: str = "minimum_lesion_dose",
+    target: DoseTarget | None = None,
+    lesions: Sequence[str] | None = None,
+    cycles: int | Sequence[int] | None = None,
+    interval: Quantity | Sequence[Quantity] = None,
+    amount: Quantity | Sequence[Quantity] = None,
+    duration: Quantity | Sequence[Quantity] = None,
+    amino_acids: Any = None,
+    route: str | Sequence[str] | None = None,
+    activities: str = "equal",
+    front_loading: Sequence[float] = (1.0, 1.25, 1.5, 2.0),
+    smallest_activity: Quantity = None,
+    largest_activity: Quantity = None,
+    largest_molar_activity: Quantity = None,
+    unlabeled_amount: Quantity = None,
+    refine: Sequence[str] = (),
+    draws: pd.DataFrame | Fit | None = None,
+    n: int = 200,
+    seed: int = 0,
+    chance: str = "scenarios",
+    risk: float = 0.05,
+    given: Delivered | None = None,
+    status: Mapping[str, Any] | None = None,
+    stop: StopRules | None = None,
+    kill: CellKill | None = None,
+    tissues: TissueValues | str | None = None,
+    modules: Sequence[str] = (),
+    convention: str = "s_values",
+    tail: str = "linear",
+    rtol: float | None = None,
+    threads: int | None = None,
+    progress: bool = False,
+    library: _core.Library | None = None,
+) -> Plan:
+    """Choose cycles, activities, peptide and interval so that limits hold and lesions get most.
+
+    Every combination of `cycles`, `interval`, `amount`, `duration`, `amino_acids`, `route` is run once at
+    unit activity. With the amount fixed, absorbed dose is linear and protraction quadratic in activity, so
+    the largest activities follow in closed form, for one patient or for every draw. The chosen schedule is
+    run again in full. Of schedules equally good the one closest to the template is taken.
+
+    Parameters
+    ----------
+    model, modules, library
+        As in `simulate`.
+    patient
+        A `Patient` or its name.
+    cycle
+        What one cycle is: an administration, or a regimen that repeats one. What is not asked about stays
+        as it is there; the activity only with ``activities="prescribed"``.
+    limits
+        All of them must hold; or the name of a file of the library (`dose_limits`).
+    objective
+        What is to be large: ``"minimum_lesion_dose"``, ``"mean_lesion_dose"``, ``"minimum_lesion_bed"``,
+        ``"tumor_to_kidney"`` (ratio of mean lesion dose to kidney dose), ``"log_cell_kill"`` (decades, of the
+        lesion with least), ``"tcp"`` (of all lesions; its logarithm) or ``"cumulative_activity"``. Lesion doses
+        and BEDs are means over draws.
+    target
+        Dose lesions are to get: the least must be reached, more than the most is not given.
+    lesions
+        Which count; all of the patient when absent.
+    cycles, interval, amount, duration, amino_acids, route
+        Choices, one or a list; what the template has when absent. ``amino_acids`` may hold ``"none"``. `cycles`
+        counts those already given.
+    activities
+        ``"equal"`` in all cycles; ``"front_loaded"``, each the activity of the next times one of
+        `front_loading`; ``"free"``; or ``"prescribed"``, that of the template.
+    smallest_activity, largest_activity
+        Of a cycle.
+    largest_molar_activity, unlabeled_amount
+        Activity per peptide that can be had, that of the pure nuclide when absent, and peptide without label
+        in each cycle: a cycle holds at most `largest_molar_activity` × (amount − `unlabeled_amount`).
+    refine
+        Of ``"amount"`` and ``"interval"``: moved off their grid by a search with exact derivatives, between the
+        smallest and largest of the choices, for the patient without draws.
+    draws
+        Patients that may be: a table of parameters as `simulate_many` takes it (`virtual_patients`), or a
+        `Fit`, from whose posterior `n` are drawn with `seed`. Limits then hold with probability 1 − `risk`, each
+        by itself.
+    chance
+        ``"scenarios"``: of N draws the ⌊risk·(N+1)⌋-th smallest activity each would allow; a new draw
+        exceeds the limit with probability `risk` at most, on average. ``"lognormal"``: the same quantile of a
+        log-normal distribution. ``"cvar"``: the mean of the worst share `risk` of draws is at the limit, which is
+        stricter.
+    given
+        Cycles already given, with measured doses: their part of the limits is used up.
+    status, stop
+        Present state of the patient (``platelets``, ``neutrophils``, ``gfr``, ``progression``) and when it ends the
+        course; rules of the library when absent.
+    kill
+        For the last two objectives but one: radiosensitivity, repopulation, clonogens.
+    tissues
+        α/β, repair and RBE by region, as in `biologically_effective_dose`.
+    convention, tail
+        Of the absorbed dose, as in `absorbed_dose`.
+    rtol
+        Of the runs; 1e-6 without and 1e-4 with draws when absent.
+    threads, progress
+        As in `simulate_many`.
+
+    Returns
+    -------
+    Plan
+        A course that ends, by its `stop`, has no regimen.
+
+    Raises
+    ------
+    PlanError
+        If no candidate holds the limits and reaches what was asked; names what binds.
+    ValueError
+        If a choice is out of range or does not fit the patient.
+    ModelError, UnitError, SolverError
+        As `simulate`.
+
+    Notes
+    -----
+    Chance constraints: Campi & Garatti 2008, doi:10.1137/07069821X; conditional value at risk: Rockafellar
+    & Uryasev 2000, doi:10.21314/JOR.2000.038. S values, masses and α/β count as known.
+
+    Examples
+    --------
+    >>> import lutetia as lt
+    >>> found = lt.plan("sstr2_whole_body", "reference_male", "netter1", limits=[lt.Limit("kidney", "23 Gy")],
+    ...                 cycles=range(2, 5), amount=["50 nmol", "100 nmol"])
+    >>> found.limits["binding"].tolist(), round(found.limits.at["kidney absorbed dose", "value_Gy"], 3)
+    ([True], 23.0)
+    >>> found.regimen
+    <Regimen 'plan': 4 administrations, 38.1 GBq>
+    """
+    arguments = dict(locals())
+    start = time.perf_counter()
+    question = question_of(arguments)
+    runs = question.runs
+    candidates: list[Candidate] = []
+
+    def planned(chosen: Candidate | None, stop: Sequence[str] = ()) -> Plan:
+        seconds = time.perf_counter() - start
+        return Plan(question, runs, candidates, chosen, stop, arguments, seconds)
+
+    if ended := question.ended():
+        return planned(None, ended)
+    candidates = [question.sized(course) for course in unit_courses(runs, question.structures)]
+    best = best_of(question, candidates)
+    if best is None:
+        if ended := stop_of(question, candidates):
+            return planned(None, ended)
+        raise explained(question, candidates)
+    if refine:
+        best = refined(question, runs, best, refine)
+        candidates.append(best)
+    return planned(_exact(question, runs, best))
+
+
+def best_of(question: Question, candidates: Sequence[Candidate]) -> Candidate | None:
+    """Choose the feasible candidate of the largest objective; of equal ones the closest to the template."""
+    feasible = [c for c in candidates if c.feasible]
+    if not feasible:
+        return None
+    top = max(c.objective for c in feasible)
+    close = [c for c in feasible if c.objective >= top - SAME * abs(top)]
+    return min(close, key=lambda c: _change(question.cycle, c))
+
+
+def _change(cycle: Cycle, candidate: Candidate) -> tuple[float, float]:
+    """How far activity and interval are from those of the template, as logarithms of ratios."""
+    mean = float(candidate.activities.mean())
+    activity = abs(np.log(mean / cycle.activity)) if cycle.activity and mean else 0.0
+    interval, usual = candidate.structure.interval, cycle.interval
+    return float(activity), float(abs(np.log(interval / usual))) if interval and usual else 0.0
+
+
+def _exact(question: Question, runs: Runs, best: Candidate) -> Candidate:
+    """Run the candidate with its own activities, so that what cycles leave to the next is counted."""
+    if np.ptp(best.activities) == 0.0:
+        return best  # equal activities were run as they are
+    (again,) = run_courses(runs, [best.structure], [best.activities])
+    return sized(question.problem(again), best.activities)

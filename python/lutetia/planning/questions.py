@@ -1,0 +1,148 @@
+"""What is asked of a plan, and the problem every candidate schedule makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from lutetia.planning.allowance import Guard
+from lutetia.planning.candidates import Bounds, Candidate, Problem, freed, sized
+from lutetia.planning.courses import Course, Runs
+from lutetia.planning.delivered import Delivered, StopRules
+from lutetia.planning.limits import DoseTarget, Limit
+from lutetia.planning.objectives import Answer, CellKill, Objective, Region
+from lutetia.planning.structures import Cycle, Structure
+
+Array = npt.NDArray[np.float64]
+
+KIDNEY = "kidney"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Everything `plan` was asked, read and checked.
+
+    Attributes
+    ----------
+    limits, objective, target, kill, given, status, stop
+        As in `plan`.
+    lesions : tuple of str
+        Which count.
+    cycle : Cycle
+    structures : list of Structure
+    free : bool
+        Whether each cycle may have an activity of its own.
+    prescribed : bool
+        Whether activities are those of the template.
+    smallest, largest : float
+        Activity of a cycle [MBq].
+    molar : tuple of float
+        Largest molar activity [MBq/nmol] and unlabeled amount [nmol].
+    chance : str or None
+        None without draws.
+    runs : Runs
+    """
+
+    limits: tuple[Limit, ...]
+    objective: Objective
+    target: DoseTarget | None
+    lesions: tuple[str, ...]
+    cycle: Cycle
+    structures: list[Structure]
+    free: bool
+    prescribed: bool
+    smallest: float
+    largest: float
+    molar: tuple[float, float]
+    chance: str | None
+    risk: float
+    seed: int
+    given: Delivered | None
+    status: Mapping[str, Any]
+    stop: StopRules
+    kill: CellKill | None
+    runs: Runs
+
+    def ended(self) -> list[str]:
+        """Why the state of the patient allows no further cycle; empty where it does."""
+        return self.stop.reasons(self.status)
+
+    @cached_property
+    def masses(self) -> Array:
+        """Of the lesions in the first cycle [g]."""
+        volumes = self.runs.lesion_masses(self.structures[0])
+        return np.array([volumes[name] for name in self.lesions])
+
+    def problem(self, course: Course) -> Problem:
+        """Limits, objective and bounds on one course."""
+        lesions = {name: self.region(course, name) for name in self.lesions}
+        kidney = self.region(course, KIDNEY) if "kidney" in self.objective.needs else None
+        guards = [
+            Guard(
+                limit,
+                self.region(course, limit.region),
+                self.chance,
+                self.risk if limit.risk is None else limit.risk,
+            )
+            for limit in self.limits
+        ]
+        masses = self.masses if "kill" in self.objective.needs else np.ones(len(lesions))
+        answer = Answer(course, lesions, kidney, masses, self.kill)
+        return Problem(answer, guards, self.objective, self.bounds(course.structure), self.target)
+
+    def bounds(self, structure: Structure) -> Bounds:
+        """Bounds of the activity of one cycle."""
+        per_amount, unlabeled = self.molar
+        molar = inf if per_amount == inf else per_amount * max(structure.amount - unlabeled, 0.0)
+        activity = self.cycle.activity if self.prescribed else None
+        return Bounds(self.smallest, self.largest, molar, activity)
+
+    def sized(self, course: Course) -> Candidate:
+        """Choose the best activities of a course."""
+        problem = self.problem(course)
+        candidate = sized(problem, course.structure.shape)
+        return freed(problem, candidate) if self.free else candidate
+
+    def region(self, course: Course, name: str) -> Region:
+        """Doses of a region with what was given before.
+
+        Raises
+        ------
+        ValueError
+            If the region is unknown, gets no dose because it has no mass, or was not measured.
+        """
+        known = [
+            r for r, d in zip(course.regions, course.dose[0], strict=True) if np.isfinite(d).any()
+        ]
+        if name not in known and np.isfinite(course.dose).any():
+            raise ValueError(
+                f"{name!r} is no region with an absorbed dose, expected one of {known}"
+            )
+        linear, bed_linear, quadratic = course.of(name)
+        draws = len(linear)
+        alpha_beta = self.runs.tissue(name).alpha_beta
+        if self.given is None:
+            nothing = np.zeros(draws)
+            return Region(linear, bed_linear, quadratic, nothing, nothing, alpha_beta)
+        measured = self.given.dose(name)
+        errors = np.ones(draws)
+        if self.chance is not None:
+            rng = np.random.default_rng([self.seed, crc32(name.encode())])
+            errors = self.given.errors(name, draws, rng)
+        dose = measured * errors
+        if name in self.given.BED:
+            bed = self.given.BED[name] * errors
+        else:  # equal cycles that protract and mix radiations as the first planned one
+            share, protraction = (
+                bed_linear[:, 0] / linear[:, 0],
+                quadratic[:, 0] / linear[:, 0] ** 2,
+            )
+            bed = share * dose + protraction * dose**2 / (self.given.cycles * alpha_beta)
+        return Region(linear, bed_linear, quadratic, dose, bed, alpha_beta)

@@ -1,0 +1,136 @@
+"""Tables of a plan: candidates, limits, doses, and the Pareto front."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lutetia.planning.candidates import Candidate
+from lutetia.planning.objectives import lesion_doses
+from lutetia.planning.questions import Question
+from lutetia.planning.risk import wilson_interval
+from lutetia.units import HOURS_PER_DAY, MBQ_PER_GBQ
+
+Array = npt.NDArray[np.float64]
+
+DAYS_PER_WEEK = 7.0
+INTERVAL = (0.05, 0.95)  # quantiles of draws shown beside the median
+
+
+def candidate_table(question: Question, candidates: Sequence[Candidate]) -> pd.DataFrame:
+    """All candidates, those that can be a plan first, each part by the objective."""
+    table = pd.DataFrame([candidate_row(question, c, c.activities) for c in candidates])
+    order = table.sort_values(["feasible", "objective"], ascending=False, kind="stable")
+    return order.reset_index(drop=True)
+
+
+def candidate_row(question: Question, candidate: Candidate, w: Array) -> dict[str, object]:
+    """Columns of a candidate at activities w."""
+    s, problem = candidate.structure, candidate.problem
+    row: dict[str, object] = {
+        "cycles": s.cycles,
+        "interval_week": s.interval / (HOURS_PER_DAY * DAYS_PER_WEEK),
+        "amount_nmol": s.amount,
+        "duration": s.duration,
+        "amino_acids": s.amino_acids,
+        "route": s.route,
+        "front_loading": s.front_loading,
+        "activity_GBq": w[0] / MBQ_PER_GBQ,
+        "cumulative_activity_GBq": w.sum() / MBQ_PER_GBQ,
+        "weeks": s.weeks,
+        "objective": problem.objective.value(problem.answer, w),
+    }
+    if problem.answer.lesions:
+        doses = lesion_doses(problem.answer, w)[0]
+        row["minimum_lesion_dose_Gy"] = doses.min()
+        row["mean_lesion_dose_Gy"] = doses.mean()
+    for guard in problem.guards:
+        row[f"{guard.limit.label}_Gy"] = np.nanmean(guard.values(w))
+    row["binding"] = candidate.binding
+    row["feasible"] = candidate.feasible
+    row["reason"] = candidate.reason
+    return row
+
+
+def limit_table(
+    question: Question, chosen: Candidate | None, verified: Mapping[str, float]
+) -> pd.DataFrame:
+    """Limits of the chosen candidate: what is used, by how many draws it is exceeded."""
+    rows = []
+    for guard in chosen.problem.guards if chosen else ():
+        w = chosen.activities if chosen else np.empty(0)
+        value = float(np.nanmedian(guard.values(w)))
+        row = {
+            "limit": guard.limit.label,
+            "limit_Gy": guard.limit.gray,
+            "value_Gy": value,
+            "used_share": value / guard.limit.gray,
+            "verified_Gy": verified[guard.limit.label],
+            "binding": bool(chosen and chosen.binding == guard.limit.label),
+        }
+        if question.chance is not None:
+            n, count = len(guard.given), guard.violations(w)
+            low, high = wilson_interval(count, n)
+            row |= {
+                "risk": guard.risk,
+                "violations": count,
+                "violation_probability": count / n,
+                "low": low,
+                "high": high,
+            }
+        rows.append(row)
+    return pd.DataFrame(rows).set_index("limit") if rows else pd.DataFrame()
+
+
+def dose_table(question: Question, chosen: Candidate | None) -> pd.DataFrame:
+    """Absorbed dose and BED of limited regions and lesions under the chosen candidate."""
+    if chosen is None:
+        return pd.DataFrame()
+    w, problem = chosen.activities, chosen.problem
+    regions = {g.limit.region: g.region for g in problem.guards} | dict(problem.answer.lesions)
+    rows = []
+    for name, region in regions.items():
+        row: dict[str, object] = {"region": name}
+        for quantity, values in (("absorbed_dose", region.dose(w)), ("BED", region.bed(w))):
+            row[f"{quantity}_Gy"] = np.nanmedian(values)
+            if question.chance is not None:
+                low, high = np.nanquantile(values, INTERVAL)
+                row |= {f"{quantity}_low": low, f"{quantity}_high": high}
+        rows.append(row)
+    return pd.DataFrame(rows).set_index("region")
+
+
+def pareto_front(
+    question: Question, candidates: Sequence[Candidate], x: str, y: str, levels: int
+) -> pd.DataFrame:
+    """Rows at fractions of the activities of which none has less x and more y.
+
+    Raises
+    ------
+    ValueError
+        If a column is none or holds no numbers, or levels is below 1.
+    """
+    if levels < 1:
+        raise ValueError(f"levels must be at least 1, found {levels}")
+    rows = []
+    for candidate in candidates:
+        if not candidate.activities.max() > 0.0 or candidate.reason.startswith("exceeds"):
+            continue
+        for level in np.arange(1, levels + 1) / levels:
+            rows.append(
+                {
+                    **candidate_row(question, candidate, level * candidate.activities),
+                    "fraction": level,
+                }
+            )
+    table = pd.DataFrame(rows)
+    for name in (x, y):
+        numbers = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
+        if name not in numbers:
+            raise ValueError(f"x and y must be columns of numbers, {numbers}, found {name!r}")
+    table = table.sort_values([x, y], ascending=[True, False], kind="stable")
+    best = table[y].cummax().shift(fill_value=-np.inf)
+    return table[table[y] > best].reset_index(drop=True)
