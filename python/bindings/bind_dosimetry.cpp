@@ -16,6 +16,19 @@ py::array_t<double> matrix(const std::vector<double>& values, std::size_t rows,
                              values.data());
 }
 
+py::array_t<double> dose_parts(const DoseTable& dose) {
+  const auto regions = static_cast<py::ssize_t>(dose.regions.size()),
+             cycles = static_cast<py::ssize_t>(dose.cycle_starts.size());
+  py::array_t<double> out({regions, cycles, py::ssize_t{3}});
+  double* at = out.mutable_data();
+  for (const ByEmission<double>& part : dose.parts) {
+    *at++ = part.alpha;
+    *at++ = part.electron;
+    *at++ = part.photon;
+  }
+  return out;
+}
+
 Nuclide nuclide_from(const Library& library, const std::string& name) {
   Problems problems;
   Nuclide out = read_nuclide(library.read("nuclide", name), problems);
@@ -82,9 +95,12 @@ void register_dosimetry(py::module_& m) {
       .def_readonly("masses", &DoseTable::masses)
       .def_readonly("tail", &DoseTable::tail)
       .def_readonly("self_kind", &DoseTable::self_kind)
-      .def_property_readonly("values", [](const DoseTable& d) {
-        return matrix(d.values, d.regions.size(), d.cycle_starts.size());
-      });
+      .def_property_readonly("values",
+                             [](const DoseTable& d) {
+                               return matrix(d.values, d.regions.size(), d.cycle_starts.size());
+                             })
+      .def_property_readonly("parts", &dose_parts,
+                             "Shape (regions, cycles, 3): alpha, electron, photon [Gy].");
   m.def("population_half_lives", &half_lives, py::arg("library"), py::arg("name"),
         "Rows of a table of effective half-lives, each with its coefficient of variation.");
   m.def(

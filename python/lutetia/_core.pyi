@@ -124,6 +124,7 @@ class DoseTable:
     tail: list[float]
     self_kind: list[str]
     values: npt.NDArray[np.float64]
+    parts: npt.NDArray[np.float64]
 
 def read_model(library: Library, name: str, modules: list[str] = ...) -> Model: ...
 def structure(model: Model) -> dict[str, Any]: ...

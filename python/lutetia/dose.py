@@ -6,6 +6,7 @@ import html
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from lutetia import _core
 from lutetia.data import shipped
@@ -31,7 +32,7 @@ def absorbed_dose(
     run
         A finished simulation.
     convention
-        ``"s_values"`` (organ tables, cross-dose, spheres) or ``"local_electrons"`` (all electron energy
+        ``"s_values"`` (organ tables, cross-dose, spheres) or ``"local_electrons"`` (all electron and alpha energy
         where it is emitted, no photons). Compare numbers only within one convention.
     tail
         What follows the run: ``"linear"``, ``"physical"`` or ``"none"``.
@@ -118,6 +119,9 @@ class DoseTable:
         Index region; columns ``cycle_1`` … ``cycle_n`` and ``total`` [Gy], ``Gy_per_GBq``,
         ``mass_g``, ``tail_share`` (of the total) and ``s_value`` (where the self value comes from:
         tabulated, sphere, formula or local electrons).
+    parts : xarray.DataArray
+        The same doses by what carries the energy, shape (region, cycle, emission), emission
+        ``alpha``, ``electron``, ``photon`` [Gy]. Cross-dose is all photons.
     assumptions : pandas.DataFrame
         Numbers of the S-value formulas tagged A (assumed) or M (unverified).
     """
@@ -146,6 +150,17 @@ class DoseTable:
             table["tail_share"] = np.nan_to_num(np.array(core.tail) / total)
         table["s_value"] = core.self_kind
         self.table = table
+        self.parts = xr.DataArray(
+            core.parts,
+            dims=("region", "cycle", "emission"),
+            coords={
+                "region": list(core.regions),
+                "cycle": run.data["cycle"].values,
+                "emission": ["alpha", "electron", "photon"],
+            },
+            name="absorbed_dose",
+            attrs={"units": "Gy"},
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Long form with time-integrated activity: one row per region and cycle.

@@ -29,7 +29,12 @@ void add_target(const TimeIntegratedActivity& tia, const Nuclide& nuclide, const
           out.self_kind[row]);
     for (std::size_t k = 0; k < cycles; ++k) {
       if (!target.cycle_masses.empty()) value = value_in(target.in_cycle(k), tia.regions[s]);
-      out.values[row * cycles + k] += value.value * tia.value(s, k);
+      const double integrated = tia.value(s, k);
+      out.values[row * cycles + k] += value.value * integrated;
+      ByEmission<double>& parts = out.parts[row * cycles + k];
+      parts.alpha += value.parts.alpha * integrated;
+      parts.electron += value.parts.electron * integrated;
+      parts.photon += value.parts.photon * integrated;
     }
     out.tail[row] += value.value * tia.tail[s];
   }
@@ -41,9 +46,7 @@ SValue s_value(DoseConvention convention, const SValues* table, const Nuclide& n
                const std::string& sex, const TargetRegion& target, const std::string& source) {
   if (convention != DoseConvention::local_electrons)
     return s_value(*table, nuclide, sex, target, source);
-  if (source != target.name) return {};
-  const double value = local_electron_s_value(nuclide, target.mass);  // falls as 1/mass
-  return {value, -value / target.mass, SValueKind::formula};
+  return source == target.name ? local_electron_s_value(nuclide, target.mass) : SValue{};
 }
 
 double DoseTable::total(std::size_t region) const {
@@ -77,6 +80,7 @@ DoseTable absorbed_dose(const std::vector<TargetRegion>& targets,
     out.masses.push_back(target.mass);
   }
   out.values.assign(targets.size() * out.cycle_starts.size(), 0.0);
+  out.parts.assign(out.values.size(), {});
   out.tail.assign(targets.size(), 0.0);
   out.self_kind.assign(targets.size(), "none");
   for (std::size_t n = 0; n < tia.size(); ++n) {

@@ -12,7 +12,7 @@ namespace lutetia {
 /// Which energy counts where; numbers compare only within one convention.
 enum class DoseConvention {
   s_values,        ///< organ tables and spheres, photons and cross-dose included
-  local_electrons  ///< all electron energy where it is emitted, no photons
+  local_electrons  ///< all electron and alpha energy where it is emitted, no photons
 };
 
 /// Absorbed dose of every region that has a mass, summed over nuclides.
@@ -24,8 +24,9 @@ struct DoseTable {
   std::vector<double> administered_activity;  ///< per cycle, all nuclides [MBq]
   std::vector<double>
       values;  ///< shape (regions, cycles), row-major [Gy]; the last cycle to infinity
-  std::vector<double> tail;            ///< per region, contained in the last cycle [Gy]
-  std::vector<std::string> self_kind;  ///< per region: where its self S value comes from
+  std::vector<ByEmission<double>> parts;  ///< of the values, same shape [Gy]
+  std::vector<double> tail;               ///< per region, contained in the last cycle [Gy]
+  std::vector<std::string> self_kind;     ///< per region: where its self S value comes from
 
   double total(std::size_t region) const;
 };

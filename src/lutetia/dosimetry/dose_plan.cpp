@@ -27,7 +27,7 @@ DosePlan::DosePlan(const System& system, std::vector<Nuclide> nuclides,
 
 double DosePlan::self_value(std::size_t nuclide, const TargetRegion& target) const {
   if (convention_ == DoseConvention::local_electrons)
-    return local_electron_s_value(nuclides_[nuclide], target.mass);
+    return local_electron_s_value(nuclides_[nuclide], target.mass).value;
   return s_value(tables_[nuclide], nuclides_[nuclide], sex_, target, target.name).value;
 }
 

@@ -49,11 +49,11 @@ T photon_fraction_of(const Nuclide& nuclide, const T& mass, const SphereParamete
 }
 
 template <class T>
-T sphere_of(const Nuclide& nuclide, const T& mass, const SphereParameters& p) {
-  const T energy = nuclide.alpha_energy +
-                   nuclide.electron_energy * electron_fraction_of(nuclide, mass, p) +
-                   nuclide.photon_energy * photon_fraction_of(nuclide, mass, p);
-  return dose_per_energy * energy / mass;
+ByEmission<T> sphere_of(const Nuclide& nuclide, const T& mass, const SphereParameters& p) {
+  const T per_energy = dose_per_energy / mass;
+  return {nuclide.alpha_energy * per_energy,
+          nuclide.electron_energy * electron_fraction_of(nuclide, mass, p) * per_energy,
+          nuclide.photon_energy * photon_fraction_of(nuclide, mass, p) * per_energy};
 }
 
 bool is_paired(const std::string& organ, const SphereParameters& p) {
@@ -62,34 +62,43 @@ bool is_paired(const std::string& organ, const SphereParameters& p) {
 
 /// Formula for an organ without a table: a sphere, or two equal ones sharing the activity.
 template <class T>
-T organ_formula(const Nuclide& nuclide, const std::string& organ, const T& mass,
-                const SphereParameters& p) {
+ByEmission<T> organ_formula(const Nuclide& nuclide, const std::string& organ, const T& mass,
+                            const SphereParameters& p) {
   const auto marrow = p.marrow_fraction.find(nuclide.name);
   if (organ == "red_marrow" && marrow != p.marrow_fraction.end())
-    return dose_per_energy * nuclide.electron_energy * marrow->second / mass;
-  const T part = is_paired(organ, p) ? 0.5 * mass : mass;
-  return sphere_of(nuclide, part, p) * part / mass;
+    return {dose_per_energy * nuclide.alpha_energy / mass,
+            dose_per_energy * nuclide.electron_energy * marrow->second / mass, T(0.0)};
+  if (!is_paired(organ, p)) return sphere_of(nuclide, mass, p);
+  const ByEmission<T> one = sphere_of(nuclide, T(0.5 * mass), p);  // each with half the activity
+  return {0.5 * one.alpha, 0.5 * one.electron, 0.5 * one.photon};
 }
 
-/// S_e ∝ 1/m, S_γ ∝ m^(−2/3): the electron part of a table value is the sphere formula at the
-/// reference mass.
+/// A table gives the sum. Its alpha part is all energy of alpha particles, its electron part the
+/// sphere formula, both at the reference mass; the rest are photons. With mass the first two go as
+/// m⁻¹, photons as m^(−2/3).
 template <class T>
-T scaled_self(const Nuclide& nuclide, const std::string& organ, const T& mass, double tabulated,
-              double reference_mass, const SphereParameters& p) {
+ByEmission<T> scaled_self(const Nuclide& nuclide, const std::string& organ, const T& mass,
+                          double tabulated, double reference_mass, const SphereParameters& p) {
   using std::pow;
   const double part = is_paired(organ, p) ? 0.5 * reference_mass : reference_mass;
-  const double electrons =
-      std::min(tabulated, dose_per_energy * nuclide.electron_energy *
-                              electron_fraction_of(nuclide, part, p) / reference_mass);
+  const double alpha = std::min(tabulated, dose_per_energy * nuclide.alpha_energy / reference_mass);
+  const double electron =
+      std::min(tabulated - alpha, dose_per_energy * nuclide.electron_energy *
+                                      electron_fraction_of(nuclide, part, p) / reference_mass);
   const T ratio = reference_mass / mass;
-  return electrons * ratio + (tabulated - electrons) * pow(ratio, 2.0 / 3.0);
+  return {alpha * ratio, electron * ratio, (tabulated - alpha - electron) * pow(ratio, 2.0 / 3.0)};
+}
+
+SValue sum_of(const ByEmission<double>& parts, const ByEmission<double>& slopes, SValueKind kind) {
+  return {parts.sum(), slopes.sum(), kind, parts, slopes};
 }
 
 /// The same formula for a number and for its derivative by the mass. The number is not taken from
 /// the dual one: that divides by multiplying, which rounds otherwise.
 template <class Formula>
 SValue differentiated(double mass, SValueKind kind, const Formula& formula) {
-  return {formula(mass), formula(Dual(mass, 0)).v[0], kind};
+  const ByEmission<Dual> dual = formula(Dual(mass, 0));
+  return sum_of(formula(mass), {dual.alpha.v[0], dual.electron.v[0], dual.photon.v[0]}, kind);
 }
 
 /// A map from name to number, each positive.
@@ -227,11 +236,14 @@ double photon_fraction(const Nuclide& nuclide, double mass, const SphereParamete
 }
 
 double sphere_s_value(const Nuclide& nuclide, double mass, const SphereParameters& p) {
-  return sphere_of(nuclide, mass, p);
+  return sphere_of(nuclide, mass, p).sum();
 }
 
-double local_electron_s_value(const Nuclide& nuclide, double mass) {
-  return dose_per_energy * nuclide.local_electron_energy.value_or(nuclide.electron_energy) / mass;
+SValue local_electron_s_value(const Nuclide& nuclide, double mass) {
+  const double electrons = nuclide.local_electron_energy.value_or(nuclide.electron_energy);
+  const ByEmission<double> parts{dose_per_energy * nuclide.alpha_energy / mass,
+                                 dose_per_energy * electrons / mass, 0.0};
+  return sum_of(parts, {-parts.alpha / mass, -parts.electron / mass, 0.0}, SValueKind::formula);
 }
 
 SValue s_value(const SValues& table, const Nuclide& nuclide, const std::string& sex,
@@ -245,7 +257,7 @@ SValue s_value(const SValues& table, const Nuclide& nuclide, const std::string& 
   if (const auto phantom = table.phantoms.find(sex); phantom != table.phantoms.end()) {
     const auto found = phantom->second.s_values.find({target.name, source});
     if (found != phantom->second.s_values.end() && !self)
-      return {found->second, 0.0, SValueKind::tabulated};
+      return sum_of({0.0, 0.0, found->second}, {}, SValueKind::tabulated);
     if (found != phantom->second.s_values.end())
       return differentiated(target.mass, SValueKind::tabulated, [&](const auto& mass) {
         return scaled_self(nuclide, target.name, mass, found->second,

@@ -57,10 +57,22 @@ struct TargetRegion {
 enum class SValueKind { tabulated, sphere, formula, none };
 std::string to_string(SValueKind kind);
 
+/// A quantity by what carries its energy: they differ in range and in biological effect.
+template <class T>
+struct ByEmission {
+  T alpha{};
+  T electron{};  ///< β particles, conversion and Auger electrons
+  T photon{};
+
+  T sum() const { return alpha + electron + photon; }
+};
+
 struct SValue {
-  double value = 0.0;  ///< [Gy/(MBq·h)]
+  double value = 0.0;  ///< the sum of its parts [Gy/(MBq·h)]
   double slope = 0.0;  ///< ∂value/∂(mass of the target) [Gy/(MBq·h)/kg]
   SValueKind kind = SValueKind::none;
+  ByEmission<double> parts = {};   ///< [Gy/(MBq·h)]
+  ByEmission<double> slopes = {};  ///< of the parts [Gy/(MBq·h)/kg]
 };
 
 /// Electron absorbed fraction of a sphere, φ = 1/(1 + (R₀/ρR)^s).
@@ -74,13 +86,14 @@ double photon_fraction(const Nuclide& nuclide, double mass, const SphereParamete
 /// Self value of a sphere, κ(E_α + E_e φ_e + E_γ φ_γ)/m [Gy/(MBq·h)]. @param mass [kg]
 double sphere_s_value(const Nuclide& nuclide, double mass, const SphereParameters& parameters);
 
-/// Self value with all electron energy absorbed where it is born, no photons: κE/m, E the local
-/// electron energy of the nuclide if it has one, else its electron energy [Gy/(MBq·h)].
-double local_electron_s_value(const Nuclide& nuclide, double mass);
+/// Self value with all electron and alpha energy absorbed where it is born, no photons: κE/m, with
+/// the local electron energy of the nuclide if it has one, else its electron energy.
+/// @param mass [kg]
+SValue local_electron_s_value(const Nuclide& nuclide, double mass);
 
-/// S(target ← source). Self values of tabulated organs scale with mass, electrons as m⁻¹, photons
-/// as m^(−2/3); cross values do not scale; lesions and other organs use spheres, red marrow its own
-/// electron fraction.
+/// S(target ← source). Self values of tabulated organs scale with mass, alpha particles and
+/// electrons as m⁻¹, photons as m^(−2/3); cross values do not scale; lesions and other organs use
+/// spheres, red marrow its own electron fraction.
 SValue s_value(const SValues& table, const Nuclide& nuclide, const std::string& sex,
                const TargetRegion& target, const std::string& source);
 

@@ -35,6 +35,10 @@ TEST_CASE("absorbed dose is the sum over sources of integrated activity times S 
             s_value(s_values, lutetium, "male", {organ, table.masses[row], lesion}, tia.regions[s])
                 .value;
       CHECK_NEAR(table.values[row * 4 + cycle], expected, 1e-13, 0.0);
+      const ByEmission<double>& parts = table.parts[row * 4 + cycle];
+      CHECK_NEAR(parts.sum(), expected, 1e-13, 0.0);
+      CHECK(parts.alpha == 0.0);
+      CHECK(parts.electron > parts.photon);
       total += expected;
     }
     CHECK_NEAR(table.total(row), total, 1e-13, 0.0);
@@ -64,8 +68,9 @@ TEST_CASE("cross-dose and photons matter in the red marrow and little in the kid
 // 90Y kidney S value of the published software: full absorption of 0.9337 MeV, 2.93e-5 Gy/min/MBq
 // at 306 g (B25, doi:10.1186/s40658-025-00726-7).
 TEST_CASE("the local convention reproduces the published Y-90 kidney value") {
-  const double per_minute = convert(
-      {local_electron_s_value(nuclide_of("Y-90"), 0.306), dimension::s_value}, "Gy/(MBq*min)");
+  const double per_minute =
+      convert({local_electron_s_value(nuclide_of("Y-90"), 0.306).value, dimension::s_value},
+              "Gy/(MBq*min)");
   CHECK_PRINTED(per_minute, "2.93e-5");
 }
 
