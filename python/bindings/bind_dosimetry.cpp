@@ -51,6 +51,45 @@ py::list half_lives(const Library& library, const std::string& name) {
   return out;
 }
 
+py::dict parts_dict(const ByEmission<double>& parts) {
+  py::dict out;
+  out["alpha"] = parts.alpha;
+  out["electron"] = parts.electron;
+  out["photon"] = parts.photon;
+  return out;
+}
+
+py::dict s_value_row(const std::string& target, const std::string& source, const SValue& value,
+                     const std::string& kind) {
+  py::dict row = parts_dict(value.parts);
+  row["target"] = target;
+  row["source"] = source;
+  row["kind"] = kind;
+  return row;
+}
+
+py::list s_value_rows(const Library& library, const std::string& name, const std::string& sex,
+                      const std::vector<TargetRegion>& targets,
+                      const std::vector<std::string>& sources, DoseConvention convention) {
+  const Nuclide nuclide = nuclide_from(library, name);
+  const bool local = convention == DoseConvention::local_electrons;
+  const SValues table = local ? SValues{} : read_s_values(library, name);
+  py::list out;
+  for (const TargetRegion& target : targets) {
+    for (const std::string& source : sources) {
+      if (source == whole_body_region) continue;
+      const SValue value = s_value(convention, &table, nuclide, sex, target, source);
+      if (value.kind != SValueKind::none)
+        out.append(s_value_row(target.name, source, value,
+                               local ? "local electrons" : to_string(value.kind)));
+    }
+    const SValue rest = local ? SValue{} : remainder_s_value(table, nuclide, sex, target);
+    if (rest.kind != SValueKind::none)
+      out.append(s_value_row(target.name, "remainder", rest, to_string(rest.kind)));
+  }
+  return out;
+}
+
 DoseTable dose(const Library& library, const std::vector<TargetRegion>& targets,
                const std::vector<TimeIntegratedActivity>& tia, const std::string& sex,
                DoseConvention convention) {
@@ -100,7 +139,26 @@ void register_dosimetry(py::module_& m) {
                                return matrix(d.values, d.regions.size(), d.cycle_starts.size());
                              })
       .def_property_readonly("parts", &dose_parts,
-                             "Shape (regions, cycles, 3): alpha, electron, photon [Gy].");
+                             "Shape (regions, cycles, 3): alpha, electron, photon [Gy].")
+      .def_property_readonly(
+          "mass_response",
+          [](const DoseTable& d) {
+            return matrix(d.mass_response, d.regions.size(), d.cycle_starts.size());
+          },
+          "Derivative of the values by the logarithm of the mass of the region [Gy].");
+  m.def("s_values", &s_value_rows, py::arg("library"), py::arg("nuclide"), py::arg("sex"),
+        py::arg("targets"), py::arg("sources"), py::arg("convention"),
+        "Rows of S values with their parts [Gy/(MBq*h)] and kind; the last of a target is that of "
+        "the remainder of the body.");
+  m.def(
+      "sphere_s_value",
+      [](const Library& library, const std::string& nuclide, double mass) {
+        return parts_dict(sphere_parts(nuclide_from(library, nuclide), mass,
+                                       read_s_values(library, nuclide).spheres)
+                              .first);
+      },
+      py::arg("library"), py::arg("nuclide"), py::arg("mass"),
+      "Parts of the self S value of a sphere [Gy/(MBq*h)]; mass [kg].");
   m.def("population_half_lives", &half_lives, py::arg("library"), py::arg("name"),
         "Rows of a table of effective half-lives, each with its coefficient of variation.");
   m.def(

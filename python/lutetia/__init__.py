@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
     from lutetia.design_sensitivities import ScheduleSensitivities, schedule_sensitivities
     from lutetia.documentation import ModelDescription, describe
-    from lutetia.dose import DoseTable, absorbed_dose
+    from lutetia.dose import DoseTable, absorbed_dose, sphere_s_value
+    from lutetia.dose_uncertainty import dose_uncertainty
     from lutetia.exponential_fit import ExponentialFit
     from lutetia.exponentials import ExponentialFits, fit_exponentials
     from lutetia.few_scans import PopulationFit, population_fit
@@ -65,7 +66,9 @@ if TYPE_CHECKING:
         posterior_covariance,
         sloppy_directions,
     )
+    from lutetia.kidney_cortex import kidney_cortex_dose
     from lutetia.many import simulate_many
+    from lutetia.marrow import marrow_to_blood_ratio, red_marrow_dose
     from lutetia.measurements import (
         Audit,
         Observations,
@@ -140,6 +143,7 @@ _HOMES = {
     "correlations": "information",
     "derived_variance": "information",
     "describe": "documentation",
+    "dose_uncertainty": "dose_uncertainty",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
@@ -154,11 +158,13 @@ _HOMES = {
     "image": "imaging",
     "imaging_schedules": "imaging_times",
     "information_gain": "information",
+    "kidney_cortex_dose": "kidney_cortex",
     "krenning_score": "imaging",
     "library": "data",
     "load_fit": "fitting.storage",
     "load_run": "result",
     "madsen": "single_time_point",
+    "marrow_to_blood_ratio": "marrow",
     "noncompartmental": "metrics",
     "optimal_single_time": "imaging_times",
     "population_fit": "few_scans",
@@ -174,6 +180,7 @@ _HOMES = {
     "read_pytheranostics": "measurements",
     "read_pytheranostics_blood": "measurements",
     "read_regimen": "prescription",
+    "red_marrow_dose": "marrow",
     "regimen": "prescription",
     "relative_standard_errors": "study_information",
     "repeat": "prescription",
@@ -186,6 +193,7 @@ _HOMES = {
     "simulate_many": "many",
     "sloppy_directions": "information",
     "sphere_recovery": "recovery",
+    "sphere_s_value": "dose",
     "sweep": "sweeping",
     "two_time_points": "single_time_point",
     "urine_fraction": "retention",
@@ -245,6 +253,7 @@ __all__ = [
     "correlations",
     "derived_variance",
     "describe",
+    "dose_uncertainty",
     "effective_half_lives",
     "elasticity",
     "export_sbml",
@@ -259,11 +268,13 @@ __all__ = [
     "image",
     "imaging_schedules",
     "information_gain",
+    "kidney_cortex_dose",
     "krenning_score",
     "library",
     "load_fit",
     "load_run",
     "madsen",
+    "marrow_to_blood_ratio",
     "noncompartmental",
     "optimal_single_time",
     "population_fit",
@@ -279,6 +290,7 @@ __all__ = [
     "read_pytheranostics",
     "read_pytheranostics_blood",
     "read_regimen",
+    "red_marrow_dose",
     "regimen",
     "relative_standard_errors",
     "repeat",
@@ -291,6 +303,7 @@ __all__ = [
     "simulate_many",
     "sloppy_directions",
     "sphere_recovery",
+    "sphere_s_value",
     "sweep",
     "two_time_points",
     "urine_fraction",

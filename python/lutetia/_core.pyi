@@ -125,6 +125,7 @@ class DoseTable:
     self_kind: list[str]
     values: npt.NDArray[np.float64]
     parts: npt.NDArray[np.float64]
+    mass_response: npt.NDArray[np.float64]
 
 def read_model(library: Library, name: str, modules: list[str] = ...) -> Model: ...
 def structure(model: Model) -> dict[str, Any]: ...
@@ -140,6 +141,15 @@ def reaction_network(
     library: Library, model: Model, patient: Patient, regimen: Regimen, request: RunRequest
 ) -> dict[str, Any]: ...
 def population_half_lives(library: Library, name: str) -> list[dict[str, Any]]: ...
+def s_values(
+    library: Library,
+    nuclide: str,
+    sex: str,
+    targets: list[TargetRegion],
+    sources: list[str],
+    convention: DoseConvention,
+) -> list[dict[str, Any]]: ...
+def sphere_s_value(library: Library, nuclide: str, mass: float) -> dict[str, float]: ...
 def s_value_numbers(library: Library, nuclide: str) -> list[dict[str, Any]]: ...
 def sensitivities(
     library: Library,

@@ -11,17 +11,17 @@ DosePlan::DosePlan(const System& system, std::vector<Nuclide> nuclides,
   const auto& regions = system.network().regions;
   for (std::size_t r = 0; r < regions.size(); ++r)
     if (regions[r].mass >= 0) targets_.push_back(static_cast<int>(r));
+  std::vector<std::string> names;
+  for (const Region& region : regions) names.push_back(region.name);
   for (std::size_t n = 0; n < nuclides_.size(); ++n)
     for (const int t : targets_) {
       auto& sources = sources_.emplace_back();
       const TargetRegion target{regions[t].name, 0.0, regions[t].lesion};
-      for (int s = 0; s < static_cast<int>(regions.size()); ++s) {
-        const bool tabulated = s != t && convention_ == DoseConvention::s_values;
-        const double cross =
-            tabulated ? s_value(tables_.at(n), nuclides_[n], sex_, target, regions[s].name).value
-                      : 0.0;
-        if (s == t || cross != 0.0) sources.emplace_back(s, cross);
-      }
+      std::vector<SValue> cross(names.size());
+      if (convention_ == DoseConvention::s_values)
+        cross = cross_factors(tables_.at(n), nuclides_[n], sex_, target, names);
+      for (int s = 0; s < static_cast<int>(names.size()); ++s)
+        if (s == t || cross[s].value != 0.0) sources.emplace_back(s, cross[s].value);
     }
 }
 
@@ -46,8 +46,9 @@ std::vector<double> DosePlan::values(const Trajectory& run,
         for (std::size_t k = 0; k < cycles; ++k) self.push_back(self_value(n, target.in_cycle(k)));
       for (const auto& [source, cross] : sources_[n * targets.size() + t])
         for (std::size_t k = 0; k < cycles; ++k)
-          out[t * cycles + k] += (source == targets_[t] ? self[self.size() == 1 ? 0 : k] : cross) *
-                                 tia[n].value(source, k);
+          out[t * cycles + k] +=
+              (source == targets_[t] ? self[self.size() == 1 ? 0 : k] + cross : cross) *
+              tia[n].value(source, k);
     }
   return out;
 }
