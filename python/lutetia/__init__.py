@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from lutetia.design_sensitivities import ScheduleSensitivities, schedule_sensitivities
     from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose, sphere_s_value
-    from lutetia.dose_uncertainty import dose_uncertainty
     from lutetia.exponential_fit import ExponentialFit
     from lutetia.exponentials import ExponentialFits, fit_exponentials
     from lutetia.few_scans import PopulationFit, population_fit
@@ -99,6 +98,7 @@ if TYPE_CHECKING:
     )
     from lutetia.study_information import population_information, relative_standard_errors
     from lutetia.sweeping import sweep
+    from lutetia.uncertain_dose import dose_uncertainty
     from lutetia.virtual import virtual_patient_blocks, virtual_patients
 
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
@@ -143,7 +143,7 @@ _HOMES = {
     "correlations": "information",
     "derived_variance": "information",
     "describe": "documentation",
-    "dose_uncertainty": "dose_uncertainty",
+    "dose_uncertainty": "uncertain_dose",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",

@@ -189,7 +189,7 @@ def test_the_cortex_needs_a_known_nuclide_and_shares(course, reference):
 def test_uncertain_masses_scatter_doses_as_a_simulation_does(course, dose):
     table = lt.dose_uncertainty(dose, mass_cv=0.15, s_value_cv=0.0)
     rng = np.random.default_rng(4)
-    n, sd = 300, np.sqrt(np.log1p(0.15**2))
+    n, sd = 200, np.sqrt(np.log1p(0.15**2))
     names = list(dose.table.index)
     library = lt.library()
     values, tails = course._tia_arrays("linear")
@@ -216,8 +216,8 @@ def test_uncertain_masses_scatter_doses_as_a_simulation_does(course, dose):
         )
         draws.append(found.values.sum(axis=1))
     spread = np.log(draws).std(axis=0)
-    # All regions share the draws, whose deviation has an error of 1/√600 = 4 %; bands are three of them.
-    np.testing.assert_allclose(table["mass_sd"], spread, rtol=0.125)
+    # All regions share the draws, whose deviation has an error of 1/√400 = 5 %; bands are three of them.
+    np.testing.assert_allclose(table["mass_sd"], spread, rtol=0.15)
 
 
 def test_causes_of_uncertainty_add_as_variances_of_logarithms(dose):
