@@ -58,11 +58,10 @@ PhantomSValues read_phantom(const Node& node, Problems& problems) {
 /// Reads positive numbers of one map and keeps each of them for the list of assumptions.
 class Numbers {
  public:
-  Numbers(const Node& node, std::string name, SphereParameters& out, Problems& problems)
-      : fields_(node, "general S-value parameters", problems),
-        name_(std::move(name)),
-        out_(out),
-        problems_(problems) {}
+  /// @param what  the map, for messages  @param name  what comes before the key in the list
+  Numbers(const Node& node, const std::string& what, std::string name, SphereParameters& out,
+          Problems& problems)
+      : fields_(node, what, problems), name_(std::move(name)), out_(out), problems_(problems) {}
 
   double operator()(const char* key, const Dimension& dimension, const char* example) {
     const Node* given = fields_.require(key, example);
@@ -94,7 +93,7 @@ class Numbers {
 };
 
 void read_alpha_fraction(const Node& node, SphereParameters& out, Problems& problems) {
-  Numbers number(node, "s_values.alpha_fraction", out, problems);
+  Numbers number(node, "alpha_fraction", "s_values.alpha_fraction", out, problems);
   out.alpha_escape = number("escape", dimension::none, "5.38");
   out.alpha_slope = number("slope", dimension::none / dimension::length, "6.84e4 1/m");
   out.smallest_alpha_radius = number("smallest_radius", dimension::length, "14 um");
@@ -133,7 +132,7 @@ void read_small_spheres(const Node& node, const std::string& nuclide, SpherePara
 }
 
 void read_wall(const Node& node, SValues& out, Problems& problems) {
-  Numbers number(node, "s_values.walls", out.spheres, problems);
+  Numbers number(node, "a wall", "s_values.walls", out.spheres, problems);
   const std::string wall = number.fields().required_text("wall", "bladder_wall"),
                     contents = number.fields().required_text("contents", "bladder_content");
   const double mass = number("contents_mass", dimension::mass, "200 g");
@@ -145,21 +144,21 @@ void read_wall(const Node& node, SValues& out, Problems& problems) {
 /// Numbers that only functions of a finished dose use: they are checked and listed here.
 void read_derived_doses(Numbers& number, SphereParameters& out, Problems& problems) {
   if (const Node* node = number.fields().find("red_marrow")) {
-    Numbers marrow(*node, "s_values.red_marrow", out, problems);
+    Numbers marrow(*node, "red_marrow", "s_values.red_marrow", out, problems);
     (void)marrow("extracellular_fraction", dimension::none, "0.19");
     (void)marrow("blood_ratio", dimension::none, "1");
     (void)marrow("blood_density", dimension::density, "1.06 g/mL");
     marrow.fields().finish();
   }
   if (const Node* node = number.fields().find("kidney_cortex")) {
-    Numbers cortex(*node, "s_values.kidney_cortex", out, problems);
+    Numbers cortex(*node, "kidney_cortex", "s_values.kidney_cortex", out, problems);
     (void)cortex("mass_share", dimension::none, "0.7");
     (void)cortex("activity_share", dimension::none, "0.85");
     (void)cortex.named("smoothing", dimension::none);
     cortex.fields().finish();
   }
   if (const Node* node = number.fields().find("uncertainty")) {
-    Numbers spread(*node, "s_values.uncertainty", out, problems);
+    Numbers spread(*node, "uncertainty", "s_values.uncertainty", out, problems);
     (void)spread("organ_mass", dimension::none, "10 %");
     (void)spread("lesion_mass", dimension::none, "20 %");
     (void)spread("s_value", dimension::none, "5 %");
@@ -169,7 +168,7 @@ void read_derived_doses(Numbers& number, SphereParameters& out, Problems& proble
 
 void read_general(const Node& node, SValues& out, Problems& problems) {
   SphereParameters& spheres = out.spheres;
-  Numbers number(node, "s_values", spheres, problems);
+  Numbers number(node, "general S-value parameters", "s_values", spheres, problems);
   Fields& fields = number.fields();
   if (!fields.valid()) return;
   require_schema_version(node, problems);
