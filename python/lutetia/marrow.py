@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from lutetia.cycles import parameter
 from lutetia.dose import s_value_parameters
 from lutetia.dose_sources import EMISSIONS, REMAINDER, dose_library, source_terms
 from lutetia.errors import DataError
@@ -176,7 +177,7 @@ def _blood(
     if hematocrit is None:
         if "hematocrit" not in run.parameters.index:
             raise DataError("the run has no parameter 'hematocrit'; give one")
-        hematocrit = float(run.parameters.at["hematocrit", "value"])
+        hematocrit = parameter(run, "hematocrit")
     nuclide = str(run.data["nuclide"].values[0])
     if blood_density is None:
         density = s_value_parameters(nuclide, library)["red_marrow.blood_density"]
