@@ -10,13 +10,8 @@ import xarray as xr
 
 from lutetia import _core
 from lutetia.data import shipped
-from lutetia.dose_sources import (
-    EMISSIONS,
-    dose_convention,
-    dose_library,
-    source_terms,
-    target_regions,
-)
+from lutetia.dose_sources import EMISSIONS, source_terms
+from lutetia.dosimetry_data import dose_data
 from lutetia.result import RESEARCH_ONLY, Run, only_assumed
 from lutetia.units import GRAMS_PER_KILOGRAM, MBQ_PER_GBQ, Quantity, to_internal
 
@@ -77,32 +72,17 @@ def absorbed_dose(
     >>> round(float(dose.table.loc["kidney", "Gy_per_GBq"]), 2)
     0.62
     """
-    chosen = dose_convention(convention)
-    data = run.data
-    library = dose_library(run, library)
-    nuclides = [str(nuclide) for nuclide in data["nuclide"].values]
-    values, tails = run._tia_arrays(tail)
-    starts = [float(t) for t in data["cycle_start"].values]
-    tia = [
-        _core.TimeIntegratedActivity(
-            nuclide,
-            run.regions,
-            starts,
-            [float(a) for a in data["administered_activity"].values[n]],
-            [float(v) for v in values[n].ravel()],
-            [float(t) for t in tails[n]],
-        )
-        for n, nuclide in enumerate(nuclides)
-    ]
-    targets = target_regions(run)
-    core = _core.absorbed_dose(library, targets, tia, str(data.attrs["sex"]), chosen)
+    data = dose_data(run, convention, tail, library)
+    core = _core.absorbed_dose(data.library, data.targets, data.tia, data.sex, data.core_convention)
     formulas = (
-        _core.s_value_numbers(library, tia[0].nuclide) if convention == "s_values" and tia else []
+        _core.s_value_numbers(data.library, data.tia[0].nuclide)
+        if convention == "s_values" and data.tia
+        else []
     )
     used = [
         row for row in formulas if not row["name"].removeprefix("s_values.").startswith(DERIVED)
     ]
-    return DoseTable(run, core, convention, tail, only_assumed(used), library)
+    return DoseTable(run, core, convention, tail, only_assumed(used), data.library)
 
 
 def sphere_s_value(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from lutetia import _core
-from lutetia.data import shipped
-from lutetia.errors import DataError
+from lutetia.dosimetry_data import dose_data
 
 if TYPE_CHECKING:
     from lutetia.result import Run
@@ -17,38 +15,6 @@ if TYPE_CHECKING:
 WHOLE_BODY = "whole_body"
 REMAINDER = "remainder"
 EMISSIONS = ["alpha", "electron", "photon"]
-
-
-def dose_convention(name: str) -> _core.DoseConvention:
-    """Look up a convention by name."""
-    conventions = _core.DoseConvention.__members__
-    if name not in conventions:
-        raise ValueError(f"convention must be one of {', '.join(conventions)}, found {name!r}")
-    return conventions[name]
-
-
-def dose_library(run: Run, library: _core.Library | None) -> _core.Library:
-    """Library of a run; its nuclides must be those the run was made with."""
-    library = library or run.library or shipped()
-    nuclides = [str(nuclide) for nuclide in run.data["nuclide"].values]
-    if _core.nuclide_data(library, nuclides) != run.data.attrs["nuclide_data"]:
-        raise DataError(
-            f"the nuclide data in {library.root} are not those the run was made with; "
-            "pass the library of the run"
-        )
-    return library
-
-
-def target_regions(run: Run) -> list[_core.TargetRegion]:
-    """Regions with a mass; one mass per cycle where it changes."""
-    masses = run.data["mass"].values.reshape(len(run.regions), -1)
-    return [
-        _core.TargetRegion(region, row[0], bool(lesion), row if len(row) > 1 else [])
-        for region, row, lesion in zip(
-            run.regions, masses.tolist(), run.data["is_lesion"].values, strict=True
-        )
-        if np.isfinite(row[0])
-    ]
 
 
 def source_terms(
@@ -70,26 +36,20 @@ def source_terms(
         ``source``, ``kind``, the parts ``alpha``, ``electron`` and ``photon`` of S [Gy/(MBq*h)], ``mass_kg``
         of the target and ``tia_MBq_h``.
     """
-    library = dose_library(run, library)
+    data = dose_data(run, convention, tail, library)
     values, _ = run._tia_arrays(tail)
     place = {region: i for i, region in enumerate(run.regions)}
     masses = run.data["mass"].values.reshape(len(run.regions), -1)
-    lesions = run.data["is_lesion"].values
-    names = [r for r in run.regions if np.isfinite(masses[place[r], 0])]
-    chosen = [r for r in names if targets is None or r in targets]
+    lesions = dict(zip(data.regions, data.is_lesion, strict=True))
+    chosen = [r for r in data.regions if targets is None or r in targets]
     rows: list[dict[str, object]] = []
     for n, nuclide in enumerate(map(str, run.data["nuclide"].values)):
         for k in range(values.shape[2]):
-            in_cycle = [
-                _core.TargetRegion(
-                    r, masses[place[r], min(k, masses.shape[1] - 1)], bool(lesions[place[r]])
-                )
-                for r in chosen
-            ]
+            mass = {r: masses[place[r], min(k, masses.shape[1] - 1)] for r in chosen}
+            in_cycle = [_core.TargetRegion(r, mass[r], lesions[r]) for r in chosen]
             found = _core.s_values(
-                library, nuclide, str(run.data.attrs["sex"]), in_cycle, run.regions,
-                dose_convention(convention),
-            )  # fmt: skip
+                data.library, nuclide, data.sex, in_cycle, run.regions, data.core_convention
+            )
             counted = dict.fromkeys(chosen, 0.0)
             for row in found:
                 target, source = row["target"], row["source"]
@@ -100,9 +60,7 @@ def source_terms(
                 else:
                     tia = values[n, place[source], k]
                     counted[target] += tia
-                mass = masses[place[target], min(k, masses.shape[1] - 1)]
-                rows.append(
-                    {**row, "nuclide": nuclide, "cycle": k + 1, "mass_kg": mass, "tia_MBq_h": tia}
-                )
+                more = {"cycle": k + 1, "mass_kg": mass[target], "tia_MBq_h": tia}
+                rows.append({**row, "nuclide": nuclide, **more})
     columns = ["target", "nuclide", "cycle", "source", "kind", *EMISSIONS, "mass_kg", "tia_MBq_h"]
     return pd.DataFrame(rows, columns=columns)

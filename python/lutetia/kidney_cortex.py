@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lutetia.dose import s_value_parameters
-from lutetia.dose_sources import dose_library, source_terms
+from lutetia.dose_sources import source_terms
+from lutetia.dosimetry_data import dose_data
 from lutetia.errors import DataError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def kidney_cortex_dose(
     >>> round(float(kidney_cortex_dose(run).at["total", "ratio"]), 2)
     1.19
     """
-    library = dose_library(run, library)
+    library = dose_data(run, convention, tail, library).library
     terms = source_terms(run, [KIDNEY], convention=convention, tail=tail, library=library)
     if terms.empty:
         raise DataError(f"the model has no organ {KIDNEY!r} with a mass")

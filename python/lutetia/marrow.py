@@ -9,7 +9,8 @@ import pandas as pd
 
 from lutetia.cycles import parameter
 from lutetia.dose import s_value_parameters
-from lutetia.dose_sources import EMISSIONS, REMAINDER, dose_library, source_terms
+from lutetia.dose_sources import EMISSIONS, REMAINDER, source_terms
+from lutetia.dosimetry_data import dose_data
 from lutetia.errors import DataError
 from lutetia.units import to_internal
 
@@ -126,7 +127,7 @@ def red_marrow_dose(
         raise ValueError(f"method must be one of {', '.join(METHODS)}, found {method!r}")
     if (concentration is None) != (method != "image"):
         raise ValueError("a concentration belongs to the method 'image', and only to it")
-    library = dose_library(run, library)
+    library = dose_data(run, "s_values", tail, library).library
     terms = source_terms(run, [MARROW], tail=tail, library=library)
     if terms.empty:
         raise DataError(f"the model has no organ {MARROW!r} with a mass")

@@ -1,5 +1,7 @@
 #include "lutetia/dosimetry/dose_plan.hpp"
 
+#include <algorithm>
+
 namespace lutetia {
 
 DosePlan::DosePlan(const System& system, std::vector<Nuclide> nuclides,
@@ -25,10 +27,32 @@ DosePlan::DosePlan(const System& system, std::vector<Nuclide> nuclides,
     }
 }
 
-double DosePlan::self_value(std::size_t nuclide, const TargetRegion& target) const {
-  if (convention_ == DoseConvention::local_electrons)
-    return local_electron_s_value(nuclides_[nuclide], target.mass).value;
-  return s_value(tables_[nuclide], nuclides_[nuclide], sex_, target, target.name).value;
+SValue DosePlan::self_value(std::size_t nuclide, const TargetRegion& target) const {
+  const SValues* const table =
+      convention_ == DoseConvention::s_values ? &tables_.at(nuclide) : nullptr;
+  return s_value(convention_, table, nuclides_[nuclide], sex_, target, target.name);
+}
+
+SourceTerms DosePlan::terms(const Trajectory& run) const {
+  const std::vector<TargetRegion> targets = target_regions(run);
+  SourceTerms out(targets.size());
+  for (std::size_t n = 0; n < nuclides_.size(); ++n)
+    for (std::size_t t = 0; t < targets.size(); ++t)
+      for (const auto& [source, cross] : sources_[n * targets.size() + t]) {
+        SourceTerm term{static_cast<int>(n), source, {cross}, {0.0}};
+        if (source == targets_[t]) {
+          term.low_let.clear();
+          term.alpha.clear();
+          const std::size_t cycles = std::max<std::size_t>(targets[t].cycle_masses.size(), 1);
+          for (std::size_t k = 0; k < cycles; ++k) {
+            const SValue self = self_value(n, targets[t].in_cycle(k));
+            term.alpha.push_back(self.parts.alpha);
+            term.low_let.push_back(self.parts.electron + self.parts.photon + cross);
+          }
+        }
+        out[t].push_back(std::move(term));
+      }
+  return out;
 }
 
 std::vector<double> DosePlan::values(const Trajectory& run,
@@ -41,9 +65,10 @@ std::vector<double> DosePlan::values(const Trajectory& run,
       const TargetRegion& target = targets[t];
       std::vector<double> self;  // one for all cycles unless the mass changes
       if (target.cycle_masses.empty())
-        self.push_back(self_value(n, target));
+        self.push_back(self_value(n, target).value);
       else
-        for (std::size_t k = 0; k < cycles; ++k) self.push_back(self_value(n, target.in_cycle(k)));
+        for (std::size_t k = 0; k < cycles; ++k)
+          self.push_back(self_value(n, target.in_cycle(k)).value);
       for (const auto& [source, cross] : sources_[n * targets.size() + t])
         for (std::size_t k = 0; k < cycles; ++k)
           out[t * cycles + k] +=
