@@ -16,6 +16,19 @@ py::array_t<double> matrix(const std::vector<double>& values, std::size_t rows,
                              values.data());
 }
 
+py::array_t<double> dose_parts(const DoseTable& dose) {
+  const auto regions = static_cast<py::ssize_t>(dose.regions.size()),
+             cycles = static_cast<py::ssize_t>(dose.cycle_starts.size());
+  py::array_t<double> out({regions, cycles, py::ssize_t{3}});
+  double* at = out.mutable_data();
+  for (const ByEmission<double>& part : dose.parts) {
+    *at++ = part.alpha;
+    *at++ = part.electron;
+    *at++ = part.photon;
+  }
+  return out;
+}
+
 Nuclide nuclide_from(const Library& library, const std::string& name) {
   Problems problems;
   Nuclide out = read_nuclide(library.read("nuclide", name), problems);
@@ -34,6 +47,45 @@ py::list half_lives(const Library& library, const std::string& name) {
     row["cv"] = *value.variation;
     row["nuclide"] = table.nuclide;
     out.append(row);
+  }
+  return out;
+}
+
+py::dict parts_dict(const ByEmission<double>& parts) {
+  py::dict out;
+  out["alpha"] = parts.alpha;
+  out["electron"] = parts.electron;
+  out["photon"] = parts.photon;
+  return out;
+}
+
+py::dict s_value_row(const std::string& target, const std::string& source, const SValue& value,
+                     const std::string& kind) {
+  py::dict row = parts_dict(value.parts);
+  row["target"] = target;
+  row["source"] = source;
+  row["kind"] = kind;
+  return row;
+}
+
+py::list s_value_rows(const Library& library, const std::string& name, const std::string& sex,
+                      const std::vector<TargetRegion>& targets,
+                      const std::vector<std::string>& sources, DoseConvention convention) {
+  const Nuclide nuclide = nuclide_from(library, name);
+  const bool local = convention == DoseConvention::local_electrons;
+  const SValues table = local ? SValues{} : read_s_values(library, name);
+  py::list out;
+  for (const TargetRegion& target : targets) {
+    for (const std::string& source : sources) {
+      if (source == whole_body_region) continue;
+      const SValue value = s_value(convention, &table, nuclide, sex, target, source);
+      if (value.kind != SValueKind::none)
+        out.append(s_value_row(target.name, source, value,
+                               local ? "local electrons" : to_string(value.kind)));
+    }
+    const SValue rest = local ? SValue{} : remainder_s_value(table, nuclide, sex, target);
+    if (rest.kind != SValueKind::none)
+      out.append(s_value_row(target.name, "remainder", rest, to_string(rest.kind)));
   }
   return out;
 }
@@ -88,9 +140,31 @@ void register_dosimetry(py::module_& m) {
       .def_readonly("masses", &DoseTable::masses)
       .def_readonly("tail", &DoseTable::tail)
       .def_readonly("self_kind", &DoseTable::self_kind)
-      .def_property_readonly("values", [](const DoseTable& d) {
-        return matrix(d.values, d.regions.size(), d.cycle_starts.size());
-      });
+      .def_property_readonly("values",
+                             [](const DoseTable& d) {
+                               return matrix(d.values, d.regions.size(), d.cycle_starts.size());
+                             })
+      .def_property_readonly("parts", &dose_parts,
+                             "Shape (regions, cycles, 3): alpha, electron, photon [Gy].")
+      .def_property_readonly(
+          "mass_response",
+          [](const DoseTable& d) {
+            return matrix(d.mass_response, d.regions.size(), d.cycle_starts.size());
+          },
+          "Derivative of the values by the logarithm of the mass of the region [Gy].");
+  m.def("s_values", &s_value_rows, py::arg("library"), py::arg("nuclide"), py::arg("sex"),
+        py::arg("targets"), py::arg("sources"), py::arg("convention"),
+        "Rows of S values with their parts [Gy/(MBq*h)] and kind; the last of a target is that of "
+        "the remainder of the body.");
+  m.def(
+      "sphere_s_value",
+      [](const Library& library, const std::string& nuclide, double mass) {
+        return parts_dict(sphere_parts(nuclide_from(library, nuclide), mass,
+                                       read_s_values(library, nuclide).spheres)
+                              .first);
+      },
+      py::arg("library"), py::arg("nuclide"), py::arg("mass"),
+      "Parts of the self S value of a sphere [Gy/(MBq*h)]; mass [kg].");
   m.def("population_half_lives", &half_lives, py::arg("library"), py::arg("name"),
         "Rows of a table of effective half-lives, each with its coefficient of variation.");
   m.def(

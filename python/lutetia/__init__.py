@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
     from lutetia.design_sensitivities import ScheduleSensitivities, schedule_sensitivities
     from lutetia.documentation import ModelDescription, describe
-    from lutetia.dose import DoseTable, absorbed_dose
+    from lutetia.dose import DoseTable, absorbed_dose, sphere_s_value
     from lutetia.exponential_fit import ExponentialFit
     from lutetia.exponentials import ExponentialFits, fit_exponentials
     from lutetia.few_scans import PopulationFit, population_fit
@@ -68,7 +68,9 @@ if TYPE_CHECKING:
         posterior_covariance,
         sloppy_directions,
     )
+    from lutetia.kidney_cortex import kidney_cortex_dose
     from lutetia.many import simulate_many
+    from lutetia.marrow import marrow_to_blood_ratio, red_marrow_dose
     from lutetia.measurements import (
         Audit,
         Observations,
@@ -127,6 +129,7 @@ if TYPE_CHECKING:
     )
     from lutetia.study_information import population_information, relative_standard_errors
     from lutetia.sweeping import sweep
+    from lutetia.uncertain_dose import dose_uncertainty
     from lutetia.virtual import virtual_patient_blocks, virtual_patients
 
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
@@ -192,6 +195,7 @@ _HOMES = {
     "describe": "documentation",
     "dose_limits": "planning",
     "dose_rate": "radiobiology",
+    "dose_uncertainty": "uncertain_dose",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
@@ -208,6 +212,7 @@ _HOMES = {
     "imaging_schedules": "imaging_times",
     "information_gain": "information",
     "kidney_effect": "response.kidney",
+    "kidney_cortex_dose": "kidney_cortex",
     "krenning_score": "imaging",
     "largest_equal_activity": "planning",
     "library": "data",
@@ -215,6 +220,7 @@ _HOMES = {
     "load_run": "result",
     "lognormal_activity": "planning",
     "madsen": "single_time_point",
+    "marrow_to_blood_ratio": "marrow",
     "noncompartmental": "metrics",
     "optimal_single_time": "imaging_times",
     "plan": "planning",
@@ -234,6 +240,7 @@ _HOMES = {
     "read_pytheranostics": "measurements",
     "read_pytheranostics_blood": "measurements",
     "read_regimen": "prescription",
+    "red_marrow_dose": "marrow",
     "regimen": "prescription",
     "relative_standard_errors": "study_information",
     "repeat": "prescription",
@@ -247,6 +254,7 @@ _HOMES = {
     "simulate_with_response": "response.feedback",
     "sloppy_directions": "information",
     "sphere_recovery": "recovery",
+    "sphere_s_value": "dose",
     "sweep": "sweeping",
     "tumor_control_probability": "response.control",
     "tumor_growth_rate": "response.parameters",
@@ -332,6 +340,7 @@ __all__ = [
     "describe",
     "dose_limits",
     "dose_rate",
+    "dose_uncertainty",
     "effective_half_lives",
     "elasticity",
     "export_sbml",
@@ -348,6 +357,7 @@ __all__ = [
     "imaging_schedules",
     "information_gain",
     "kidney_effect",
+    "kidney_cortex_dose",
     "krenning_score",
     "largest_equal_activity",
     "library",
@@ -355,6 +365,7 @@ __all__ = [
     "load_run",
     "lognormal_activity",
     "madsen",
+    "marrow_to_blood_ratio",
     "noncompartmental",
     "optimal_single_time",
     "plan",
@@ -374,6 +385,7 @@ __all__ = [
     "read_pytheranostics",
     "read_pytheranostics_blood",
     "read_regimen",
+    "red_marrow_dose",
     "regimen",
     "relative_standard_errors",
     "repeat",
@@ -387,6 +399,7 @@ __all__ = [
     "simulate_with_response",
     "sloppy_directions",
     "sphere_recovery",
+    "sphere_s_value",
     "sweep",
     "tumor_control_probability",
     "tumor_growth_rate",

@@ -126,6 +126,8 @@ class DoseTable:
     tail: list[float]
     self_kind: list[str]
     values: npt.NDArray[np.float64]
+    parts: npt.NDArray[np.float64]
+    mass_response: npt.NDArray[np.float64]
 
 class Tissue:
     alpha_beta: float
@@ -185,6 +187,15 @@ def reaction_network(
     library: Library, model: Model, patient: Patient, regimen: Regimen, request: RunRequest
 ) -> dict[str, Any]: ...
 def population_half_lives(library: Library, name: str) -> list[dict[str, Any]]: ...
+def s_values(
+    library: Library,
+    nuclide: str,
+    sex: str,
+    targets: list[TargetRegion],
+    sources: list[str],
+    convention: DoseConvention,
+) -> list[dict[str, Any]]: ...
+def sphere_s_value(library: Library, nuclide: str, mass: float) -> dict[str, float]: ...
 def s_value_numbers(library: Library, nuclide: str) -> list[dict[str, Any]]: ...
 def sensitivities(
     library: Library,

@@ -6,11 +6,17 @@ import html
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from lutetia import _core
+from lutetia.data import shipped
+from lutetia.dose_sources import EMISSIONS, source_terms
 from lutetia.dosimetry_data import dose_data
 from lutetia.result import RESEARCH_ONLY, Run, only_assumed
-from lutetia.units import GRAMS_PER_KILOGRAM, MBQ_PER_GBQ
+from lutetia.units import GRAMS_PER_KILOGRAM, MBQ_PER_GBQ, Quantity, to_internal
+
+MILLIGRAY_PER_GRAY = 1e3
+DERIVED = ("red_marrow.", "kidney_cortex.", "uncertainty.")  # numbers a table itself does not use
 
 
 def absorbed_dose(
@@ -30,7 +36,7 @@ def absorbed_dose(
     run
         A finished simulation.
     convention
-        ``"s_values"`` (organ tables, cross-dose, spheres) or ``"local_electrons"`` (all electron energy
+        ``"s_values"`` (organ tables, cross-dose, spheres) or ``"local_electrons"`` (all electron and alpha energy
         where it is emitted, no photons). Compare numbers only within one convention.
     tail
         What follows the run: ``"linear"``, ``"physical"`` or ``"none"``.
@@ -43,8 +49,10 @@ def absorbed_dose(
 
     Notes
     -----
-    Cross-dose is that of the tabulated sources (kidneys, liver, spleen for Lu-177) to organs of the
-    model; photons from other regions and from lesions are not counted.
+    Cross-dose is photons. Sources that are tabulated for a target (kidneys, liver, spleen for Lu-177) have a
+    value each; all other activity in the body, lesions and blood included, is its remainder, which gives every
+    region κE_γφ/m_body, as if what a body absorbs of its photons were spread evenly. `DoseTable.contributions`
+    lists them all with their kind.
 
     Raises
     ------
@@ -71,7 +79,71 @@ def absorbed_dose(
         if convention == "s_values" and data.tia
         else []
     )
-    return DoseTable(run, core, convention, tail, only_assumed(formulas))
+    used = [
+        row for row in formulas if not row["name"].removeprefix("s_values.").startswith(DERIVED)
+    ]
+    return DoseTable(run, core, convention, tail, only_assumed(used), data.library)
+
+
+def sphere_s_value(
+    nuclide: str,
+    mass: Quantity = None,
+    *,
+    diameter: Quantity = None,
+    library: _core.Library | None = None,
+) -> pd.Series:
+    """Self S value of a water sphere, from micrometers to liters.
+
+    Electrons: a fit of Monte Carlo values from 1 mg upwards, a table of small spheres below 0.1 mg, in between both,
+    mixed smoothly in the logarithm of mass.
+
+    Parameters
+    ----------
+    nuclide
+        With a ``sphere_fit``, e.g. ``"Lu-177"``.
+    mass, diameter
+        One of them with its unit, e.g. ``"20 um"``.
+    library
+        Data to use; the shipped ones when absent.
+
+    Returns
+    -------
+    pandas.Series
+        ``alpha``, ``electron``, ``photon`` and ``total`` [mGy/(MBq*h)].
+
+    Raises
+    ------
+    DataError
+        If the nuclide has no fit, or the sphere is smaller than what is known of it.
+
+    References
+    ----------
+    Spheres of Lu-177 below 1 mg: Hindié et al. 2016, doi:10.2967/jnumed.115.170423.
+
+    Examples
+    --------
+    >>> round(sphere_s_value("Lu-177", "10 g")["electron"], 3)
+    8.422
+    >>> round(sphere_s_value("Lu-177", diameter="100 um")["electron"] / 3.6e12, 8)  # Gy per decay
+    6.93e-06
+    """
+    if (mass is None) == (diameter is None):
+        raise ValueError("give either a mass or a diameter")
+    library = library or shipped()
+    if mass is None:
+        density = s_value_parameters(nuclide, library)["sphere_density"]
+        kilograms = np.pi / 6 * to_internal(diameter, "dm") ** 3 * density
+    else:
+        kilograms = to_internal(mass, "kg")
+    parts = pd.Series(_core.sphere_s_value(library, nuclide, kilograms)) * MILLIGRAY_PER_GRAY
+    parts["total"] = parts.sum()
+    return parts
+
+
+def s_value_parameters(nuclide: str, library: _core.Library | None = None) -> dict[str, float]:
+    """Every number of the S-value formulas by its name in ``s_values/general.yaml``, internal units."""
+    rows = _core.s_value_numbers(library or shipped(), nuclide)
+    return {row["name"].removeprefix("s_values."): float(row["value"]) for row in rows}
 
 
 class DoseTable:
@@ -83,6 +155,11 @@ class DoseTable:
         Index region; columns ``cycle_1`` … ``cycle_n`` and ``total`` [Gy], ``Gy_per_GBq``,
         ``mass_g``, ``tail_share`` (of the total) and ``s_value`` (where the self value comes from:
         tabulated, sphere, formula or local electrons).
+    parts : xarray.DataArray
+        The same doses by what carries the energy, shape (region, cycle, emission), emission
+        ``alpha``, ``electron``, ``photon`` [Gy]. Cross-dose is all photons.
+    mass_response : xarray.DataArray
+        Derivative of the doses by the logarithm of the mass of their region, shape (region, cycle) [Gy].
     assumptions : pandas.DataFrame
         Numbers of the S-value formulas tagged A (assumed), S (secondary) or M (unverified).
     """
@@ -94,8 +171,10 @@ class DoseTable:
         convention: str,
         tail: str,
         assumptions: pd.DataFrame,
+        library: _core.Library,
     ) -> None:
         self.assumptions = assumptions
+        self.library = library
         self.run = run
         self.convention = convention
         self.tail = tail
@@ -111,6 +190,68 @@ class DoseTable:
             table["tail_share"] = np.nan_to_num(np.array(core.tail) / total)
         table["s_value"] = core.self_kind
         self.table = table
+        self.parts = xr.DataArray(
+            core.parts,
+            dims=("region", "cycle", "emission"),
+            coords={
+                "region": list(core.regions),
+                "cycle": run.data["cycle"].values,
+                "emission": EMISSIONS,
+            },
+            name="absorbed_dose",
+            attrs={"units": "Gy"},
+        )
+        self.mass_response = xr.DataArray(
+            core.mass_response,
+            dims=("region", "cycle"),
+            coords={"region": list(core.regions), "cycle": run.data["cycle"].values},
+            name="mass_response",
+            attrs={"units": "Gy"},
+        )
+
+    def contributions(self, region: str | None = None) -> pd.DataFrame:
+        """Absorbed dose by the region that irradiates, all cycles together.
+
+        Parameters
+        ----------
+        region
+            That is irradiated; all of them when absent.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index region, nuclide, source; columns ``kind`` (tabulated, sphere, formula, wall, remainder,
+            local electrons: where the S value comes from), ``S_mGy_per_MBq_h`` (in the first cycle),
+            ``tia_MBq_h`` and ``absorbed_dose_Gy``. Doses of a region add up to that of the table. The
+            source ``remainder`` is all activity in the body that has no row of its own.
+
+        Examples
+        --------
+        >>> import lutetia as lt
+        >>> run = lt.simulate("sstr2_whole_body", lt.read_patient("reference_male"), "netter1")
+        >>> list(absorbed_dose(run).contributions("red_marrow")["kind"].unique())
+        ['tabulated', 'formula', 'remainder']
+        """
+        if region is not None and region not in self.table.index:
+            raise ValueError(
+                f"no absorbed dose of {region!r}; there is one of {list(self.table.index)}"
+            )
+        terms = source_terms(
+            self.run,
+            None if region is None else [region],
+            convention=self.convention,
+            tail=self.tail,
+            library=self.library,
+        )
+        terms["S_mGy_per_MBq_h"] = terms[EMISSIONS].sum(axis=1) * MILLIGRAY_PER_GRAY
+        terms["absorbed_dose_Gy"] = (
+            terms["S_mGy_per_MBq_h"] / MILLIGRAY_PER_GRAY * terms["tia_MBq_h"]
+        )
+        by = terms.rename(columns={"target": "region"}).groupby(
+            ["region", "nuclide", "source"], sort=False
+        )
+        first = by[["kind", "S_mGy_per_MBq_h"]].first()
+        return first.join(by[["tia_MBq_h", "absorbed_dose_Gy"]].sum())
 
     def to_frame(self) -> pd.DataFrame:
         """Long form with time-integrated activity: one row per region and cycle.
@@ -156,8 +297,8 @@ class DoseTable:
         for column in [c for c in map(str, shown) if c.startswith("cycle_") or c == "total"]:
             shown[column] = shown[column].map("{:.3g}".format)
         what = {
-            "s_values": "organ S values with cross-dose from tabulated organs, spheres for lesions",
-            "local_electrons": "all electron energy where it is emitted, no photons",
+            "s_values": "organ S values with cross-dose, spheres for lesions",
+            "local_electrons": "all electron and alpha energy where it is emitted, no photons",
         }[self.convention]
         heading = f"Absorbed dose [Gy] ({what}; tail: {self.tail})"
         return f"{heading}\n{shown.to_string()}\n{RESEARCH_ONLY}"

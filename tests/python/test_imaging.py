@@ -24,6 +24,17 @@ def hour() -> lt.Run:
     return pet("10 mL", "8.3 nmol", HOUR)
 
 
+def test_worked_example_16_suv_of_ga68_at_one_hour():
+    patient = lt.read_patient("reference_male").with_values({"weight": "75 kg"})
+    infusion = published_infusion("Ga-68", "150 MBq", "10 nmol", "1 min")
+    times = lt.frame_times(HOUR)
+    run = lt.simulate(published_model(), patient, infusion, times=times)
+    liver = float(run.volumes().sel(region="liver")) * 1e3  # mL
+    run = with_curves(run, {"liver": np.full(run.data.sizes["time"], 0.04 * liver)})
+    suv = lt.image(run, HOUR)["suv"].sel(region="liver").isel(frame=0)
+    assert float(suv) == pytest.approx(36.964286, abs=5e-7)
+
+
 def test_uptake_at_one_hour_is_the_published_one(hour):
     suv = lt.image(hour, HOUR)["suv"].isel(frame=0)
     printed = {

@@ -43,6 +43,25 @@ def test_the_area_is_exact_for_lines_up_and_exponentials_down():
     assert area_under_curve(range(5), plateau) == pytest.approx(4 * 0.7, rel=1e-14)
 
 
+def test_exponentials_between_samples_do_not_care_for_decay_correction():
+    t = np.array([0.0, 4.0, 24.0, 100.0])
+    y = np.array([5.0, 30.0, 40.0, 12.0])
+    expected = sum(
+        (a - b) * step / math.log(a / b)
+        for a, b, step in zip(y[:-1], y[1:], np.diff(t), strict=True)
+    )
+    assert area_under_curve(t, y, rising="exponential") == pytest.approx(expected, rel=1e-13)
+    # By hand on decay-corrected segments: each is an exponential of rate k − λ.
+    decay = math.log(2) / 159.528
+    corrected = y * np.exp(decay * t)
+    k = np.log(corrected[:-1] / corrected[1:]) / np.diff(t) + decay
+    pieces = y[:-1] * -np.expm1(-k * np.diff(t)) / k
+    assert pieces.sum() == pytest.approx(expected, rel=1e-13)
+    assert area_under_curve([0, 1, 2], [0, 3, 3], rising="exponential") == 4.5  # zero, flat
+    with pytest.raises(ValueError, match="rising must be linear or exponential, found 'log'"):
+        area_under_curve([0, 1], [1, 2], rising="log")
+
+
 def test_the_terminal_phase_leaves_the_early_one_out():
     t = np.linspace(0, 60, 61)
     y = 90 * np.exp(-0.9 * t) + 10 * np.exp(-0.05 * t)

@@ -16,7 +16,7 @@ def mono(t, half_life, amplitude=1.0):
     ("half_life", "ratio"),
     [(30, 0.69644), (52, 1.02695), (80, 1.04466), (120, 0.91896), (160, 0.79170)],
 )
-def test_one_scan_at_96_h_without_half_life(half_life, ratio):
+def test_worked_example_17_one_scan_at_96_h_without_half_life(half_life, ratio):
     found = lt.haenscheid("96 h", mono(96, half_life)) * LN2 / half_life
     assert found == pytest.approx(ratio, abs=5.1e-6)  # digits printed
 
@@ -24,7 +24,7 @@ def test_one_scan_at_96_h_without_half_life(half_life, ratio):
 @pytest.mark.parametrize(
     ("half_life", "ratio"), [(40, 0.97477), (52, 1.0), (60, 0.98498), (80, 0.90949)]
 )
-def test_one_scan_at_72_h_with_the_half_life_of_the_population(half_life, ratio):
+def test_worked_example_17_one_scan_at_72_h_with_the_half_life_of_the_population(half_life, ratio):
     found = lt.madsen(72.0, [mono(72, half_life)], "52 h") * LN2 / half_life
     assert found.shape == (1,)
     assert found[0] == pytest.approx(ratio, abs=5.1e-6)

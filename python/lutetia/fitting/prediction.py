@@ -44,7 +44,8 @@ def predict(
     Intervals are log-normal: Var(ln h) = sᵀ Cov s with the exact derivatives s of ln h by the coordinates.
     What varies between cycles (`between_cycles` of the prior) has the spread of the prior in cycles without
     scans, so intervals of a next cycle contain it. Parameters that are not fitted, masses and S values count as
-    known: an organ nothing is fitted of has an interval too narrow.
+    known: an organ nothing is fitted of has an interval too narrow, and `lutetia.dose_uncertainty` adds the spread
+    of masses and S values to ``total_absorbed_dose_sd``.
 
     Parameters
     ----------

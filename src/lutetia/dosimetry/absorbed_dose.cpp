@@ -18,20 +18,26 @@ void add_target(const TimeIntegratedActivity& tia, const Nuclide& nuclide, const
                 const std::string& sex, DoseConvention convention, const TargetRegion& target,
                 std::size_t row, DoseTable& out) {
   const std::size_t cycles = tia.cycle_starts.size();
-  auto value_in = [&](const TargetRegion& at, const std::string& source) {
-    return s_value(convention, table, nuclide, sex, at, source);
-  };
-  for (std::size_t s = 0; s < tia.regions.size(); ++s) {
-    SValue value = value_in(target, tia.regions[s]);
-    if (tia.regions[s] == target.name)
-      note_kind(
-          convention == DoseConvention::local_electrons ? "local electrons" : to_string(value.kind),
-          out.self_kind[row]);
-    for (std::size_t k = 0; k < cycles; ++k) {
-      if (!target.cycle_masses.empty()) value = value_in(target.in_cycle(k), tia.regions[s]);
-      out.values[row * cycles + k] += value.value * tia.value(s, k);
+  for (std::size_t k = 0; k < cycles; ++k) {
+    const bool first = k == 0, last = k + 1 == cycles;
+    const TargetRegion at = target.in_cycle(k);
+    const std::vector<SValue> factors =
+        dose_factors(convention, table, nuclide, sex, at, tia.regions);
+    for (std::size_t s = 0; s < factors.size(); ++s) {
+      const SValue& factor = factors[s];
+      if (first && tia.regions[s] == target.name)
+        note_kind(convention == DoseConvention::local_electrons ? "local electrons"
+                                                                : to_string(factor.kind),
+                  out.self_kind[row]);
+      const std::size_t place = row * cycles + k;
+      const double integrated = tia.value(s, k);
+      out.values[place] += factor.value * integrated;
+      out.parts[place].alpha += factor.parts.alpha * integrated;
+      out.parts[place].electron += factor.parts.electron * integrated;
+      out.parts[place].photon += factor.parts.photon * integrated;
+      out.mass_response[place] += factor.slope * at.mass * integrated;
+      if (last) out.tail[row] += factor.value * tia.tail[s];
     }
-    out.tail[row] += value.value * tia.tail[s];
   }
 }
 
@@ -41,9 +47,24 @@ SValue s_value(DoseConvention convention, const SValues* table, const Nuclide& n
                const std::string& sex, const TargetRegion& target, const std::string& source) {
   if (convention != DoseConvention::local_electrons)
     return s_value(*table, nuclide, sex, target, source);
-  if (source != target.name) return {};
-  const double value = local_electron_s_value(nuclide, target.mass);  // falls as 1/mass
-  return {value, -value / target.mass, SValueKind::formula};
+  return source == target.name ? local_electron_s_value(nuclide, target.mass) : SValue{};
+}
+
+std::vector<SValue> dose_factors(DoseConvention convention, const SValues* table,
+                                 const Nuclide& nuclide, const std::string& sex,
+                                 const TargetRegion& target,
+                                 const std::vector<std::string>& sources) {
+  std::vector<SValue> out = convention == DoseConvention::local_electrons
+                                ? std::vector<SValue>(sources.size())
+                                : cross_factors(*table, nuclide, sex, target, sources);
+  for (std::size_t s = 0; s < sources.size(); ++s)
+    if (sources[s] == target.name) {
+      SValue self = s_value(convention, table, nuclide, sex, target, target.name);
+      self.value += out[s].value;
+      self.parts.photon += out[s].parts.photon;
+      out[s] = self;
+    }
+  return out;
 }
 
 double DoseTable::total(std::size_t region) const {
@@ -77,6 +98,8 @@ DoseTable absorbed_dose(const std::vector<TargetRegion>& targets,
     out.masses.push_back(target.mass);
   }
   out.values.assign(targets.size() * out.cycle_starts.size(), 0.0);
+  out.parts.assign(out.values.size(), {});
+  out.mass_response.assign(out.values.size(), 0.0);
   out.tail.assign(targets.size(), 0.0);
   out.self_kind.assign(targets.size(), "none");
   for (std::size_t n = 0; n < tia.size(); ++n) {

@@ -117,15 +117,18 @@ std::vector<double> dose_derivative(const Trajectory& run, const Sensitivities& 
       const TargetRegion target = targets[t].in_cycle(k);
       const std::vector<double> mass = mass_derivative(run, s, target.name, k);
       double* const row = out.data() + (t * cycles + k) * directions;
-      for (std::size_t n = 0; n < tia.size(); ++n)
-        for (std::size_t source = 0; source < tia[n].regions.size(); ++source) {
-          const SValue value = s_value(convention, s_values.empty() ? nullptr : &s_values.at(n),
-                                       nuclides.at(n), sex, target, tia[n].regions[source]);
+      for (std::size_t n = 0; n < tia.size(); ++n) {
+        const std::vector<SValue> factors =
+            dose_factors(convention, s_values.empty() ? nullptr : &s_values.at(n), nuclides.at(n),
+                         sex, target, tia[n].regions);
+        for (std::size_t source = 0; source < factors.size(); ++source) {
+          const SValue& value = factors[source];
           const double* const change =
               derivatives[n].values.data() + (source * cycles + k) * directions;
           for (std::size_t d = 0; d < directions; ++d)
             row[d] += value.value * change[d] + value.slope * mass[d] * tia[n].value(source, k);
         }
+      }
     }
   return out;
 }

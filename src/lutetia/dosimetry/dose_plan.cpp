@@ -13,24 +13,24 @@ DosePlan::DosePlan(const System& system, std::vector<Nuclide> nuclides,
   const auto& regions = system.network().regions;
   for (std::size_t r = 0; r < regions.size(); ++r)
     if (regions[r].mass >= 0) targets_.push_back(static_cast<int>(r));
+  std::vector<std::string> names;
+  for (const Region& region : regions) names.push_back(region.name);
   for (std::size_t n = 0; n < nuclides_.size(); ++n)
     for (const int t : targets_) {
       auto& sources = sources_.emplace_back();
       const TargetRegion target{regions[t].name, 0.0, regions[t].lesion};
-      for (int s = 0; s < static_cast<int>(regions.size()); ++s) {
-        const bool tabulated = s != t && convention_ == DoseConvention::s_values;
-        const double cross =
-            tabulated ? s_value(tables_.at(n), nuclides_[n], sex_, target, regions[s].name).value
-                      : 0.0;
-        if (s == t || cross != 0.0) sources.emplace_back(s, cross);
-      }
+      std::vector<SValue> cross(names.size());
+      if (convention_ == DoseConvention::s_values)
+        cross = cross_factors(tables_.at(n), nuclides_[n], sex_, target, names);
+      for (int s = 0; s < static_cast<int>(names.size()); ++s)
+        if (s == t || cross[s].value != 0.0) sources.emplace_back(s, cross[s].value);
     }
 }
 
-double DosePlan::self_value(std::size_t nuclide, const TargetRegion& target) const {
-  if (convention_ == DoseConvention::local_electrons)
-    return local_electron_s_value(nuclides_[nuclide], target.mass);
-  return s_value(tables_[nuclide], nuclides_[nuclide], sex_, target, target.name).value;
+SValue DosePlan::self_value(std::size_t nuclide, const TargetRegion& target) const {
+  const SValues* const table =
+      convention_ == DoseConvention::s_values ? &tables_.at(nuclide) : nullptr;
+  return s_value(convention_, table, nuclides_[nuclide], sex_, target, target.name);
 }
 
 SourceTerms DosePlan::terms(const Trajectory& run) const {
@@ -45,9 +45,9 @@ SourceTerms DosePlan::terms(const Trajectory& run) const {
           term.alpha.clear();
           const std::size_t cycles = std::max<std::size_t>(targets[t].cycle_masses.size(), 1);
           for (std::size_t k = 0; k < cycles; ++k) {
-            const TargetRegion target = targets[t].in_cycle(k);
-            term.alpha.push_back(alpha_s_value(convention_, nuclides_[n], target.mass));
-            term.low_let.push_back(self_value(n, target) - term.alpha.back());
+            const SValue self = self_value(n, targets[t].in_cycle(k));
+            term.alpha.push_back(self.parts.alpha);
+            term.low_let.push_back(self.parts.electron + self.parts.photon + cross);
           }
         }
         out[t].push_back(std::move(term));
@@ -65,13 +65,15 @@ std::vector<double> DosePlan::values(const Trajectory& run,
       const TargetRegion& target = targets[t];
       std::vector<double> self;  // one for all cycles unless the mass changes
       if (target.cycle_masses.empty())
-        self.push_back(self_value(n, target));
+        self.push_back(self_value(n, target).value);
       else
-        for (std::size_t k = 0; k < cycles; ++k) self.push_back(self_value(n, target.in_cycle(k)));
+        for (std::size_t k = 0; k < cycles; ++k)
+          self.push_back(self_value(n, target.in_cycle(k)).value);
       for (const auto& [source, cross] : sources_[n * targets.size() + t])
         for (std::size_t k = 0; k < cycles; ++k)
-          out[t * cycles + k] += (source == targets_[t] ? self[self.size() == 1 ? 0 : k] : cross) *
-                                 tia[n].value(source, k);
+          out[t * cycles + k] +=
+              (source == targets_[t] ? self[self.size() == 1 ? 0 : k] + cross : cross) *
+              tia[n].value(source, k);
     }
   return out;
 }

@@ -32,15 +32,15 @@ class DosePlan {
   SourceTerms terms(const Trajectory& run) const;
 
  private:
-  double self_value(std::size_t nuclide, const TargetRegion& target) const;
+  SValue self_value(std::size_t nuclide, const TargetRegion& target) const;
 
   std::vector<Nuclide> nuclides_;
   std::vector<SValues> tables_;
   std::string sex_;
   DoseConvention convention_ = DoseConvention::s_values;
   std::vector<int> targets_;
-  /// Per nuclide and target: sources that reach it, ascending, with their values [Gy/(MBq·h)]; the
-  /// target itself is among them, its value is that of the run.
+  /// Per nuclide and target: sources that reach it, ascending, with their cross_factors()
+  /// [Gy/(MBq·h)]; to that of the target itself comes the self value of the run.
   std::vector<std::vector<std::pair<int, double>>> sources_;
 };
 

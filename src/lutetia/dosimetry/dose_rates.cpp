@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "lutetia/units/constants.hpp"
-
 namespace lutetia {
 namespace {
 
@@ -60,11 +58,6 @@ std::size_t cycle_at(const std::vector<double>& cycle_starts, double time) {
   return static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - cycle_starts.begin(), 1) - 1);
 }
 
-double alpha_s_value(DoseConvention convention, const Nuclide& nuclide, double mass) {
-  if (convention == DoseConvention::local_electrons) return 0.0;
-  return constants::dose_per_energy * nuclide.alpha_energy / mass;
-}
-
 DoseRate DoseRates::low_let_of(std::size_t region) const {
   return single(knots, low_let, regions.size(), region, low_let_tail_decay.at(region));
 }
@@ -82,25 +75,25 @@ SourceTerms source_terms(const std::vector<TargetRegion>& targets,
                          const std::string& sex, DoseConvention convention) {
   SourceTerms out(targets.size());
   for (std::size_t t = 0; t < targets.size(); ++t)
-    for (std::size_t n = 0; n < tia.size(); ++n)
+    for (std::size_t n = 0; n < tia.size(); ++n) {
+      const std::size_t cycles = std::max<std::size_t>(targets[t].cycle_masses.size(), 1);
+      std::vector<std::vector<SValue>> factors;  // per cycle
+      for (std::size_t k = 0; k < cycles; ++k)
+        factors.push_back(dose_factors(convention, s_values.empty() ? nullptr : &s_values.at(n),
+                                       nuclides.at(n), sex, targets[t].in_cycle(k),
+                                       tia[n].regions));
       for (std::size_t s = 0; s < tia[n].regions.size(); ++s) {
-        const bool self = tia[n].regions[s] == targets[t].name;
-        const std::size_t cycles =
-            targets[t].cycle_masses.empty() ? 1 : targets[t].cycle_masses.size();
         SourceTerm term{static_cast<int>(n), static_cast<int>(s), {}, {}};
         bool any = false;
-        for (std::size_t k = 0; k < cycles; ++k) {
-          const TargetRegion target = targets[t].in_cycle(k);
-          const double all = s_value(convention, s_values.empty() ? nullptr : &s_values.at(n),
-                                     nuclides.at(n), sex, target, tia[n].regions[s])
-                                 .value;
-          const double alpha = self ? alpha_s_value(convention, nuclides[n], target.mass) : 0.0;
-          term.low_let.push_back(all - alpha);
-          term.alpha.push_back(alpha);
-          any = any || all != 0.0;
+        for (const auto& in_cycle : factors) {
+          const SValue& factor = in_cycle[s];
+          term.low_let.push_back(factor.parts.electron + factor.parts.photon);
+          term.alpha.push_back(factor.parts.alpha);
+          any = any || factor.value != 0.0;
         }
         if (any) out[t].push_back(std::move(term));
       }
+    }
   return out;
 }
 

@@ -43,10 +43,6 @@ SourceTerms source_terms(const std::vector<TargetRegion>& targets,
                          const std::vector<Nuclide>& nuclides, const std::vector<SValues>& s_values,
                          const std::string& sex, DoseConvention convention);
 
-/// Part of an S value that is of alpha particles [Gy/(MBq·h)]: all their energy where it is
-/// emitted; none in the convention of local electrons. @param mass [kg]
-double alpha_s_value(DoseConvention convention, const Nuclide& nuclide, double mass);
-
 /// Dose rates of a run. After its end a rate falls by one exponential from its value there, with
 /// the dose of the tail: the dose of the whole is that of absorbed_dose().
 /// @param tia  of the run, with its tail

@@ -1,11 +1,8 @@
 #include "lutetia/dosimetry/s_values.hpp"
 
-#include <ceres/jet.h>
-
 #include <algorithm>
 #include <cmath>
 
-#include "lutetia/core/text.hpp"
 #include "lutetia/units/constants.hpp"
 
 namespace lutetia {
@@ -13,193 +10,96 @@ namespace {
 
 using constants::dose_per_energy;
 
-/// A mass and what follows from it, differentiated by the mass.
-using Dual = ceres::Jet<double, 1>;
-
-double value_of(double mass) { return mass; }
-double value_of(const Dual& mass) { return mass.a; }
-
-/// Radius times density of a sphere [kg/dm²]: what the fits call R in g/cm².
-template <class T>
-T radius_density(const T& mass, const SphereParameters& p) {
-  using std::cbrt;
-  return cbrt(3.0 * mass / (4.0 * constants::pi * p.density)) * p.density;  // radius in dm
+SValue sum_of(const ByEmission<double>& parts, const ByEmission<double>& slopes, SValueKind kind) {
+  return {parts.sum(), slopes.sum(), kind, parts, slopes};
 }
 
-template <class T>
-T electron_fraction_of(const Nuclide& nuclide, const T& mass, const SphereParameters& p) {
-  using std::pow;
-  if (!nuclide.sphere_fit)
-    throw DataError(text("nuclide ", quote(nuclide.name),
-                         " has no sphere_fit, so no S value can be computed; give one in its file "
-                         "or use the local_electrons convention"));
-  if (const double kilograms = value_of(mass); kilograms < p.smallest_mass)
-    throw DataError(text("a sphere of ", to_string(Quantity{kilograms, dimension::mass}),
-                         " is below the range of the electron fit, ",
-                         to_string(Quantity{p.smallest_mass, dimension::mass})));
-  return 1.0 / (1.0 + pow(nuclide.sphere_fit->radius * p.density / radius_density(mass, p),
-                          nuclide.sphere_fit->exponent));
-}
-
-template <class T>
-T photon_fraction_of(const Nuclide& nuclide, const T& mass, const SphereParameters& p) {
-  using std::expm1;
-  if (!nuclide.photon_absorption) return T(0.0);
-  return -expm1(-p.photon_path_fraction * *nuclide.photon_absorption * radius_density(mass, p));
-}
-
-template <class T>
-T sphere_of(const Nuclide& nuclide, const T& mass, const SphereParameters& p) {
-  const T energy = nuclide.alpha_energy +
-                   nuclide.electron_energy * electron_fraction_of(nuclide, mass, p) +
-                   nuclide.photon_energy * photon_fraction_of(nuclide, mass, p);
-  return dose_per_energy * energy / mass;
-}
+SValue photons(double value, SValueKind kind) { return sum_of({0.0, 0.0, value}, {}, kind); }
 
 bool is_paired(const std::string& organ, const SphereParameters& p) {
   return std::find(p.paired_organs.begin(), p.paired_organs.end(), organ) != p.paired_organs.end();
 }
 
-/// Formula for an organ without a table: a sphere, or two equal ones sharing the activity.
-template <class T>
-T organ_formula(const Nuclide& nuclide, const std::string& organ, const T& mass,
-                const SphereParameters& p) {
+SValue sphere(const Nuclide& nuclide, double mass, const SphereParameters& p) {
+  const auto [parts, slopes] = sphere_parts(nuclide, mass, p);
+  return sum_of(parts, slopes, SValueKind::sphere);
+}
+
+/// Two equal spheres, each with half the activity: half the value of one of them.
+SValue pair_of_spheres(const Nuclide& nuclide, double mass, const SphereParameters& p) {
+  const auto [one, slope] = sphere_parts(nuclide, 0.5 * mass, p);
+  return sum_of({0.5 * one.alpha, 0.5 * one.electron, 0.5 * one.photon},
+                {0.25 * slope.alpha, 0.25 * slope.electron, 0.25 * slope.photon},
+                SValueKind::formula);
+}
+
+/// Formula for an organ without a table.
+SValue organ_formula(const Nuclide& nuclide, const std::string& organ, double mass,
+                     const SphereParameters& p) {
   const auto marrow = p.marrow_fraction.find(nuclide.name);
-  if (organ == "red_marrow" && marrow != p.marrow_fraction.end())
-    return dose_per_energy * nuclide.electron_energy * marrow->second / mass;
-  const T part = is_paired(organ, p) ? 0.5 * mass : mass;
-  return sphere_of(nuclide, part, p) * part / mass;
+  if (organ == "red_marrow" && marrow != p.marrow_fraction.end()) {
+    const double alpha = dose_per_energy * nuclide.alpha_energy / mass,
+                 electron = dose_per_energy * nuclide.electron_energy * marrow->second / mass;
+    return sum_of({alpha, electron, 0.0}, {-alpha / mass, -electron / mass, 0.0},
+                  SValueKind::formula);
+  }
+  if (is_paired(organ, p)) return pair_of_spheres(nuclide, mass, p);
+  SValue out = sphere(nuclide, mass, p);
+  out.kind = SValueKind::formula;
+  return out;
 }
 
-/// S_e ∝ 1/m, S_γ ∝ m^(−2/3): the electron part of a table value is the sphere formula at the
-/// reference mass.
-template <class T>
-T scaled_self(const Nuclide& nuclide, const std::string& organ, const T& mass, double tabulated,
-              double reference_mass, const SphereParameters& p) {
-  using std::pow;
+/// A table gives the sum. Its alpha part is all energy of alpha particles, its electron part the
+/// sphere formula, both at the reference mass; the rest are photons. With mass the first two go as
+/// m⁻¹, photons as m^(−2/3).
+SValue scaled_self(const Nuclide& nuclide, const std::string& organ, double mass, double tabulated,
+                   double reference_mass, const SphereParameters& p) {
   const double part = is_paired(organ, p) ? 0.5 * reference_mass : reference_mass;
-  const double electrons =
-      std::min(tabulated, dose_per_energy * nuclide.electron_energy *
-                              electron_fraction_of(nuclide, part, p) / reference_mass);
-  const T ratio = reference_mass / mass;
-  return electrons * ratio + (tabulated - electrons) * pow(ratio, 2.0 / 3.0);
+  const double alpha = std::min(tabulated, dose_per_energy * nuclide.alpha_energy / reference_mass);
+  const double electron =
+      std::min(tabulated - alpha, dose_per_energy * nuclide.electron_energy *
+                                      electron_fraction(nuclide, part, p) / reference_mass);
+  const double ratio = reference_mass / mass;
+  const ByEmission<double> parts{alpha * ratio, electron * ratio,
+                                 (tabulated - alpha - electron) * std::pow(ratio, 2.0 / 3.0)};
+  return sum_of(parts,
+                {-parts.alpha / mass, -parts.electron / mass, -2.0 / 3.0 * parts.photon / mass},
+                SValueKind::tabulated);
 }
 
-/// The same formula for a number and for its derivative by the mass. The number is not taken from
-/// the dual one: that divides by multiplying, which rounds otherwise.
-template <class Formula>
-SValue differentiated(double mass, SValueKind kind, const Formula& formula) {
-  return {formula(mass), formula(Dual(mass, 0)).v[0], kind};
+/// At the surface of the contents: half of all electrons, and the photons of a sphere, weakly
+/// absorbed, two thirds of their mean in it. Alpha particles do not reach the living cells.
+SValue wall_value(const Nuclide& nuclide, const Wall& wall, const SValues& table) {
+  const double electron = dose_per_energy * nuclide.electron_energy / wall.contents_mass;
+  const double photon = dose_per_energy * nuclide.photon_energy *
+                        photon_fraction(nuclide, wall.contents_mass, table.spheres) /
+                        wall.contents_mass;
+  return sum_of(
+      {0.0, table.body.surface_electron_share * electron, table.body.surface_photon_share * photon},
+      {}, SValueKind::wall);
 }
 
-/// A map from name to number, each positive.
-std::map<std::string, double> read_numbers(const Node& node, const std::string& what,
-                                           const Dimension& dimension, Problems& problems) {
-  std::map<std::string, double> out;
-  if (!node.is_map())
-    problems.add({.what = text(quote(what), " must be a map from name to number"),
-                  .where = node.where,
-                  .found = node.described()});
-  for (const auto& [name, value] : node.entries)
-    if (const auto read = read_sourced(value, name, dimension, problems);
-        read && check_sign(value, *read, name, false, problems))
-      out[name] = read->quantity.value;
-  return out;
+/// Value of a table or nothing.
+const double* tabulated(const SValues& table, const std::string& sex, const std::string& target,
+                        const std::string& source) {
+  const auto phantom = table.phantoms.find(sex);
+  if (phantom == table.phantoms.end()) return nullptr;
+  const auto found = phantom->second.s_values.find({target, source});
+  return found == phantom->second.s_values.end() ? nullptr : &found->second;
 }
 
-void read_value(const Node& item, PhantomSValues& phantom, Problems& problems) {
-  Fields entry(item, "an S value", problems);
-  const std::string target = entry.required_text("target", "kidney");
-  const std::string source = entry.required_text("source_region", "liver");
-  const Node* given = entry.require("value", "7.7e-5 mGy/(MBq*s)");
-  const auto value =
-      given ? read_sourced(*given, "value", dimension::s_value, problems) : std::nullopt;
-  (void)entry.provenance();
-  entry.finish();
-  if (!target.empty() && !phantom.masses.count(target)) {
-    std::vector<std::string> known;
-    for (const auto& [name, mass] : phantom.masses) known.push_back(name);
-    entry.problem_at("target", text("target ", quote(target), " has no reference mass"),
-                     suggestion(target, known));
+/// Remainder of a phantom from its whole body and its other sources; none is ever negative.
+double remainder_of_table(const PhantomSValues& phantom, const std::string& target,
+                          double whole_body) {
+  double mass = phantom.masses.at(whole_body_region), sum = whole_body * mass;
+  for (const auto& [pair, value] : phantom.s_values) {
+    const auto source = phantom.masses.find(pair.second);
+    if (pair.first != target || pair.second == whole_body_region || source == phantom.masses.end())
+      continue;
+    sum -= value * source->second;
+    mass -= source->second;
   }
-  if (!value || !check_sign(*given, *value, "value", true, problems)) return;
-  if (!phantom.s_values.emplace(std::pair(target, source), value->quantity.value).second)
-    entry.problem(text("S value ", target, " <- ", source, " is given twice"),
-                  "remove one of them");
-}
-
-PhantomSValues read_phantom(const Node& node, Problems& problems) {
-  PhantomSValues out;
-  Fields fields(node, "a phantom", problems);
-  if (const Node* masses = fields.require("masses", "{kidney: 310 g}"))
-    out.masses = read_numbers(*masses, "masses", dimension::mass, problems);
-  if (const Node* values = fields.require(
-          "values", "[{target: kidney, source_region: kidney, value: 7.7e-5 mGy/(MBq*s)}]"))
-    if (const auto* items = read_list(*values, "values", problems))
-      for (const Node& item : *items) read_value(item, out, problems);
-  fields.finish();
-  return out;
-}
-
-SphereParameters read_general(const Node& node, Problems& problems) {
-  SphereParameters out{};
-  Fields fields(node, "general S-value parameters", problems);
-  if (!fields.valid()) return out;
-  require_schema_version(node, problems);
-  fields.schema_version();
-  (void)fields.required_text("s_values", "general");
-  (void)fields.text_or("description", "");
-  auto positive = [&](const char* key, const Dimension& dimension, const char* example) {
-    const Node* given = fields.require(key, example);
-    const auto read = given ? read_sourced(*given, key, dimension, problems) : std::nullopt;
-    if (!read || !check_sign(*given, *read, key, false, problems)) return 0.0;
-    out.values.emplace_back(text("s_values.", key), *read);
-    return read->quantity.value;
-  };
-  out.density = positive("sphere_density", dimension::density, "1 g/mL");
-  out.photon_path_fraction = positive("photon_path_fraction", dimension::none, "0.75");
-  out.smallest_mass = positive("smallest_sphere", dimension::mass, "1 mg");
-  if (const Node* marrow = fields.find("red_marrow_absorbed_fraction"))
-    for (const auto& [nuclide, given] : marrow->entries)
-      if (const auto read = read_sourced(given, nuclide, dimension::none, problems);
-          read && check_sign(given, *read, nuclide, false, problems)) {
-        out.marrow_fraction[nuclide] = read->quantity.value;
-        out.values.emplace_back(text("s_values.red_marrow_absorbed_fraction.", nuclide), *read);
-      }
-  out.paired_organs = fields.words("paired_organs");
-  fields.finish();
-  return out;
-}
-
-/// Name, nuclide and phantoms of a table; the phantoms are read when `wanted` says so of the
-/// nuclide.
-template <class Wanted>
-void read_table(const Node& node, SValues& out, Problems& problems, const Wanted& wanted) {
-  Fields fields(node, "an S-value table", problems);
-  if (!fields.valid()) return;
-  require_schema_version(node, problems);
-  fields.schema_version();
-  const std::string title = fields.required_text("s_values", "opendose_lu177");
-  (void)fields.text_or("description", "");
-  (void)fields.provenance();
-  const std::string nuclide = fields.required_text("nuclide", "Lu-177");
-  const Node* phantoms = fields.require("phantoms", "{male: {masses: …, values: …}}");
-  fields.finish();
-  if (!phantoms || !wanted(nuclide)) return;
-  out.name = title;
-  if (!phantoms->is_map())
-    problems.add({.what = "'phantoms' must be a map",
-                  .where = phantoms->where,
-                  .found = phantoms->described(),
-                  .expected = "male and female"});
-  for (const auto& [sex, phantom] : phantoms->entries) {
-    if (sex != "male" && sex != "female")
-      problems.add({.what = "unknown phantom",
-                    .where = phantom.key_place(),
-                    .found = quote(sex),
-                    .expected = "male or female"});
-    out.phantoms[sex] = read_phantom(phantom, problems);
-  }
+  return mass > 0.0 ? std::max(0.0, sum / mass) : 0.0;
 }
 
 }  // namespace
@@ -212,70 +112,71 @@ std::string to_string(SValueKind kind) {
       return "sphere";
     case SValueKind::formula:
       return "formula";
+    case SValueKind::wall:
+      return "wall";
+    case SValueKind::remainder:
+      return "remainder";
     case SValueKind::none:
       return "none";
   }
   return "none";
 }
 
-double electron_fraction(const Nuclide& nuclide, double mass, const SphereParameters& p) {
-  return electron_fraction_of(nuclide, mass, p);
-}
-
-double photon_fraction(const Nuclide& nuclide, double mass, const SphereParameters& p) {
-  return photon_fraction_of(nuclide, mass, p);
-}
-
-double sphere_s_value(const Nuclide& nuclide, double mass, const SphereParameters& p) {
-  return sphere_of(nuclide, mass, p);
-}
-
-double local_electron_s_value(const Nuclide& nuclide, double mass) {
-  return dose_per_energy * nuclide.local_electron_energy.value_or(nuclide.electron_energy) / mass;
+SValue local_electron_s_value(const Nuclide& nuclide, double mass) {
+  const double electrons = nuclide.local_electron_energy.value_or(nuclide.electron_energy);
+  const ByEmission<double> parts{dose_per_energy * nuclide.alpha_energy / mass,
+                                 dose_per_energy * electrons / mass, 0.0};
+  return sum_of(parts, {-parts.alpha / mass, -parts.electron / mass, 0.0}, SValueKind::formula);
 }
 
 SValue s_value(const SValues& table, const Nuclide& nuclide, const std::string& sex,
                const TargetRegion& target, const std::string& source) {
   const bool self = source == target.name;
-  const SphereParameters& p = table.spheres;
-  if (target.lesion && !self) return {};
-  if (target.lesion)
-    return differentiated(target.mass, SValueKind::sphere,
-                          [&](const auto& mass) { return sphere_of(nuclide, mass, p); });
-  if (const auto phantom = table.phantoms.find(sex); phantom != table.phantoms.end()) {
-    const auto found = phantom->second.s_values.find({target.name, source});
-    if (found != phantom->second.s_values.end() && !self)
-      return {found->second, 0.0, SValueKind::tabulated};
-    if (found != phantom->second.s_values.end())
-      return differentiated(target.mass, SValueKind::tabulated, [&](const auto& mass) {
-        return scaled_self(nuclide, target.name, mass, found->second,
-                           phantom->second.masses.at(target.name), p);
-      });
+  if (target.lesion) return self ? sphere(nuclide, target.mass, table.spheres) : SValue{};
+  if (const double* const value = tabulated(table, sex, target.name, source))
+    return self ? scaled_self(nuclide, target.name, target.mass, *value,
+                              table.phantoms.at(sex).masses.at(target.name), table.spheres)
+                : photons(*value, SValueKind::tabulated);
+  if (self) return organ_formula(nuclide, target.name, target.mass, table.spheres);
+  for (const Wall& wall : table.body.walls)
+    if (wall.wall == target.name && wall.contents == source)
+      return wall_value(nuclide, wall, table);
+  return {};
+}
+
+SValue remainder_s_value(const SValues& table, const Nuclide& nuclide, const std::string& sex,
+                         const TargetRegion& target) {
+  const double* const whole_body =
+      target.lesion ? nullptr : tabulated(table, sex, target.name, whole_body_region);
+  if (whole_body && table.phantoms.at(sex).masses.count(whole_body_region))
+    return photons(remainder_of_table(table.phantoms.at(sex), target.name, *whole_body),
+                   SValueKind::remainder);
+  const auto mass = table.body.masses.find(sex);
+  if (mass == table.body.masses.end() || nuclide.photon_energy == 0.0) return {};
+  return photons(
+      dose_per_energy * nuclide.photon_energy * table.body.photon_fraction / mass->second,
+      SValueKind::remainder);
+}
+
+std::vector<SValue> cross_factors(const SValues& table, const Nuclide& nuclide,
+                                  const std::string& sex, const TargetRegion& target,
+                                  const std::vector<std::string>& sources) {
+  const bool whole_body =
+      std::find(sources.begin(), sources.end(), whole_body_region) != sources.end();
+  const SValue remainder = whole_body ? remainder_s_value(table, nuclide, sex, target) : SValue{};
+  std::vector<SValue> out;
+  for (const std::string& source : sources) {
+    if (source == whole_body_region) {
+      out.push_back(remainder);
+      continue;
+    }
+    SValue value = source == target.name ? SValue{} : s_value(table, nuclide, sex, target, source);
+    if (source == target.name || value.kind != SValueKind::none) {
+      value.value -= remainder.value;
+      value.parts.photon -= remainder.parts.photon;
+    }
+    out.push_back(value);
   }
-  if (!self) return {};
-  return differentiated(target.mass, SValueKind::formula, [&](const auto& mass) {
-    return organ_formula(nuclide, target.name, mass, p);
-  });
-}
-
-SValues read_s_values(const Node& node, Problems& problems) {
-  SValues out{"formulas", {}, {}};
-  const Node* name = node.find("s_values");
-  if (name && name->scalar == "general")
-    out.spheres = read_general(node, problems);
-  else
-    read_table(node, out, problems, [](const std::string&) { return true; });
-  return out;
-}
-
-SValues read_s_values(const Library& library, const std::string& nuclide) {
-  Problems problems;
-  SValues out{"formulas", {}, read_general(library.read("s_values", "general"), problems)};
-  for (const std::string& name : library.names("s_values"))
-    if (name != "general")
-      read_table(library.read("s_values", name), out, problems,
-                 [&](const std::string& of) { return of == nuclide; });
-  problems.throw_if_any();
   return out;
 }
 

@@ -11,21 +11,9 @@
 #include <vector>
 
 #include "lutetia/document/library.hpp"
-#include "lutetia/nuclide/nuclide.hpp"
+#include "lutetia/dosimetry/spheres.hpp"
 
 namespace lutetia {
-
-/// Parameters of the formulas that replace missing tables (models/s_values/general.yaml).
-struct SphereParameters {
-  double density;               ///< [kg/L]
-  double photon_path_fraction;  ///< mean photon path in a sphere over its radius [1]
-  double smallest_mass;         ///< lower limit of the electron fit [kg]
-  std::map<std::string, double>
-      marrow_fraction;  ///< electron fraction red marrow ← red marrow, per nuclide
-  std::vector<std::string> paired_organs;  ///< made of two equal parts
-  std::vector<std::pair<std::string, SourcedQuantity>>
-      values;  ///< every number as read, for provenance
-};
 
 /// S values of one reference phantom.
 struct PhantomSValues {
@@ -34,11 +22,27 @@ struct PhantomSValues {
       s_values;  ///< (target, source) [Gy/(MBq·h)]
 };
 
+/// The wall of a hollow organ, irradiated by what is in it.
+struct Wall {
+  std::string wall, contents;  ///< regions
+  double contents_mass;        ///< [kg]
+};
+
+/// What photons do far from where they are emitted.
+struct BodyParameters {
+  double photon_fraction;                ///< of photon energy of a uniform body, absorbed in it [1]
+  std::map<std::string, double> masses;  ///< "male", "female" [kg]
+  double surface_electron_share;         ///< electron dose of a wall over that of the contents [1]
+  double surface_photon_share;           ///< the same of photons, over the mean of the contents [1]
+  std::vector<Wall> walls;
+};
+
 /// Everything needed to turn time-integrated activity of one nuclide into absorbed dose.
 struct SValues {
   std::string name;  ///< of the table, or "formulas" when the nuclide has none
   std::map<std::string, PhantomSValues> phantoms;  ///< "male", "female"
   SphereParameters spheres;
+  BodyParameters body;
 };
 
 /// A region as the S values see it.
@@ -54,35 +58,47 @@ struct TargetRegion {
 };
 
 /// Where a value comes from.
-enum class SValueKind { tabulated, sphere, formula, none };
+enum class SValueKind { tabulated, sphere, formula, wall, remainder, none };
 std::string to_string(SValueKind kind);
 
 struct SValue {
-  double value = 0.0;  ///< [Gy/(MBq·h)]
+  double value = 0.0;  ///< the sum of its parts [Gy/(MBq·h)]
   double slope = 0.0;  ///< ∂value/∂(mass of the target) [Gy/(MBq·h)/kg]
   SValueKind kind = SValueKind::none;
+  ByEmission<double> parts = {};   ///< [Gy/(MBq·h)]
+  ByEmission<double> slopes = {};  ///< of the parts [Gy/(MBq·h)/kg]
 };
 
-/// Electron absorbed fraction of a sphere, φ = 1/(1 + (R₀/ρR)^s).
-/// @throws DataError when the nuclide has no fit or the sphere is below its range
-double electron_fraction(const Nuclide& nuclide, double mass, const SphereParameters& parameters);
+/// The region that holds all activity in the body, in models and as source or target of tables.
+inline constexpr const char* whole_body_region = "whole_body";
 
-/// Photon absorbed fraction of a sphere, φ ≈ 1 − exp(−path·(μ_en/ρ)·ρR); 0 when the nuclide has no
-/// μ_en/ρ.
-double photon_fraction(const Nuclide& nuclide, double mass, const SphereParameters& parameters);
+/// Self value with all electron and alpha energy absorbed where it is born, no photons: κE/m, with
+/// the local electron energy of the nuclide if it has one, else its electron energy.
+/// @param mass [kg]
+SValue local_electron_s_value(const Nuclide& nuclide, double mass);
 
-/// Self value of a sphere, κ(E_α + E_e φ_e + E_γ φ_γ)/m [Gy/(MBq·h)]. @param mass [kg]
-double sphere_s_value(const Nuclide& nuclide, double mass, const SphereParameters& parameters);
-
-/// Self value with all electron energy absorbed where it is born, no photons: κE/m, E the local
-/// electron energy of the nuclide if it has one, else its electron energy [Gy/(MBq·h)].
-double local_electron_s_value(const Nuclide& nuclide, double mass);
-
-/// S(target ← source). Self values of tabulated organs scale with mass, electrons as m⁻¹, photons
-/// as m^(−2/3); cross values do not scale; lesions and other organs use spheres, red marrow its own
-/// electron fraction.
+/// S(target ← source). Self values of tabulated organs scale with mass, alpha particles and
+/// electrons as m⁻¹, photons as m^(−2/3); cross values do not scale; walls get what leaves their
+/// contents; lesions and other organs use spheres, red marrow its own electron fraction. Of kind
+/// none, and zero, where nothing is known: such a source belongs to the remainder of the body.
 SValue s_value(const SValues& table, const Nuclide& nuclide, const std::string& sex,
                const TargetRegion& target, const std::string& source);
+
+/// S(target ← remainder of the body), photons. From a table with the whole body as source,
+/// [S(T←TB)·m_TB − Σ_h S(T←h)·m_h]/(m_TB − Σ m_h) over its other sources h, at the masses of its
+/// phantom; else κE_γφ/m_TB, as if all photon energy absorbed in a body were spread over it evenly.
+SValue remainder_s_value(const SValues& table, const Nuclide& nuclide, const std::string& sex,
+                         const TargetRegion& target);
+
+/// What each source region adds to the dose of a target per own time-integrated activity, shape
+/// (sources), without the self value: at the place of the target itself stands what is added to
+/// that. The remainder of the body is the whole body less the sources that have a value of their
+/// own, so its value stands at the whole body and is taken from all of these. Sources that overlap
+/// with others (plasma) or lie outside (urine) stay at zero. Without a region for the whole body
+/// there is no remainder.
+std::vector<SValue> cross_factors(const SValues& table, const Nuclide& nuclide,
+                                  const std::string& sex, const TargetRegion& target,
+                                  const std::vector<std::string>& sources);
 
 /// Read one file: a table, or the general parameters. Problems are collected, the result is then
 /// incomplete.

@@ -218,7 +218,7 @@ TEST_CASE("the damage of a run is that of its formula") {
   const double decay = 0.05 + nuclide_of("Lu-177").decay_constant();
   const Trajectory run = setup.run(with_curves(120.0, 1e-11));
   const DoseRates rates = local_dose_rates(setup, run);
-  const double first = 74.0 * local_electron_s_value(nuclide_of("Lu-177"), 0.3);
+  const double first = 74.0 * local_electron_s_value(nuclide_of("Lu-177"), 0.3).value;
   const double mu = ln2 / 2.8;
   for (const double t : {0.5, 24.0, 100.0, 300.0}) {
     CAPTURE(t);
@@ -244,7 +244,7 @@ TEST_CASE("the damage of a run through a store is that of two exponentials") {
                "route: store}");
   const double lambda = nuclide_of("Lu-177").decay_constant();
   const Trajectory run = setup.run(with_curves(200.0, 1e-11));
-  const double peak = 74.0 * local_electron_s_value(nuclide_of("Lu-177"), 0.3) * 0.4 / 0.35;
+  const double peak = 74.0 * local_electron_s_value(nuclide_of("Lu-177"), 0.3).value * 0.4 / 0.35;
   const std::vector<ExponentialDoseRate> terms{{peak, 0.05 + lambda}, {-peak, 0.4 + lambda}};
   const Damage all = damage(local_dose_rates(setup, run), {{{1.5, 0.4}, {6.0, 0.6}}}, {ever})[0];
   CHECK_NEAR(all.dose, dose_of_exponentials(terms), 1e-8, 0.0);
@@ -268,7 +268,7 @@ TEST_CASE("cycles far apart add up, cycles near each other give more") {
   CHECK_NEAR(apart[1].protraction, apart[0].protraction, 1e-7, 0.0);
   // Everything decays exponentially, so the sum over both is that of (26) with what is left.
   const double decay = 0.05 + nuclide_of("Lu-177").decay_constant(), mu = ln2 / 2.8;
-  const double first = 74.0 * local_electron_s_value(nuclide_of("Lu-177"), 0.3);
+  const double first = 74.0 * local_electron_s_value(nuclide_of("Lu-177"), 0.3).value;
   const double second = first * (1.0 + std::exp(-12.0 * decay));
   const double unrepaired = first * (std::exp(-decay * 12.0) - std::exp(-mu * 12.0)) / (mu - decay);
   CHECK_NEAR(near[1].protraction,
