@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
+#include "lutetia/nuclide/decay_chain.hpp"
 #include "lutetia/nuclide/half_lives.hpp"
 #include "lutetia/study/study.hpp"
 
@@ -14,13 +15,6 @@ py::array_t<double> matrix(const std::vector<double>& values, std::size_t rows,
                            std::size_t columns) {
   return py::array_t<double>({static_cast<py::ssize_t>(rows), static_cast<py::ssize_t>(columns)},
                              values.data());
-}
-
-Nuclide nuclide_from(const Library& library, const std::string& name) {
-  Problems problems;
-  Nuclide out = read_nuclide(library.read("nuclide", name), problems);
-  problems.throw_if_any();
-  return out;
 }
 
 py::list half_lives(const Library& library, const std::string& name) {
@@ -44,7 +38,7 @@ DoseTable dose(const Library& library, const std::vector<TargetRegion>& targets,
   std::vector<Nuclide> nuclides;
   std::vector<SValues> tables;
   for (const TimeIntegratedActivity& t : tia) {
-    nuclides.push_back(nuclide_from(library, t.nuclide));
+    nuclides.push_back(with_prompt_daughters(library, t.nuclide));
     if (convention == DoseConvention::s_values) tables.push_back(read_s_values(library, t.nuclide));
   }
   return absorbed_dose(targets, tia, nuclides, tables, sex, convention);

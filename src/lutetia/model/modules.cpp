@@ -15,13 +15,17 @@ namespace {
 
 constexpr std::array<std::string_view, 8> about_the_module{
     "lutetia", "module", "extends", "excludes", "description", "reference", "model", "lesion_type"};
-constexpr std::array<std::string_view, 13> sections{
-    "notes",   "without",   "refuses", "routes",      "sites",  "parameters", "compartments",
-    "effects", "processes", "voiding", "organ_types", "organs", "observables"};
+constexpr std::array<std::string_view, 14> sections{
+    "notes",     "without",    "refuses",          "routes",
+    "sites",     "parameters", "compartments",     "effects",
+    "processes", "voiding",    "daughter_release", "organ_types",
+    "organs",    "observables"};
 /// Sections whose entries have names and replace each other as a whole.
 constexpr std::array<std::string_view, 8> named_sections{"parameters",  "compartments", "effects",
                                                          "observables", "routes",       "sites",
                                                          "refuses",     "connections"};
+
+constexpr std::array<std::string_view, 3> appended_sections{"notes", "voiding", "daughter_release"};
 
 template <std::size_t N>
 bool among(const std::array<std::string_view, N>& names, const std::string& name) {
@@ -102,7 +106,7 @@ void merge_section(Node& base, const Node& module, Problems& problems) {
       for (const auto& [name, entry] : value.entries) replace_entry(*old, name, entry);
     } else if (key == "processes" && value.is_sequence()) {
       merge_processes(*old, value);
-    } else if ((key == "notes" || key == "voiding") && value.is_sequence() && old->is_sequence()) {
+    } else if (among(appended_sections, key) && value.is_sequence() && old->is_sequence()) {
       old->items.insert(old->items.end(), value.items.begin(), value.items.end());
     } else if ((key == "organ_types" || key == "organs") && value.is_map()) {
       for (const auto& [name, entry] : value.entries)

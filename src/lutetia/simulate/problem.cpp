@@ -5,18 +5,35 @@
 
 namespace lutetia {
 
-std::vector<double> state_scales(const System& system, const Schedule& schedule) {
+std::vector<double> state_scales(const System& system, const Schedule& schedule,
+                                 const Rates& rates) {
   std::vector<double> scale(system.size(), 1.0);
+  std::vector<double> given(system.blocks().size(), 0.0), held(given);
   for (std::size_t b = 0; b < system.blocks().size(); ++b) {
     const Block& block = system.blocks()[b];
     double largest = 0.0;
     for (const GivenDose& dose : schedule.given)
       largest = std::max(largest, amount_into(dose, system, static_cast<int>(b)));
-    if (!(largest > 0.0)) continue;
+    given[b] = held[b] = largest;
+  }
+  // A daughter that lives shorter than its parent is there in proportion to their half-lives.
+  for (const Lineage& line : system.lineages()) {
+    const double share = rates.slots[line.share];
+    auto lambda = [&](int block) {
+      return system.decay_constant(rates, system.blocks()[block].tracer);
+    };
+    held[line.daughter] +=
+        share * held[line.parent] * std::min(1.0, lambda(line.parent) / lambda(line.daughter));
+    given[line.daughter] += share * given[line.parent];
+  }
+  for (std::size_t b = 0; b < system.blocks().size(); ++b) {
+    const Block& block = system.blocks()[b];
+    if (!(given[b] > 0.0)) continue;
     for (const auto* states : {&block.states, &block.reservoirs, &block.infusions})
       for (const int s : *states)
-        if (s >= 0) scale[s] = largest;
-    if (block.decayed >= 0) scale[block.decayed] = largest;
+        if (s >= 0) scale[s] = held[b];
+    if (block.bag >= 0) scale[block.bag] = held[b];
+    if (block.decayed >= 0) scale[block.decayed] = given[b];
   }
   return scale;
 }

@@ -17,7 +17,8 @@ namespace lutetia {
 
 /// Amount that sets the absolute tolerance of each state, shape (size) [nmol]: the largest single
 /// dose of its block.
-std::vector<double> state_scales(const System& system, const Schedule& schedule);
+std::vector<double> state_scales(const System& system, const Schedule& schedule,
+                                 const Rates& rates);
 
 /// The groups of the error norm as rows of a matrix of weights.
 struct ErrorGroups {
