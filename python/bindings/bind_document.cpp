@@ -5,7 +5,7 @@
 #include "bindings.hpp"
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/library.hpp"
-#include "lutetia/nuclide/nuclide.hpp"
+#include "lutetia/nuclide/decay_chain.hpp"
 #include "lutetia/units/unit.hpp"
 
 namespace lutetia::python {
@@ -56,7 +56,9 @@ py::object to_python(const Node& node) {
 
 std::string nuclide_data(const Library& library, const std::vector<std::string>& nuclides) {
   ContentHash hash;
-  for (const std::string& nuclide : nuclides) hash.add(library.read("nuclide", nuclide));
+  for (const std::string& nuclide : nuclides)
+    for (const Nuclide& member : decay_chain(library, nuclide, {.prompt = 0.0}).members)
+      hash.add(library.read("nuclide", member.name));
   return hash.hex();
 }
 

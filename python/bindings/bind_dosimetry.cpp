@@ -35,16 +35,22 @@ py::list half_lives(const Library& library, const std::string& name) {
 DoseTable dose(const Library& library, const std::vector<TargetRegion>& targets,
                const std::vector<TimeIntegratedActivity>& tia, const std::string& sex,
                DoseConvention convention) {
-  std::vector<Nuclide> nuclides;
-  std::vector<SValues> tables;
-  for (const TimeIntegratedActivity& t : tia) {
-    nuclides.push_back(with_prompt_daughters(library, t.nuclide));
-    if (convention == DoseConvention::s_values) tables.push_back(read_s_values(library, t.nuclide));
-  }
-  return absorbed_dose(targets, tia, nuclides, tables, sex, convention);
+  const DoseData data = dose_data_of(library, tia, convention);
+  return absorbed_dose(targets, tia, data.nuclides, data.s_values, sex, convention);
 }
 
 }  // namespace
+
+DoseData dose_data_of(const Library& library, const std::vector<TimeIntegratedActivity>& tia,
+                      DoseConvention convention) {
+  DoseData out;
+  for (const TimeIntegratedActivity& t : tia) {
+    out.nuclides.push_back(with_prompt_daughters(library, t.nuclide));
+    if (convention == DoseConvention::s_values)
+      out.s_values.push_back(read_s_values(library, t.nuclide));
+  }
+  return out;
+}
 
 void register_dosimetry(py::module_& m) {
   py::native_enum<DoseConvention>(m, "DoseConvention", "enum.Enum")

@@ -164,6 +164,16 @@ py::dict result_of(const Trajectory& run) {
   out["tia"] = time_integrated_activity(run, Tail::none);
   out["tia_linear"] = time_integrated_activity(run, Tail::linear);
   out["tia_physical"] = time_integrated_activity(run, Tail::physical);
+  if (run.curves.intervals() > 0) {
+    const ActivityCurves& curves = run.curves;
+    out["knots"] = array(std::vector<double>(curves.knots), {n(curves.knots.size())});
+    std::vector<double> values;
+    values.reserve(curves.values.size() * ActivityCurves::places);
+    for (const auto& at : curves.values) values.insert(values.end(), at.begin(), at.end());
+    out["activity_curve"] =
+        array(std::move(values), {n(curves.intervals()), n(curves.nuclides.size()),
+                                  n(curves.regions), ActivityCurves::places});
+  }
   out["model_name"] = run.system->model_name();
   out["model_hash"] = run.system->model_hash();
   return out;
@@ -201,7 +211,8 @@ void register_simulate(py::module_& m) {
       .def_readwrite("atol_fraction", &SimulationOptions::atol_fraction)
       .def_readwrite("first_step", &SimulationOptions::first_step)
       .def_readwrite("max_steps", &SimulationOptions::max_steps)
-      .def_readwrite("at_event", &SimulationOptions::at_event);
+      .def_readwrite("at_event", &SimulationOptions::at_event)
+      .def_readwrite("curves", &SimulationOptions::curves);
   py::class_<RunRequest>(m, "RunRequest", "Output times, end and options of a run.")
       .def(py::init<>())
       .def(py::init<const RunRequest&>(), py::arg("other"))

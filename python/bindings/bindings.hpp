@@ -7,6 +7,7 @@
 #include "lutetia/document/fields.hpp"
 #include "lutetia/document/library.hpp"
 #include "lutetia/study/case.hpp"
+#include "lutetia/study/study.hpp"
 
 namespace lutetia::python {
 
@@ -20,6 +21,7 @@ void register_simulate(py::module_& m);
 void register_sensitivity(py::module_& m);
 void register_reactions(py::module_& m);
 void register_dosimetry(py::module_& m);
+void register_radiobiology(py::module_& m);
 void register_batch(py::module_& m);
 void register_estimation(py::module_& m);
 void register_fit(py::module_& m);
@@ -38,6 +40,10 @@ py::object fit_settings_of(const Case& read);
 /// @param regimen  with its amino acids
 py::dict run_dict(const Library& library, const Trajectory& run, const Regimen& regimen,
                   const Substances& substances);
+
+/// Nuclides of time-integrated activities and their S values, read from the library.
+DoseData dose_data_of(const Library& library, const std::vector<TimeIntegratedActivity>& tia,
+                      DoseConvention convention);
 
 /// Hash of the files of the nuclides of a run: a dose must be computed from the same data.
 std::string nuclide_data(const Library& library, const std::vector<std::string>& nuclides);

@@ -80,6 +80,11 @@ if TYPE_CHECKING:
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
     from lutetia.population_selection import PopulationSelection, select_exponentials
     from lutetia.prescription import Bolus, Infusion, Regimen, read_regimen, regimen, repeat
+    from lutetia.radiobiology import (
+        BiologicallyEffectiveDose,
+        biologically_effective_dose,
+        dose_rate,
+    )
     from lutetia.recovery import sphere_recovery
     from lutetia.result import Run, load_run
     from lutetia.retention import urine_fraction, whole_body_retention
@@ -101,6 +106,7 @@ if TYPE_CHECKING:
 # Loaded on first use: pandas, xarray and matplotlib take longer to import than a run takes.
 _HOMES = {
     "Audit": "measurements",
+    "BiologicallyEffectiveDose": "radiobiology",
     "Bolus": "prescription",
     "Case": "case",
     "CaseFit": "case_fit",
@@ -131,6 +137,7 @@ _HOMES = {
     "absorbed_dose": "dose",
     "administration_table": "measurements",
     "audit": "measurements",
+    "biologically_effective_dose": "radiobiology",
     "case_observations": "case_fit",
     "case_patients": "case",
     "case_regimen": "case",
@@ -140,6 +147,7 @@ _HOMES = {
     "correlations": "information",
     "derived_variance": "information",
     "describe": "documentation",
+    "dose_rate": "radiobiology",
     "effective_half_lives": "metrics",
     "elasticity": "sensitivity",
     "export_sbml": "sbml",
@@ -198,6 +206,7 @@ _HOMES = {
 
 __all__ = [
     "Audit",
+    "BiologicallyEffectiveDose",
     "Bolus",
     "Case",
     "CaseFit",
@@ -236,6 +245,7 @@ __all__ = [
     "absorbed_dose",
     "administration_table",
     "audit",
+    "biologically_effective_dose",
     "case_observations",
     "case_patients",
     "case_regimen",
@@ -245,6 +255,7 @@ __all__ = [
     "correlations",
     "derived_variance",
     "describe",
+    "dose_rate",
     "effective_half_lives",
     "elasticity",
     "export_sbml",

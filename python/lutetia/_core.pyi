@@ -76,6 +76,7 @@ class SimulationOptions:
     first_step: float
     max_steps: int
     at_event: AtEvent
+    curves: bool
 
 class RunRequest:
     def __init__(self, other: RunRequest = ...) -> None: ...
@@ -125,6 +126,50 @@ class DoseTable:
     self_kind: list[str]
     values: npt.NDArray[np.float64]
 
+class Tissue:
+    alpha_beta: float
+    repair: list[tuple[float, float]]
+    rbe_max: float
+    def __init__(
+        self, alpha_beta: float, repair: list[tuple[float, float]], rbe_max: float
+    ) -> None: ...
+
+class Tissues:
+    name: str
+    tissues: dict[str, Tissue]
+    weighted_dose_rbe: float
+    numbers: list[dict[str, Any]]
+    def of(self, region: str, lesion: bool) -> Tissue: ...
+
+class DoseRates:
+    regions: list[str]
+    def at(self, times: list[float]) -> npt.NDArray[np.float64]: ...
+
+def tissues(library: Library, name: str) -> Tissues: ...
+def dose_rates(
+    library: Library,
+    targets: list[TargetRegion],
+    tia: list[TimeIntegratedActivity],
+    sex: str,
+    convention: DoseConvention,
+    knots: npt.NDArray[np.float64],
+    values: npt.NDArray[np.float64],
+) -> DoseRates: ...
+def damage(
+    rates: DoseRates, tissues: list[Tissue], times: list[float]
+) -> npt.NDArray[np.float64]: ...
+def damage_by_cycle(
+    rates: DoseRates, tissues: list[Tissue], cycle_starts: list[float]
+) -> npt.NDArray[np.float64]: ...
+def equivalent_uniform_bed(
+    dose: float, protraction: float, alpha_beta: float, alpha: float, sigma: float
+) -> float: ...
+def repopulation_loss(
+    time: float, kick_off: float, alpha: float, doubling_time: float
+) -> float: ...
+def critical_time(
+    dose_rate: float, decay: float, alpha: float, doubling_time: float
+) -> float: ...
 def read_model(library: Library, name: str, modules: list[str] = ...) -> Model: ...
 def structure(model: Model) -> dict[str, Any]: ...
 def citations(library: Library) -> dict[str, str]: ...
@@ -175,11 +220,16 @@ class Outcome(Enum):
     time_integrated_activity = ...
     total_time_integrated_activity = ...
     activity = ...
+    protraction = ...
+    total_protraction = ...
+    biologically_effective_dose = ...
+    total_biologically_effective_dose = ...
 
 class BatchOptions:
     observe: list[Outcome]
     convention: DoseConvention
     tail: Tail
+    tissues: Tissues | None
     times: list[float]
     end: float | None
     simulation: SimulationOptions

@@ -19,6 +19,10 @@ UNITS = {
     "time_integrated_activity": "MBq*h",
     "total_time_integrated_activity": "MBq*h",
     "activity": "MBq",
+    "protraction": "Gy^2",
+    "total_protraction": "Gy^2",
+    "biologically_effective_dose": "Gy",
+    "total_biologically_effective_dose": "Gy",
 }
 
 

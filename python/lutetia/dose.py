@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lutetia import _core
-from lutetia.data import shipped
-from lutetia.errors import DataError
+from lutetia.dosimetry_data import dose_data
 from lutetia.result import RESEARCH_ONLY, Run, only_assumed
 from lutetia.units import GRAMS_PER_KILOGRAM, MBQ_PER_GBQ
 
@@ -65,46 +64,12 @@ def absorbed_dose(
     >>> round(float(dose.table.loc["kidney", "Gy_per_GBq"]), 2)
     0.62
     """
-    conventions = _core.DoseConvention.__members__
-    if convention not in conventions:
-        raise ValueError(
-            f"convention must be one of {', '.join(conventions)}, found {convention!r}"
-        )
-    data = run.data
-    library = library or run.library or shipped()
-    nuclides = [str(nuclide) for nuclide in data["nuclide"].values]
-    if _core.nuclide_data(library, nuclides) != data.attrs["nuclide_data"]:
-        raise DataError(
-            f"the nuclide data in {library.root} are not those the run was made with; "
-            "pass the library of the run"
-        )
-    values, tails = run._tia_arrays(tail)
-    starts = [float(t) for t in data["cycle_start"].values]
-    tia = [
-        _core.TimeIntegratedActivity(
-            nuclide,
-            run.regions,
-            starts,
-            [float(a) for a in data["administered_activity"].values[n]],
-            [float(v) for v in values[n].ravel()],
-            [float(t) for t in tails[n]],
-        )
-        for n, nuclide in enumerate(nuclides)
-    ]
-    # One column per cycle when the mass of a region changes.
-    masses = data["mass"].values.reshape(len(run.regions), -1)
-    targets = [
-        _core.TargetRegion(region, row[0], bool(lesion), row if len(row) > 1 else [])
-        for region, row, lesion in zip(
-            run.regions, masses.tolist(), data["is_lesion"].values, strict=True
-        )
-        if np.isfinite(row[0])
-    ]
-    core = _core.absorbed_dose(
-        library, targets, tia, str(data.attrs["sex"]), conventions[convention]
-    )
+    data = dose_data(run, convention, tail, library)
+    core = _core.absorbed_dose(data.library, data.targets, data.tia, data.sex, data.core_convention)
     formulas = (
-        _core.s_value_numbers(library, tia[0].nuclide) if convention == "s_values" and tia else []
+        _core.s_value_numbers(data.library, data.tia[0].nuclide)
+        if convention == "s_values" and data.tia
+        else []
     )
     return DoseTable(run, core, convention, tail, only_assumed(formulas))
 

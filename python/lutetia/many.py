@@ -20,6 +20,7 @@ from lutetia.keeping import Members, Reduction
 from lutetia.members import Table, blocks_of, rows_in
 from lutetia.patient import Patient, read_patients
 from lutetia.prescription import Infusion, Regimen, read_regimen
+from lutetia.radiobiology import TissueValues, tissues_with
 from lutetia.result import RESEARCH_ONLY
 from lutetia.run import _choice, _hours, model_of
 from lutetia.sweeping import PATIENCE
@@ -47,6 +48,7 @@ def simulate_many(
     on_chunk: Callable[[xr.Dataset], object] | None = None,
     convention: str = "s_values",
     tail: str = "linear",
+    tissues: TissueValues | str | None = None,
     rtol: float = 1e-4,
     method: str = "rodas5p",
     max_steps: int = 20_000,
@@ -80,8 +82,9 @@ def simulate_many(
     end
         End of the runs; chosen for each member when absent.
     observe
-        ``"absorbed_dose"`` and ``"time_integrated_activity"`` by region and cycle, either with
-        ``"total_"`` before it by region, and ``"activity"`` by region and time.
+        ``"absorbed_dose"``, ``"time_integrated_activity"``, ``"protraction"`` (Q = G·D²) and
+        ``"biologically_effective_dose"`` by region and cycle, each with ``"total_"`` before it by
+        region, and ``"activity"`` by region and time.
     reduce
         None keeps every member. Else only statistics are kept, whatever the number of members:
         any of ``"mean"``, ``"sd"``, ``"min"``, ``"max"``, ``"quantiles"`` (within 0.1 % of their
@@ -93,6 +96,8 @@ def simulate_many(
         ignored. With ``reduce=()`` nothing else is kept.
     convention, tail
         As in `absorbed_dose`.
+    tissues
+        As in `biologically_effective_dose`.
     rtol, max_steps
         Relative error per step and attempted steps of a run. One that needs more is reported as failed.
     threads
@@ -129,6 +134,11 @@ def simulate_many(
     library = library or shipped()
     options = _options(times, end, observe, convention, tail, rtol, method, max_steps)
     options.reproducible = reproducible
+    if any(word.endswith(("protraction", "biologically_effective_dose")) for word in observe):
+        name = tissues if isinstance(tissues, str) else "default"
+        options.tissues = tissues_with(_core.tissues(library, name), tissues)
+    elif tissues is not None:
+        raise ValueError("tissues belong to outcomes of radiobiology; observe asks for none")
     _check_reduction(reduce, quantiles)
     if threads is not None and threads < 1:
         raise ValueError(f"threads must be at least 1, found {threads}")

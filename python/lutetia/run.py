@@ -133,6 +133,7 @@ def request_of(
     options.max_steps = max_steps
     options.method = _choice(_core.Method, method, "method")
     options.at_event = _choice(_core.AtEvent, at_event, "at_event")
+    options.curves = True
     request.options = options
     return request
 
@@ -263,4 +264,14 @@ def run_dataset(
             **result["work"],
         },
     )
+    if "knots" in result:
+        data["knot"] = ("knot", result["knots"], {"units": "h"})
+        data["activity_curve"] = (
+            ("interval", "nuclide", "region", "place"),
+            result["activity_curve"],
+            {
+                "units": "MBq",
+                "long_name": "at five equidistant places between two knots, of the fourth degree",
+            },
+        )
     return data

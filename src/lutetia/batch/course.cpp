@@ -71,15 +71,24 @@ Course make_course(const Model& model, const Patient& patient, const Regimen& re
 
 }  // namespace
 
+bool Batch::observes(std::initializer_list<Outcome> any) const {
+  const auto& all = options.observe;
+  return std::find_first_of(all.begin(), all.end(), any.begin(), any.end()) != all.end();
+}
+
 std::size_t Batch::columns(Outcome outcome) const {
   switch (outcome) {
     case Outcome::absorbed_dose:
     case Outcome::time_integrated_activity:
+    case Outcome::protraction:
+    case Outcome::biologically_effective_dose:
       return cycles;
     case Outcome::activity:
       return options.times.size();
     case Outcome::total_absorbed_dose:
     case Outcome::total_time_integrated_activity:
+    case Outcome::total_protraction:
+    case Outcome::total_biologically_effective_dose:
       return 1;
   }
   return 0;
@@ -90,6 +99,12 @@ Batch make_batch(const Library& library, const Model& model, const std::vector<P
                  BatchOptions options) {
   Batch out;
   out.options = std::move(options);
+  if (out.observes({Outcome::protraction, Outcome::total_protraction,
+                    Outcome::biologically_effective_dose,
+                    Outcome::total_biologically_effective_dose})) {
+    out.options.simulation.curves = true;
+    if (!out.options.tissues) out.options.tissues = read_tissues(library);
+  }
   Problems problems;
   Tables tables(library);
   std::vector<Regimen> complete;
@@ -104,6 +119,11 @@ Batch make_batch(const Library& library, const Model& model, const std::vector<P
         Course course = make_course(model, open, complete[r], substances[r], given);
         course.dose =
             tables.plan(*course.system, substances[r], patient.sex, out.options.convention);
+        if (out.options.simulation.curves)
+          for (const int target : course.dose.targets()) {
+            const Region& region = course.system->network().regions[target];
+            course.tissues.push_back(out.options.tissues->of(region.name, region.lesion));
+          }
         for (const Region& region : course.system->network().regions) {
           auto at = std::find(out.regions.begin(), out.regions.end(), region.name);
           course.regions.push_back(static_cast<int>(at - out.regions.begin()));

@@ -1,23 +1,29 @@
 /// @file One patient under one regimen, compiled once for any number of parameter values.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "lutetia/dosimetry/dose_plan.hpp"
+#include "lutetia/radiobiology/tissues.hpp"
 #include "lutetia/study/study.hpp"
 
 namespace lutetia {
 
 /// What is kept of every member.
 enum class Outcome {
-  absorbed_dose,                   ///< [Gy] per region and cycle
-  total_absorbed_dose,             ///< [Gy] per region
-  time_integrated_activity,        ///< [MBq·h] per region and cycle, all nuclides together
-  total_time_integrated_activity,  ///< [MBq·h] per region
-  activity                         ///< [MBq] per region and output time
+  absorbed_dose,                     ///< [Gy] per region and cycle
+  total_absorbed_dose,               ///< [Gy] per region
+  time_integrated_activity,          ///< [MBq·h] per region and cycle, all nuclides together
+  total_time_integrated_activity,    ///< [MBq·h] per region
+  activity,                          ///< [MBq] per region and output time
+  protraction,                       ///< Q = GD² [Gy²] per region and cycle it is added in
+  total_protraction,                 ///< [Gy²] per region
+  biologically_effective_dose,       ///< [Gy] per region and cycle it is added in
+  total_biologically_effective_dose  ///< [Gy] per region
 };
 
 /// A parameter of which every member has a value of its own.
@@ -31,8 +37,9 @@ struct BatchOptions {
   std::vector<Outcome> observe{Outcome::absorbed_dose};
   DoseConvention convention = DoseConvention::s_values;
   Tail tail = Tail::linear;
-  std::vector<double> times;  ///< output times of the activities [h]
-  std::optional<double> end;  ///< [h]; chosen for each member when absent
+  std::vector<double> times;       ///< output times of the activities [h]
+  std::optional<Tissues> tissues;  ///< those of the library when absent
+  std::optional<double> end;       ///< [h]; chosen for each member when absent
   SimulationOptions simulation{.rtol = 1e-4, .max_steps = 20000};
   bool reproducible = false;  ///< members never share steps: results are those of simulate()
 };
@@ -46,6 +53,7 @@ struct Course {
   std::vector<double> values;  ///< of all parameters, NaN where every member gives his own
   std::vector<int> given;      ///< position of each given parameter; −1: nothing depends on it
   DosePlan dose;
+  std::vector<Tissue> tissues;  ///< of each target of the doses; empty when nobody asks
   std::size_t cycles = 0;
   std::vector<int> regions;  ///< position of each region in Batch::regions
 };
@@ -57,6 +65,8 @@ struct Batch {
   std::size_t cycles = 0;            ///< of the longest course
   BatchOptions options;
 
+  /// True when any of some outcomes is kept.
+  bool observes(std::initializer_list<Outcome> any) const;
   /// Values of an outcome per region: cycles, output times or one.
   std::size_t columns(Outcome outcome) const;
 };

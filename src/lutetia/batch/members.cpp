@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "lutetia/core/text.hpp"
+#include "lutetia/radiobiology/damage.hpp"
 
 namespace lutetia {
 namespace {
@@ -68,12 +69,23 @@ std::vector<double> sum_of_nuclides(const std::vector<TimeIntegratedActivity>& t
 
 /// Results of one member by region of its course, shape (regions or targets, cycles or times).
 struct MemberTables {
-  std::vector<double> tia, dose, activity;
+  std::vector<double> tia, dose, activity, protraction, bed;
 };
 
-bool observes(const Batch& batch, std::initializer_list<Outcome> any) {
-  const auto& all = batch.options.observe;
-  return std::find_first_of(all.begin(), all.end(), any.begin(), any.end()) != all.end();
+/// Protraction and biologically effective dose of every cycle.
+void add_radiobiology(const Course& course, const Trajectory& run,
+                      const std::vector<TimeIntegratedActivity>& tia, MemberTables& out) {
+  std::vector<Repair> repair;
+  std::vector<std::string> names;
+  for (const int target : course.dose.targets())
+    names.push_back(course.system->network().regions[target].name);
+  for (const Tissue& tissue : course.tissues) repair.push_back(tissue.repair);
+  const auto by_cycle = damage_by_cycle(dose_rates(run.curves, names, course.dose.terms(run), tia),
+                                        repair, run.schedule.cycle_starts);
+  for (std::size_t i = 0; i < by_cycle.size(); ++i) {
+    out.protraction.push_back(by_cycle[i].protraction);
+    out.bed.push_back(biologically_effective_dose(by_cycle[i], course.tissues[i / course.cycles]));
+  }
 }
 
 void require_finite(const std::vector<double>& values, const char* what) {
@@ -85,14 +97,17 @@ void require_finite(const std::vector<double>& values, const char* what) {
 MemberTables tables_of(const Batch& batch, const Course& course, const Trajectory& run) {
   MemberTables out;
   const std::size_t regions = course.regions.size();
-  const bool dose = observes(batch, {Outcome::absorbed_dose, Outcome::total_absorbed_dose});
-  if (dose || observes(batch, {Outcome::time_integrated_activity,
-                               Outcome::total_time_integrated_activity})) {
+  const bool dose = batch.observes({Outcome::absorbed_dose, Outcome::total_absorbed_dose});
+  const bool curves = batch.options.simulation.curves;
+  if (dose || curves ||
+      batch.observes(
+          {Outcome::time_integrated_activity, Outcome::total_time_integrated_activity})) {
     const auto by_nuclide = time_integrated_activity(run, batch.options.tail);
     out.tia = sum_of_nuclides(by_nuclide, regions * course.cycles);
     if (dose) out.dose = course.dose.values(run, by_nuclide);
+    if (curves) add_radiobiology(course, run, by_nuclide, out);
   }
-  if (observes(batch, {Outcome::activity}))
+  if (batch.observes({Outcome::activity}))
     for (std::size_t r = 0; r < regions; ++r) {
       const auto row = run.activity(static_cast<int>(r), "");
       out.activity.insert(out.activity.end(), row.begin(), row.end());
@@ -100,7 +115,15 @@ MemberTables tables_of(const Batch& batch, const Course& course, const Trajector
   require_finite(out.tia, "a time-integrated activity");
   require_finite(out.dose, "an absorbed dose");
   require_finite(out.activity, "an activity");
+  require_finite(out.bed, "a biologically effective dose");
   return out;
+}
+
+bool is_total(Outcome outcome) {
+  return outcome == Outcome::total_absorbed_dose ||
+         outcome == Outcome::total_time_integrated_activity ||
+         outcome == Outcome::total_protraction ||
+         outcome == Outcome::total_biologically_effective_dose;
 }
 
 /// Rows of a table to where the batch keeps those regions; for a total the sum of each row.
@@ -109,8 +132,7 @@ void copy_rows(const Batch& batch, const Course& course, const std::vector<doubl
                const std::vector<int>& regions, std::size_t outcome, std::size_t member,
                BlockResult& out) {
   const Outcome what = batch.options.observe[outcome];
-  const bool total =
-      what == Outcome::total_absorbed_dose || what == Outcome::total_time_integrated_activity;
+  const bool total = is_total(what);
   const std::size_t width = what == Outcome::activity ? batch.options.times.size() : course.cycles;
   const std::size_t columns = batch.columns(what);
   for (std::size_t row = 0; row < regions.size(); ++row) {
@@ -139,6 +161,14 @@ void copy_tables(const Batch& batch, const Course& course, const MemberTables& t
         break;
       case Outcome::activity:
         copy_rows(batch, course, tables.activity, all, o, member, out);
+        break;
+      case Outcome::protraction:
+      case Outcome::total_protraction:
+        copy_rows(batch, course, tables.protraction, course.dose.targets(), o, member, out);
+        break;
+      case Outcome::biologically_effective_dose:
+      case Outcome::total_biologically_effective_dose:
+        copy_rows(batch, course, tables.bed, course.dose.targets(), o, member, out);
         break;
     }
 }
@@ -243,7 +273,7 @@ void run_chunk(const Batch& batch, const Rows& rows, std::size_t chunk, const st
   const std::size_t courses = batch.courses.size(), first = chunk / courses * together_at_most;
   const Course& course = batch.courses[chunk % courses];
   const std::vector<double> times =
-      observes(batch, {Outcome::activity}) ? batch.options.times : std::vector<double>{};
+      batch.observes({Outcome::activity}) ? batch.options.times : std::vector<double>{};
   std::vector<Ready> waiting;
   for (std::size_t row = first; row < std::min(first + together_at_most, rows.count); ++row) {
     const std::size_t member = row * courses + chunk % courses;

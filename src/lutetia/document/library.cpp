@@ -22,6 +22,7 @@ const std::map<std::string, std::string> folders{
     {"case", "cases"},
     {"amino_acids", "amino_acids"},
     {"fit_assumptions", "fit_assumptions"},
+    {"radiobiology", "radiobiology"},
     {"population_half_lives", "population_half_lives"}};
 
 /// File stem of a name: "Lu-177" → "lu177"; other names keep their underscores.

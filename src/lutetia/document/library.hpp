@@ -14,8 +14,8 @@ class Library {
  public:
   explicit Library(std::filesystem::path root) : root_(std::move(root)) {}
 
-  /// @param kind  "model", "nuclide", "ligand", "s_values", "amino_acids", "fit_assumptions", "regimen",
-  ///   "patient" or "case"
+  /// @param kind  "model", "nuclide", "ligand", "s_values", "amino_acids", "fit_assumptions",
+  ///   "radiobiology", "regimen", "patient" or "case"
   /// @param name  a library name ("netter1", "Lu-177") or the path of a YAML file
   /// @throws FileError with the nearest name when there is none
   std::filesystem::path find(const std::string& kind, const std::string& name) const;

@@ -1,5 +1,7 @@
 #include "lutetia/dosimetry/dose_plan.hpp"
 
+#include <algorithm>
+
 namespace lutetia {
 
 DosePlan::DosePlan(const System& system, std::vector<Nuclide> nuclides,
@@ -29,6 +31,28 @@ double DosePlan::self_value(std::size_t nuclide, const TargetRegion& target) con
   if (convention_ == DoseConvention::local_electrons)
     return local_electron_s_value(nuclides_[nuclide], target.mass);
   return s_value(tables_[nuclide], nuclides_[nuclide], sex_, target, target.name).value;
+}
+
+SourceTerms DosePlan::terms(const Trajectory& run) const {
+  const std::vector<TargetRegion> targets = target_regions(run);
+  SourceTerms out(targets.size());
+  for (std::size_t n = 0; n < nuclides_.size(); ++n)
+    for (std::size_t t = 0; t < targets.size(); ++t)
+      for (const auto& [source, cross] : sources_[n * targets.size() + t]) {
+        SourceTerm term{static_cast<int>(n), source, {cross}, {0.0}};
+        if (source == targets_[t]) {
+          term.low_let.clear();
+          term.alpha.clear();
+          const std::size_t cycles = std::max<std::size_t>(targets[t].cycle_masses.size(), 1);
+          for (std::size_t k = 0; k < cycles; ++k) {
+            const TargetRegion target = targets[t].in_cycle(k);
+            term.alpha.push_back(alpha_s_value(convention_, nuclides_[n], target.mass));
+            term.low_let.push_back(self_value(n, target) - term.alpha.back());
+          }
+        }
+        out[t].push_back(std::move(term));
+      }
+  return out;
 }
 
 std::vector<double> DosePlan::values(const Trajectory& run,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lutetia/dosimetry/absorbed_dose.hpp"
+#include "lutetia/dosimetry/dose_rates.hpp"
 
 namespace lutetia {
 
@@ -26,6 +27,9 @@ class DosePlan {
   /// @throws DataError when an S value cannot be given
   std::vector<double> values(const Trajectory& run,
                              const std::vector<TimeIntegratedActivity>& tia) const;
+
+  /// Terms of the dose rates of a run, as source_terms().
+  SourceTerms terms(const Trajectory& run) const;
 
  private:
   double self_value(std::size_t nuclide, const TargetRegion& target) const;

@@ -19,6 +19,7 @@ struct SimulationOptions {
   double first_step = 0.005;       ///< after every event, times rtol^0.2 [h]
   std::size_t max_steps = 200000;  ///< attempts over the whole run
   AtEvent at_event = AtEvent::before;
+  bool curves = false;  ///< keep the activity between steps (Trajectory::curves)
   Instructions instructions = chosen_instructions();  ///< the hot work is compiled for
 };
 

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "lutetia/core/text.hpp"
-#include "lutetia/simulate/runner.hpp"
+#include "lutetia/simulate/curve_follower.hpp"
 #include "lutetia/units/constants.hpp"
 
 namespace lutetia {
@@ -59,10 +59,10 @@ Trajectory simulate(std::shared_ptr<const System> system, const std::vector<Rate
   Trajectory out = prepared(std::move(system), phases, schedule, times, end, options);
   switch (options.method) {
     case Method::rodas5p:
-      Runner<rodas5p>({&out, 1}, options).run();
+      run_plain<rodas5p, double>({&out, 1}, options);
       break;
     case Method::rodas4p:
-      Runner<rodas4p>({&out, 1}, options).run();
+      run_plain<rodas4p, double>({&out, 1}, options);
       break;
   }
   return out;

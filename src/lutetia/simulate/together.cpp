@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "lutetia/core/text.hpp"
-#include "lutetia/simulate/runner.hpp"
+#include "lutetia/simulate/curve_follower.hpp"
 
 namespace lutetia {
 
@@ -34,10 +34,10 @@ std::vector<Trajectory> simulate_together(std::shared_ptr<const System> system,
     out.push_back(prepared(system, member.phases, member.schedule, times, end, options));
   switch (options.method) {
     case Method::rodas5p:
-      Runner<rodas5p, Lanes>(out, options).run();
+      run_plain<rodas5p, Lanes>(out, options);
       break;
     case Method::rodas4p:
-      Runner<rodas4p, Lanes>(out, options).run();
+      run_plain<rodas4p, Lanes>(out, options);
       break;
   }
   return out;

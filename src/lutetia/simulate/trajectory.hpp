@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lutetia/dosing/changes.hpp"
+#include "lutetia/simulate/activity_curves.hpp"
 #include "lutetia/simulate/options.hpp"
 #include "lutetia/solver/stepper.hpp"
 
@@ -31,6 +32,7 @@ struct Trajectory {
   MassBalance mass_balance;
   double lowest_relative = 0.0;  ///< most negative state over its block's given amount
   double rtol = 0.0;
+  ActivityCurves curves;  ///< empty unless asked for
 
   /// Rates at the end of the run.
   const Rates& rates() const { return phases.back().rates; }

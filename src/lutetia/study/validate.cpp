@@ -7,6 +7,7 @@
 #include "lutetia/model/fit_assumptions.hpp"
 #include "lutetia/model/modules.hpp"
 #include "lutetia/nuclide/half_lives.hpp"
+#include "lutetia/radiobiology/tissues.hpp"
 #include "lutetia/study/case.hpp"
 
 namespace lutetia {
@@ -327,6 +328,8 @@ const std::vector<FileKind> file_kinds{
                     Problems& p) { (void)read_s_values(n, p); }},
     {"fit_assumptions", [](const Library&, const fs::path&, const Node& n,
                            Problems& p) { (void)read_fit_assumptions(n, p); }},
+    {"radiobiology",
+     [](const Library&, const fs::path&, const Node& n, Problems& p) { (void)read_tissues(n, p); }},
     {"population_half_lives", [](const Library& l, const fs::path&, const Node& n,
                                  Problems& p) { check_half_lives(l, n, p); }},
     {"nuclide",
