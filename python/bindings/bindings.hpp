@@ -21,6 +21,7 @@ void register_simulate(py::module_& m);
 void register_sensitivity(py::module_& m);
 void register_reactions(py::module_& m);
 void register_dosimetry(py::module_& m);
+void register_chains(py::module_& m);
 void register_radiobiology(py::module_& m);
 void register_batch(py::module_& m);
 void register_estimation(py::module_& m);

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         validate,
     )
     from lutetia.case_fit import CaseFit, case_observations, fit_case
+    from lutetia.chains import chain_activities, decay_chain
     from lutetia.cohort import Cohort
     from lutetia.cycle_comparison import CycleEffectComparison, compare_cycle_effects
     from lutetia.cycle_effect import fit_cycle_effect
@@ -141,10 +142,12 @@ _HOMES = {
     "case_observations": "case_fit",
     "case_patients": "case",
     "case_regimen": "case",
+    "chain_activities": "chains",
     "check_derivatives": "derivatives",
     "coefficients_of_variation": "information",
     "compare_cycle_effects": "cycle_comparison",
     "correlations": "information",
+    "decay_chain": "chains",
     "derived_variance": "information",
     "describe": "documentation",
     "dose_rate": "radiobiology",
@@ -249,10 +252,12 @@ __all__ = [
     "case_observations",
     "case_patients",
     "case_regimen",
+    "chain_activities",
     "check_derivatives",
     "coefficients_of_variation",
     "compare_cycle_effects",
     "correlations",
+    "decay_chain",
     "derived_variance",
     "describe",
     "dose_rate",

@@ -65,14 +65,15 @@ void merge_processes(Node& base, const Node& more) {
   }
 }
 
-/// Take named compartments, effects, parameters and processes out of a section of the model.
+/// Take named compartments, effects, parameters, refusals and processes out of a section of the
+/// model.
 void remove_parts(Node& base, const Node& names, Problems& problems) {
   for (const Node& item : names.is_sequence() ? names.items : std::vector<Node>{names}) {
     const std::string name = read_word(item, "without", problems);
     if (name.empty()) continue;
     bool found = false;
     std::vector<std::string> present;
-    for (const char* section : {"compartments", "effects", "parameters"})
+    for (const char* section : {"compartments", "effects", "parameters", "refuses"})
       if (Node* part = find(base, section)) {
         for (const auto& [entry, value] : part->entries) present.push_back(entry);
         found |= std::erase_if(part->entries, [&](const auto& e) { return e.first == name; }) > 0;
@@ -86,7 +87,8 @@ void remove_parts(Node& base, const Node& names, Problems& problems) {
     const std::string near = nearest(name, present);
     problems.add({.what = text("there is no ", quote(name), " to do without"),
                   .where = item.where,
-                  .expected = "a compartment, effect, parameter or named process of this part",
+                  .expected = "a compartment, effect, parameter, refusal or named process of this "
+                              "part",
                   .hint = near.empty() ? "" : text("did you mean ", quote(near), "?")});
   }
 }

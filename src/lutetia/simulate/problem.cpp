@@ -10,21 +10,20 @@ std::vector<double> state_scales(const System& system, const Schedule& schedule,
   std::vector<double> scale(system.size(), 1.0);
   std::vector<double> given(system.blocks().size(), 0.0), held(given);
   for (std::size_t b = 0; b < system.blocks().size(); ++b) {
-    const Block& block = system.blocks()[b];
     double largest = 0.0;
     for (const GivenDose& dose : schedule.given)
       largest = std::max(largest, amount_into(dose, system, static_cast<int>(b)));
     given[b] = held[b] = largest;
   }
-  // A daughter that lives shorter than its parent is there in proportion to their half-lives.
+  // Daughters: as many as their parents make within their mean life, or all there will ever be.
   for (const Lineage& line : system.lineages()) {
     const double share = rates.slots[line.share];
     auto lambda = [&](int block) {
       return system.decay_constant(rates, system.blocks()[block].tracer);
     };
-    held[line.daughter] +=
-        share * held[line.parent] * std::min(1.0, lambda(line.parent) / lambda(line.daughter));
     given[line.daughter] += share * given[line.parent];
+    held[line.daughter] += share * held[line.parent] * lambda(line.parent) / lambda(line.daughter);
+    held[line.daughter] = std::min(held[line.daughter], given[line.daughter]);
   }
   for (std::size_t b = 0; b < system.blocks().size(); ++b) {
     const Block& block = system.blocks()[b];

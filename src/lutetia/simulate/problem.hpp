@@ -16,7 +16,7 @@
 namespace lutetia {
 
 /// Amount that sets the absolute tolerance of each state, shape (size) [nmol]: the largest single
-/// dose of its block.
+/// dose of its block; of a daughter, what such doses hold of it.
 std::vector<double> state_scales(const System& system, const Schedule& schedule,
                                  const Rates& rates);
 

@@ -142,6 +142,9 @@ Substances read_substances(const Library& library, const Regimen& regimen) {
   check_substances(regimen, out.ligands, problems);
   std::vector<DecayChain> chains;
   auto nuclide_where = [&](const std::string& name) {
+    for (const Administration& a : regimen.administrations)
+      for (const Impurity& impurity : a.impurities)
+        if (impurity.nuclide == name) return impurity.where;
     return place(&Administration::nuclide_where,
                  [&](const Administration& a) { return a.nuclide == name; });
   };
