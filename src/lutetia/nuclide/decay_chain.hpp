@@ -62,7 +62,7 @@ struct ChainEnergy {
 ChainEnergy energy_per_decay(const DecayChain& chain);
 
 /// Amounts of all members a time after the head was pure, shape (members), in the unit of `amount`.
-/// Exact for half-lives that are equal, nearly equal or 10¹⁵ apart.
+/// Exact for half-lives that are equal, nearly equal or 10¹² apart.
 /// @param time [h], not negative
 std::vector<double> chain_amounts(const DecayChain& chain, double amount, double time);
 
