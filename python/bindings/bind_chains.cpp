@@ -8,8 +8,8 @@
 namespace lutetia::python {
 namespace {
 
-py::list members(const Library& library, const std::string& head) {
-  const DecayChain chain = decay_chain(library, head);
+py::list members(const Library& library, const std::string& head, double prompt) {
+  const DecayChain chain = decay_chain(library, head, {.prompt = prompt});
   const std::vector<double> decays = decays_per_decay(chain);
   py::list out;
   for (std::size_t m = 0; m < decays.size(); ++m) {
@@ -30,8 +30,8 @@ py::list members(const Library& library, const std::string& head) {
 }
 
 py::array_t<double> activities(const Library& library, const std::string& head, double activity,
-                               const std::vector<double>& times) {
-  const DecayChain chain = decay_chain(library, head);
+                               const std::vector<double>& times, double prompt) {
+  const DecayChain chain = decay_chain(library, head, {.prompt = prompt});
   const double given = amount_of_activity(activity, chain.members.front().decay_constant());
   py::array_t<double> out(
       {static_cast<py::ssize_t>(times.size()), static_cast<py::ssize_t>(chain.members.size())});
@@ -48,10 +48,10 @@ py::array_t<double> activities(const Library& library, const std::string& head, 
 }  // namespace
 
 void register_chains(py::module_& m) {
-  m.def("chain_members", &members, py::arg("library"), py::arg("nuclide"),
+  m.def("chain_members", &members, py::arg("library"), py::arg("nuclide"), py::arg("prompt"),
         "Members of a decay chain, head first, with the energies of prompt daughters.");
   m.def("chain_activities", &activities, py::arg("library"), py::arg("nuclide"),
-        py::arg("activity"), py::arg("times"),
+        py::arg("activity"), py::arg("times"), py::arg("prompt"),
         "Activities after the head was pure, shape (times, members) [MBq]; times in h.");
 }
 

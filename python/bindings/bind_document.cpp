@@ -2,6 +2,8 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include <set>
+
 #include "bindings.hpp"
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/library.hpp"
@@ -55,10 +57,12 @@ py::object to_python(const Node& node) {
 }
 
 std::string nuclide_data(const Library& library, const std::vector<std::string>& nuclides) {
-  ContentHash hash;
+  std::set<std::string> all;  // with prompt daughters, whose energies count
   for (const std::string& nuclide : nuclides)
     for (const Nuclide& member : decay_chain(library, nuclide, {.prompt = 0.0}).members)
-      hash.add(library.read("nuclide", member.name));
+      all.insert(member.name);
+  ContentHash hash;
+  for (const std::string& nuclide : all) hash.add(library.read("nuclide", nuclide));
   return hash.hex();
 }
 

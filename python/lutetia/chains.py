@@ -13,17 +13,21 @@ from lutetia.errors import DataError
 from lutetia.units import to_internal_array
 
 
-def decay_chain(nuclide: str, *, library: _core.Library | None = None) -> pd.DataFrame:
+def decay_chain(
+    nuclide: str, *, prompt: Any = "1 s", library: _core.Library | None = None
+) -> pd.DataFrame:
     """Members of the decay chain that begins with a nuclide.
 
-    Members that live for a second or less decay where and when they are born; their energies count
-    to the member they come from, their daughters are its daughters. A daughter that outlives the
+    Members of a half-life up to `prompt` decay where and when they are born; their energies count to
+    the member they come from, their daughters are its daughters. A daughter that outlives the
     first nuclide a thousand times ends the chain and is left out.
 
     Parameters
     ----------
     nuclide
         Name of a nuclide of the library, such as ``"Ac-225"``.
+    prompt
+        Half-life, a number in h or a quantity; runs take one second.
     library
         Where nuclides are looked up; the shipped one when absent.
 
@@ -53,13 +57,18 @@ def decay_chain(nuclide: str, *, library: _core.Library | None = None) -> pd.Dat
     >>> round(float((chain["decays_per_decay"] * chain["alpha_MeV"]).sum()), 4)
     27.9964
     """
-    rows = _core.chain_members(library or shipped(), nuclide)
+    rows = _core.chain_members(library or shipped(), nuclide, _hours(prompt))
     table = pd.DataFrame(rows).set_index("nuclide")
     return table.rename(columns={"decays": "decays_per_decay"})
 
 
 def chain_activities(
-    nuclide: str, activity: Any, times: Any, *, library: _core.Library | None = None
+    nuclide: str,
+    activity: Any,
+    times: Any,
+    *,
+    prompt: Any = "1 s",
+    library: _core.Library | None = None,
 ) -> pd.DataFrame:
     """Activities of a decay chain after its first nuclide was pure.
 
@@ -74,6 +83,8 @@ def chain_activities(
         Its activity at time zero, a number in MBq or a quantity such as ``"10 MBq"``.
     times
         Shape (n,), not negative, numbers in h or quantities.
+    prompt
+        As in `decay_chain`: such members are in equilibrium with their parent from the start.
     library
         Where nuclides are looked up; the shipped one when absent.
 
@@ -94,12 +105,16 @@ def chain_activities(
     78.13
     """
     hours = np.atleast_1d(to_internal_array(times, "h", "times"))
-    given = to_internal_array([activity], "MBq", "activity")[0]
+    given = float(to_internal_array(activity, "MBq", "activity"))
     if not (np.isfinite(hours).all() and (hours >= 0).all()):
         raise DataError(f"times of a decay chain must not be negative, found {hours.min():g} h")
     if not (np.isfinite(given) and given >= 0):
         raise DataError(f"the activity must not be negative, found {given:g} MBq")
     source = library or shipped()
-    values = _core.chain_activities(source, nuclide, given, hours.tolist())
-    names = [row["nuclide"] for row in _core.chain_members(source, nuclide)]
+    values = _core.chain_activities(source, nuclide, given, hours.tolist(), _hours(prompt))
+    names = [row["nuclide"] for row in _core.chain_members(source, nuclide, _hours(prompt))]
     return pd.DataFrame(values, index=pd.Index(hours, name="time_h"), columns=names)
+
+
+def _hours(half_life: Any) -> float:
+    return float(to_internal_array(half_life, "h", "prompt"))

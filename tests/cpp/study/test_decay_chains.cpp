@@ -200,7 +200,7 @@ TEST_CASE("a daughter nobody says the free form of is refused") {
   chain.members.push_back({.name = "B", .half_life = {}});
   CHECK(message_of<ModelError>([&] {
           add_daughters(structure, {chain});
-        }).find("decays of A free 'B', which has no free_form") != std::string::npos);
+        }).find("decays of 'A' free 'B', which has no free_form") != std::string::npos);
 }
 
 TEST_CASE("a share of decays cannot change within a run") {
