@@ -2,11 +2,14 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include <set>
+
 #include "bindings.hpp"
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/library.hpp"
 #include "lutetia/document/numbers.hpp"
 #include "lutetia/nuclide/nuclide.hpp"
+#include "lutetia/nuclide/decay_chain.hpp"
 #include "lutetia/units/unit.hpp"
 
 namespace lutetia::python {
@@ -56,8 +59,12 @@ py::object to_python(const Node& node) {
 }
 
 std::string nuclide_data(const Library& library, const std::vector<std::string>& nuclides) {
+  std::set<std::string> all;  // with prompt daughters, whose energies count
+  for (const std::string& nuclide : nuclides)
+    for (const Nuclide& member : decay_chain(library, nuclide, {.prompt = 0.0}).members)
+      all.insert(member.name);
   ContentHash hash;
-  for (const std::string& nuclide : nuclides) hash.add(library.read("nuclide", nuclide));
+  for (const std::string& nuclide : all) hash.add(library.read("nuclide", nuclide));
   return hash.hex();
 }
 

@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
+#include "lutetia/nuclide/decay_chain.hpp"
 #include "lutetia/nuclide/half_lives.hpp"
 #include "lutetia/study/study.hpp"
 
@@ -26,13 +27,6 @@ py::array_t<double> dose_parts(const DoseTable& dose) {
     *at++ = part.electron;
     *at++ = part.photon;
   }
-  return out;
-}
-
-Nuclide nuclide_from(const Library& library, const std::string& name) {
-  Problems problems;
-  Nuclide out = read_nuclide(library.read("nuclide", name), problems);
-  problems.throw_if_any();
   return out;
 }
 
@@ -103,7 +97,7 @@ DoseData dose_data_of(const Library& library, const std::vector<TimeIntegratedAc
                       DoseConvention convention) {
   DoseData out;
   for (const TimeIntegratedActivity& t : tia) {
-    out.nuclides.push_back(nuclide_from(library, t.nuclide));
+    out.nuclides.push_back(with_prompt_daughters(library, t.nuclide));
     if (convention == DoseConvention::s_values)
       out.s_values.push_back(read_s_values(library, t.nuclide));
   }

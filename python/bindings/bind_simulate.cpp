@@ -96,15 +96,6 @@ std::vector<std::string> missing_substances(const Trajectory& run) {
   return {out.begin(), out.end()};
 }
 
-/// Radioactive daughters whose dose is not in the result: chains are not followed yet.
-std::vector<std::string> unfollowed_daughters(const Substances& substances) {
-  std::vector<std::string> out;
-  for (const Nuclide& n : substances.nuclides)
-    for (const Daughter& d : n.daughters)
-      out.push_back(text(n.name, " decays to ", d.nuclide, " (", 100.0 * d.branch, " %)"));
-  return out;
-}
-
 std::vector<std::string> names_of(const std::vector<Nuclide>& nuclides) {
   std::vector<std::string> out;
   for (const Nuclide& nuclide : nuclides) out.push_back(nuclide.name);
@@ -187,7 +178,7 @@ py::dict run_dict(const Library& library, const Trajectory& run, const Regimen& 
                   const Substances& substances) {
   py::dict out = result_of(run);
   out["other_numbers"] = other_numbers(regimen, substances);
-  out["unfollowed_daughters"] = unfollowed_daughters(substances);
+  out["unfollowed_daughters"] = substances.left_out;
   out["nuclide_data"] = nuclide_data(library, names_of(substances.nuclides));
   return out;
 }

@@ -180,6 +180,14 @@ py::dict as_dict(const Voiding& voiding) {
   return out;
 }
 
+py::dict as_dict(const DaughterRelease& release) {
+  py::dict out;
+  out["from"] = names(release.from);
+  out["to"] = release.to.name;
+  out["share"] = as_dict(release.share);
+  return out;
+}
+
 py::dict as_dict(const Site& site) {
   py::dict out;
   out["name"] = site.name;
@@ -251,6 +259,7 @@ py::dict structure(const Model& model) {
   out["observables"] = each(model.observables);
   out["routes"] = routes(model);
   out["voiding"] = each(model.voiding);
+  out["daughter_release"] = each(model.daughter_release);
   out["sites"] = each(model.sites);
   out["refuses"] = model.refuses;
   return out;

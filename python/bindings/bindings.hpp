@@ -22,6 +22,7 @@ void register_sensitivity(py::module_& m);
 void register_reactions(py::module_& m);
 void register_dosimetry(py::module_& m);
 void register_response(py::module_& m);
+void register_chains(py::module_& m);
 void register_radiobiology(py::module_& m);
 void register_batch(py::module_& m);
 void register_estimation(py::module_& m);

@@ -64,6 +64,7 @@ PYBIND11_MODULE(_core, m) {
   lutetia::python::register_simulate(m);
   lutetia::python::register_reactions(m);
   lutetia::python::register_dosimetry(m);
+  lutetia::python::register_chains(m);
   lutetia::python::register_radiobiology(m);
   lutetia::python::register_sensitivity(m);
   lutetia::python::register_response(m);

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
     from lutetia.case_fit import CaseFit, case_observations, fit_case
     from lutetia.case_plan import CasePlan, plan_case
+    from lutetia.chains import chain_activities, decay_chain
     from lutetia.cohort import Cohort
     from lutetia.comparing import Comparison, compare
     from lutetia.cycle_comparison import CycleEffectComparison, compare_cycle_effects
@@ -186,11 +187,13 @@ _HOMES = {
     "case_observations": "case_fit",
     "case_patients": "case",
     "case_regimen": "case",
+    "chain_activities": "chains",
     "check_derivatives": "derivatives",
     "coefficients_of_variation": "information",
     "compare": "comparing",
     "compare_cycle_effects": "cycle_comparison",
     "correlations": "information",
+    "decay_chain": "chains",
     "derived_variance": "information",
     "describe": "documentation",
     "dose_limits": "planning",
@@ -331,11 +334,13 @@ __all__ = [
     "case_observations",
     "case_patients",
     "case_regimen",
+    "chain_activities",
     "check_derivatives",
     "coefficients_of_variation",
     "compare",
     "compare_cycle_effects",
     "correlations",
+    "decay_chain",
     "derived_variance",
     "describe",
     "dose_limits",

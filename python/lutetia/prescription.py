@@ -54,6 +54,9 @@ class Infusion(_Administration):
     split
         Shares that enter compartments or organs directly, ``{"liver_1": "60 %"}``; the rest takes
         the usual way of the route.
+    impurities
+        Other nuclides on the same ligand, as fractions of the activity at the time it refers to:
+        ``{"Lu-177m": 1e-4}``.
     infusate_decays
         False: label enters at a constant rate, as published models assume.
 
@@ -85,6 +88,7 @@ class Infusion(_Administration):
         amino_acids: str | Mapping[str, Any] | None = None,
         unlabeled_as: str | None = None,
         split: Mapping[str, Quantity] | None = None,
+        impurities: Mapping[str, Quantity] | None = None,
     ) -> None:
         super().__init__(
             ligand,
@@ -103,6 +107,7 @@ class Infusion(_Administration):
             amino_acids=dict(amino_acids) if isinstance(amino_acids, Mapping) else amino_acids,
             unlabeled_as=unlabeled_as,
             split=dict(split) if split else None,
+            impurities=dict(impurities) if impurities else None,
         )
 
 

@@ -63,7 +63,7 @@ Workload workload_of(const Case& reference) {
     throw std::logic_error("the course of the benchmark changes its parameters: nobody else does");
   Workload work{run.system, std::move(run.phases), std::move(run.schedule), std::move(run.times),
                 run.end};
-  work.scale = state_scales(*work.system, work.schedule);
+  work.scale = state_scales(*work.system, work.schedule, work.system->rates());
   const Block& labeled = labeled_block(*work.system);
   work.regions = observed_regions(*work.system, labeled);
   work.to_activity = work.system->decay_constant(work.phase().rates, labeled.tracer) *

@@ -89,6 +89,9 @@ def reference_tables(
         (v["from"], v["to"], *(v[k]["text"] for k in ("fraction", "first", "interval")))
         for v in written["voiding"]
     ]
+    released = [
+        (", ".join(r["from"]), r["to"], r["share"]["text"]) for r in written["daughter_release"]
+    ]
     tags = "; ".join(f"{tag}: {what}" for tag, what in TAGS.items())
     made = [
         (
@@ -104,6 +107,12 @@ def reference_tables(
             "Voiding",
             "Emptied at intervals.",
             pd.DataFrame(voiding, columns=["from", "to", "fraction", "first", "interval"]),
+        ),
+        (
+            "Release of daughters",
+            "The share of atoms which a decay sets free and which go elsewhere at once; later rows "
+            "replace earlier ones.",
+            pd.DataFrame(released, columns=["from", "to", "share"]),
         ),
     ]
     return [entry for entry in made if len(entry[2])]

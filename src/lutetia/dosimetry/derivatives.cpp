@@ -13,6 +13,26 @@ double activity_per_amount(const Trajectory& run, const Block& block) {
   return run.system->decay_constant(run.rates(), block.tracer) * constants::activity_per_decay_rate;
 }
 
+/// ∂/∂p of a quantity of the tape at the end of the run.
+double slot_derivative(const Sensitivities& s, Tape::Slot slot, std::size_t direction) {
+  return s.phases.back()[direction / lane_count]
+      .slots[slot][static_cast<int>(direction % lane_count)];
+}
+
+/// Derivative of atoms_to_come() along a direction.
+double atoms_to_come(const Trajectory& run, const Sensitivities& s, const Block& block,
+                     std::size_t compartment, std::size_t direction) {
+  const int state = block.states[compartment];
+  double out = state < 0 ? 0.0 : s.last_state[state * s.directions + direction];
+  for (const Lineage& line : run.system->lineages())
+    if (&run.system->blocks()[line.daughter] == &block)
+      out += run.rates().slots[line.share] *
+                 atoms_to_come(run, s, run.system->blocks()[line.parent], compartment, direction) +
+             slot_derivative(s, line.share, direction) *
+                 atoms_to_come(run, run.system->blocks()[line.parent], compartment);
+  return out;
+}
+
 /// Derivatives of the tail of every compartment, shape (compartments, directions) [nmol·h].
 std::vector<double> tail_derivatives(const Trajectory& run, const Sensitivities& s,
                                      const Block& block, Tail tail) {
@@ -21,9 +41,9 @@ std::vector<double> tail_derivatives(const Trajectory& run, const Sensitivities&
   std::vector<double> out(block.states.size() * directions, 0.0);
   const double lambda = run.system->decay_constant(run.rates(), block.tracer);
   for (std::size_t c = 0; c < block.states.size(); ++c)
-    for (std::size_t d = 0; tail == Tail::physical && block.states[c] >= 0 && d < directions; ++d)
+    for (std::size_t d = 0; tail == Tail::physical && d < directions; ++d)
       out[c * directions + d] =
-          tail_of(s.last_state[block.states[c] * directions + d], constants::ln2 / lambda);
+          tail_of(atoms_to_come(run, s, block, c, d), constants::ln2 / lambda);
   return out;
 }
 

@@ -2,24 +2,27 @@
 
 namespace lutetia {
 
-LinearTail::LinearTail(const Trajectory& run, const Block& block) : run_(run), block_(block) {
+LinearTail::LinearTail(const Trajectory& run, const Block& block)
+    : run_(run), row_(block.states.size(), -1) {
   const System& system = *run.system;
   std::vector<double> jacobian(system.pattern().nonzeros());
   system.jacobian(run.rates(), run.last_state, jacobian);
   std::vector<int> local(system.size(), -1);
-  for (std::size_t c = 0; c < block.states.size(); ++c)
-    if (block.states[c] >= 0) {
-      local[block.states[c]] = static_cast<int>(compartments_.size());
-      compartments_.push_back(static_cast<int>(c));
-    }
-  const int n = static_cast<int>(compartments_.size());
+  for (const int b : system.ancestry(system.block_index(block.name)))
+    for (const int state : system.blocks()[b].states)
+      if (state >= 0) {
+        local[state] = static_cast<int>(states_.size());
+        states_.push_back(state);
+      }
+  for (std::size_t c = 0; c < row_.size(); ++c)
+    if (block.states[c] >= 0) row_[c] = local[block.states[c]];
+  const int n = static_cast<int>(states_.size());
   std::vector<Eigen::Triplet<double>> entries;
-  for (int c = 0; c < n; ++c) {
-    const int row = block.states[compartments_[c]];
-    for (int p = system.pattern().row_start[row]; p < system.pattern().row_start[row + 1]; ++p)
+  for (int r = 0; r < n; ++r)
+    for (int p = system.pattern().row_start[states_[r]];
+         p < system.pattern().row_start[states_[r] + 1]; ++p)
       if (const int column = local[system.pattern().columns[p]]; column >= 0)
-        entries.emplace_back(c, column, -jacobian[p]);
-  }
+        entries.emplace_back(r, column, -jacobian[p]);
   Eigen::SparseMatrix<double> k(n, n);
   k.setFromTriplets(entries.begin(), entries.end());
   lu_.compute(k);
@@ -33,24 +36,28 @@ Eigen::VectorXd LinearTail::solve(const Eigen::VectorXd& x) const {
   return out;
 }
 
+Eigen::VectorXd LinearTail::all_integrals() const {
+  Eigen::VectorXd x(states_.size());
+  for (Eigen::Index r = 0; r < x.size(); ++r) x[r] = run_.last_state[states_[r]];
+  return solve(x);
+}
+
 std::vector<double> LinearTail::integrals() const {
-  Eigen::VectorXd x(compartments_.size());
-  for (Eigen::Index c = 0; c < x.size(); ++c)
-    x[c] = run_.last_state[block_.states[compartments_[c]]];
-  const Eigen::VectorXd tail = solve(x);
-  std::vector<double> out(block_.states.size(), 0.0);
-  for (Eigen::Index c = 0; c < x.size(); ++c) out[compartments_[c]] = tail[c];
+  const Eigen::VectorXd tail = all_integrals();
+  std::vector<double> out(row_.size(), 0.0);
+  for (std::size_t c = 0; c < out.size(); ++c)
+    if (row_[c] >= 0) out[c] = tail[row_[c]];
   return out;
 }
 
 std::vector<double> LinearTail::derivatives(const Sensitivities& s) const {
   const std::size_t size = run_.system->size(), directions = s.directions;
-  const std::vector<double> tail = integrals();
+  const Eigen::VectorXd tail = all_integrals();
   std::vector<double> y(size, 0.0);
-  for (const int c : compartments_) y[block_.states[c]] = tail[c];
+  for (std::size_t r = 0; r < states_.size(); ++r) y[states_[r]] = tail[static_cast<long>(r)];
   std::vector<Lanes> last(size), k_y(size);
   const std::vector<Lanes> no_remainders(run_.system->remainder_size());
-  std::vector<double> out(tail.size() * directions, 0.0);
+  std::vector<double> out(row_.size() * directions, 0.0);
   SystemTangent<Lanes> tangent(*run_.system);
   for (std::size_t chunk = 0; chunk < s.phases.back().size(); ++chunk) {
     const std::size_t first = chunk * lane_count;
@@ -63,14 +70,11 @@ std::vector<double> LinearTail::derivatives(const Sensitivities& s) const {
     tangent.begin(run_.last_state, last);
     tangent.add_jacobian(y, no_remainders, k_y);
     for (std::size_t l = 0; l < lanes; ++l) {
-      Eigen::VectorXd b(compartments_.size());
-      for (Eigen::Index c = 0; c < b.size(); ++c) {
-        const int state = block_.states[compartments_[c]];
-        b[c] = last[state][l] + k_y[state][l];
-      }
+      Eigen::VectorXd b(states_.size());
+      for (Eigen::Index r = 0; r < b.size(); ++r) b[r] = last[states_[r]][l] + k_y[states_[r]][l];
       const Eigen::VectorXd solved = solve(b);
-      for (Eigen::Index c = 0; c < b.size(); ++c)
-        out[compartments_[c] * directions + first + l] = solved[c];
+      for (std::size_t c = 0; c < row_.size(); ++c)
+        if (row_[c] >= 0) out[c * directions + first + l] = solved[row_[c]];
     }
   }
   return out;

@@ -8,7 +8,8 @@
 
 namespace lutetia {
 
-/// x' = Kx with K the Jacobian of the block at the end of the run, so ∫x dt = −K⁻¹x.
+/// x' = Kx with K the Jacobian of the block at the end of the run, so ∫x dt = −K⁻¹x. A daughter of
+/// a decay chain is solved together with all it descends from.
 class LinearTail {
  public:
   LinearTail(const Trajectory& run, const Block& block);
@@ -22,10 +23,11 @@ class LinearTail {
 
  private:
   Eigen::VectorXd solve(const Eigen::VectorXd& x) const;
+  Eigen::VectorXd all_integrals() const;  ///< of states_
 
   const Trajectory& run_;
-  const Block& block_;
-  std::vector<int> compartments_;                    ///< that the block can be in
+  std::vector<int> states_;  ///< of the block and its ancestors
+  std::vector<int> row_;  ///< of each compartment of the block among them, −1 where it cannot be
   Eigen::SparseLU<Eigen::SparseMatrix<double>> lu_;  ///< of −K
 };
 

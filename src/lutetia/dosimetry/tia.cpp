@@ -16,8 +16,7 @@ std::vector<double> tail_of_block(const Trajectory& run, const Block& block, dou
   if (tail == Tail::linear) return LinearTail(run, block).integrals();
   if (tail == Tail::physical)
     for (std::size_t c = 0; c < out.size(); ++c)
-      if (block.states[c] >= 0)
-        out[c] = tail_of(run.last_state[block.states[c]], constants::ln2 / lambda);
+      out[c] = tail_of(atoms_to_come(run, block, c), constants::ln2 / lambda);
   return out;
 }
 
@@ -86,6 +85,16 @@ std::vector<TimeIntegratedActivity> time_integrated_activity(const Trajectory& r
     }
     add_block(run, static_cast<int>(b), tail, out[at->second]);
   }
+  return out;
+}
+
+double atoms_to_come(const Trajectory& run, const Block& block, std::size_t compartment) {
+  const int state = block.states[compartment];
+  double out = state < 0 ? 0.0 : run.last_state[state];
+  for (const Lineage& line : run.system->lineages())
+    if (&run.system->blocks()[line.daughter] == &block)
+      out += run.rates().slots[line.share] *
+             atoms_to_come(run, run.system->blocks()[line.parent], compartment);
   return out;
 }
 

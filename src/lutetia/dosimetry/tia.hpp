@@ -12,8 +12,9 @@ namespace lutetia {
 /// What happens after the last simulated time.
 enum class Tail {
   none,      ///< nothing: the integral ends with the run
-  physical,  ///< A/λ: activity stays where it is; an upper bound where it washes out
-  linear     ///< −1ᵀK⁻¹x: the model itself, linearized at the end of the run
+  physical,  ///< A/λ: activity stays where it is, daughters where their parents are; an upper bound
+             ///< where it washes out
+  linear  ///< −1ᵀK⁻¹x: the model itself, linearized at the end of the run
 };
 
 /// Time-integrated activity of one nuclide.
@@ -41,6 +42,10 @@ struct TimeIntegratedActivity {
 /// as free as they are then), so ∫x dt = −K⁻¹x exactly in that linearization.
 std::vector<TimeIntegratedActivity> time_integrated_activity(const Trajectory& run,
                                                              Tail tail = Tail::linear);
+
+/// Atoms of a labeled block in a compartment at the end of a run, and those that decays of its
+/// ancestors will leave there if all of them stay [nmol].
+double atoms_to_come(const Trajectory& run, const Block& block, std::size_t compartment);
 
 /// Physical tail of an activity: A/λ [MBq·h]. @param half_life effective or physical [h]
 double tail_of(double activity, double half_life);

@@ -66,6 +66,7 @@ class AdministrationReader {
       fields_.problem_at("unlabeled_as", "'unlabeled_as' needs a labeled administration",
                          "name the ligand in 'infusion' or 'bolus' instead");
     read_split();
+    read_impurities();
     if (const Node* amino = fields_.find("amino_acids"); amino && amino->scalar != "none")
       out_.amino_acids = read_amino_acids(*amino, problems_);
     auto repeats = read_repeats();
@@ -140,6 +141,29 @@ class AdministrationReader {
                      .where = split->where,
                      .found = text(100.0 * total, " %"),
                      .expected = "at most 100 %; the rest takes the usual way of the route"});
+  }
+
+  void read_impurities() {
+    const Node* impurities = fields_.find("impurities");
+    if (!impurities) return;
+    if (!impurities->is_map()) {
+      problems_.add({.what = "'impurities' must be a map from nuclide to fraction",
+                     .where = impurities->where,
+                     .found = impurities->described(),
+                     .hint = "write for example impurities: {Lu-177m: 1e-4}"});
+      return;
+    }
+    if (out_.nuclide.empty())
+      fields_.problem_at("impurities", "an impurity needs a labeled administration",
+                         "its fraction is that of an activity");
+    for (const auto& [nuclide, value] : impurities->entries) {
+      const auto fraction = read_sourced(value, nuclide, dim::none, problems_);
+      if (nuclide == out_.nuclide)
+        problems_.add({.what = text(quote(nuclide), " is an impurity of itself"),
+                       .where = value.key_place()});
+      else if (fraction && check_sign(value, *fraction, nuclide, false, problems_))
+        out_.impurities.push_back({nuclide, fraction->quantity.value, value.key_place()});
+    }
   }
 
   /// A required positive number of a dimension.

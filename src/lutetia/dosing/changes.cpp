@@ -114,6 +114,17 @@ void check_masses(const std::vector<Change>& changes, double start, const System
   }
 }
 
+/// The atoms born of a decay are counted by one share for the whole run.
+void check_lineages(const System& system, const std::vector<RatePhase>& phases) {
+  for (const Lineage& line : system.lineages())
+    for (const RatePhase& phase : phases)
+      if (phase.rates.slots[line.share] != phases.front().rates.slots[line.share])
+        throw ModelError({.what = text("the share of decays of ", system.blocks()[line.parent].name,
+                                       " that make ", system.blocks()[line.daughter].name,
+                                       " changes within the run"),
+                          .hint = "it is a property of decay and chelator: give it one value"});
+}
+
 }  // namespace
 
 void check_changes(const std::vector<CycleEffect>& effects, const std::vector<Window>& windows,
@@ -171,6 +182,7 @@ std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
     if (start > -ever && !schedule.events.empty() && start > schedule.events.front().time)
       stop_at(schedule, start);
   }
+  check_lineages(system, out);
   return out;
 }
 

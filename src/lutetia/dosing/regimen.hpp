@@ -40,6 +40,13 @@ struct AminoAcids {
 };
 
 /// One infusion or bolus.
+/// Another nuclide on the same ligand, such as 177mLu in 177Lu.
+struct Impurity {
+  std::string nuclide;
+  double fraction;  ///< of the activity, at the time it refers to [1]
+  Location where;
+};
+
 struct Administration {
   std::string ligand;
   std::string nuclide;  ///< "" for unlabeled peptide
@@ -51,6 +58,7 @@ struct Administration {
   PeptideAmount peptide;
   std::string unlabeled_as;  ///< ligand the unlabeled part is; "" when it is the same
   std::vector<SplitShare> split;
+  std::vector<Impurity> impurities;
   std::optional<AminoAcids> amino_acids;
   bool begins_cycle = true;  ///< false: a scan or the second label of a tandem
   bool infusate_decays =

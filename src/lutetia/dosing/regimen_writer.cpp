@@ -74,6 +74,12 @@ Node administration_node(const Administration& a) {
       put(split, share.to.name, number_node({share.share, dim::none}, a.provenance, share.to.name));
     put(out, "split", std::move(split));
   }
+  if (!a.impurities.empty()) {
+    Node impurities = map_node();
+    for (const Impurity& impurity : a.impurities)
+      put(impurities, impurity.nuclide, quantity_node(impurity.fraction, dim::none));
+    put(out, "impurities", std::move(impurities));
+  }
   if (a.amino_acids) put(out, "amino_acids", amino_acids_node(*a.amino_acids));
   if (!a.begins_cycle) put(out, "begins_cycle", word_node("false"));
   if (!a.infusate_decays) put(out, "infusate_decays", word_node("false"));

@@ -98,6 +98,26 @@ GivenDose resolve(const Administration& a, const System& system, const Rates& ra
   return out;
 }
 
+/// The impurity of an administration, on peptide that is taken from its dose.
+GivenDose impurity_of(const Impurity& impurity, const Administration& a, GivenDose& dose,
+                      const System& system, const Rates& rates) {
+  auto lambda_of = [&](const std::string& nuclide) {
+    return system.decay_constant(rates,
+                                 index_of(system.structure().tracers, Tracer{a.ligand, nuclide}));
+  };
+  const double lambda = lambda_of(impurity.nuclide), main = lambda_of(a.nuclide);
+  const double drawn = a.activity->activity * std::exp(main * a.activity->time);
+  GivenDose out = dose;
+  out.nuclide = impurity.nuclide;
+  out.block = system.block_index(text(a.ligand, '[', impurity.nuclide, ']'));
+  out.begins_cycle = false;
+  out.activity = impurity.fraction * a.activity->activity * std::exp(lambda * a.activity->time) *
+                 (dose.activity / drawn);
+  out.labeled_amount = out.amount = amount_of_activity(out.activity, lambda);
+  dose.amount -= out.amount;
+  return out;
+}
+
 /// What one port does to one block at one time: amounts that arrive, and the rate at which all its
 /// infusions run after everything that starts or ends then.
 void add_port_jumps(const std::vector<GivenDose>& given, int port, int block_index,
@@ -192,6 +212,8 @@ SystemStructure structure_of(const Regimen& regimen) {
     add_unique(out.ligands, a.ligand);
     if (!a.unlabeled_as.empty()) add_unique(out.ligands, a.unlabeled_as);
     if (!a.nuclide.empty()) add_unique(out.tracers, Tracer{a.ligand, a.nuclide});
+    for (const Impurity& impurity : a.impurities)
+      add_unique(out.tracers, Tracer{a.ligand, impurity.nuclide});
     add_unique(out.ports, port_of(a));
   }
   return out;
@@ -203,8 +225,19 @@ Schedule expand(const Regimen& regimen, const System& system, const Rates& rates
   for (const Administration& a : regimen.administrations) {
     given.push_back(resolve(a, system, rates, problems));
     check_way_in(a, system, problems);
+    const std::size_t main = given.size() - 1;
+    for (const Impurity& impurity : a.impurities)
+      if (a.activity) {
+        GivenDose other = impurity_of(impurity, a, given[main], system, rates);
+        if (given[main].amount < given[main].labeled_amount)
+          problems.add(
+              {.what = text("no peptide is left for the impurity ", quote(impurity.nuclide)),
+               .where = impurity.where,
+               .hint = "give the amount of all peptide, labeled and unlabeled"});
+        given.push_back(std::move(other));
+      }
     if (a.unlabeled_as.empty()) continue;
-    GivenDose& labeled = given.back();
+    GivenDose& labeled = given[main];
     GivenDose unlabeled{labeled.time,
                         labeled.duration,
                         -1,

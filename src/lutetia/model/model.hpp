@@ -76,6 +76,15 @@ struct Voiding {
   Location where;
 };
 
+/// Where atoms go that a decay sets free: the share of those born in a compartment of a ligand that
+/// enters a compartment of free daughters at once. The others stay where they are born.
+struct DaughterRelease {
+  std::vector<Place> from;  ///< names or patterns such as "*.bound"
+  Place to;
+  Formula share;  ///< [1]
+  Location where;
+};
+
 /// Where a lesion sits: what that changes of its connections and groups.
 struct Site {
   std::string name;
@@ -135,9 +144,10 @@ struct Model {
   std::vector<Effect> effects;
   std::map<std::string, Route> routes;
   std::vector<Voiding> voiding;
-  std::vector<Site> sites;                     ///< none: any site may be named
-  std::map<std::string, std::string> refuses;  ///< substance → why it cannot be given
-  std::vector<std::string> modules;            ///< merged into it, as asked for
+  std::vector<DaughterRelease> daughter_release;  ///< later ones replace earlier ones
+  std::vector<Site> sites;                        ///< none: any site may be named
+  std::map<std::string, std::string> refuses;     ///< substance → why it cannot be given
+  std::vector<std::string> modules;               ///< merged into it, as asked for
   Location where;
 
   const OrganType* find_type(const std::string& name) const;

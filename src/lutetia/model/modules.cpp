@@ -15,13 +15,17 @@ namespace {
 
 constexpr std::array<std::string_view, 8> about_the_module{
     "lutetia", "module", "extends", "excludes", "description", "reference", "model", "lesion_type"};
-constexpr std::array<std::string_view, 13> sections{
-    "notes",   "without",   "refuses", "routes",      "sites",  "parameters", "compartments",
-    "effects", "processes", "voiding", "organ_types", "organs", "observables"};
+constexpr std::array<std::string_view, 14> sections{
+    "notes",     "without",    "refuses",          "routes",
+    "sites",     "parameters", "compartments",     "effects",
+    "processes", "voiding",    "daughter_release", "organ_types",
+    "organs",    "observables"};
 /// Sections whose entries have names and replace each other as a whole.
 constexpr std::array<std::string_view, 8> named_sections{"parameters",  "compartments", "effects",
                                                          "observables", "routes",       "sites",
                                                          "refuses",     "connections"};
+
+constexpr std::array<std::string_view, 3> appended_sections{"notes", "voiding", "daughter_release"};
 
 template <std::size_t N>
 bool among(const std::array<std::string_view, N>& names, const std::string& name) {
@@ -61,14 +65,15 @@ void merge_processes(Node& base, const Node& more) {
   }
 }
 
-/// Take named compartments, effects, parameters and processes out of a section of the model.
+/// Take named compartments, effects, parameters, refusals and processes out of a section of the
+/// model.
 void remove_parts(Node& base, const Node& names, Problems& problems) {
   for (const Node& item : names.is_sequence() ? names.items : std::vector<Node>{names}) {
     const std::string name = read_word(item, "without", problems);
     if (name.empty()) continue;
     bool found = false;
     std::vector<std::string> present;
-    for (const char* section : {"compartments", "effects", "parameters"})
+    for (const char* section : {"compartments", "effects", "parameters", "refuses"})
       if (Node* part = find(base, section)) {
         for (const auto& [entry, value] : part->entries) present.push_back(entry);
         found |= std::erase_if(part->entries, [&](const auto& e) { return e.first == name; }) > 0;
@@ -82,7 +87,8 @@ void remove_parts(Node& base, const Node& names, Problems& problems) {
     const std::string near = nearest(name, present);
     problems.add({.what = text("there is no ", quote(name), " to do without"),
                   .where = item.where,
-                  .expected = "a compartment, effect, parameter or named process of this part",
+                  .expected = "a compartment, effect, parameter, refusal or named process of this "
+                              "part",
                   .hint = near.empty() ? "" : text("did you mean ", quote(near), "?")});
   }
 }
@@ -102,7 +108,7 @@ void merge_section(Node& base, const Node& module, Problems& problems) {
       for (const auto& [name, entry] : value.entries) replace_entry(*old, name, entry);
     } else if (key == "processes" && value.is_sequence()) {
       merge_processes(*old, value);
-    } else if ((key == "notes" || key == "voiding") && value.is_sequence() && old->is_sequence()) {
+    } else if (among(appended_sections, key) && value.is_sequence() && old->is_sequence()) {
       old->items.insert(old->items.end(), value.items.begin(), value.items.end());
     } else if ((key == "organ_types" || key == "organs") && value.is_map()) {
       for (const auto& [name, entry] : value.entries)

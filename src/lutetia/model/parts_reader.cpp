@@ -156,6 +156,23 @@ std::vector<Voiding> read_voiding(const Node* node, Problems& problems) {
   return out;
 }
 
+std::vector<DaughterRelease> read_daughter_release(const Node* node, Problems& problems) {
+  std::vector<DaughterRelease> out;
+  if (!node) return out;
+  const auto* items = read_list(*node, "daughter_release", problems);
+  for (const Node& item : items ? *items : std::vector<Node>{}) {
+    Fields fields(item, "a daughter release", problems);
+    if (!fields.valid()) continue;
+    DaughterRelease release{
+        read_places(fields.require("from", "[veins, \"*.interstitial\"]"), "from", problems),
+        required_place(fields, "to", "free_daughters", problems),
+        required_formula(fields, "share", "1 - retained", problems), item.where};
+    fields.finish();
+    out.push_back(std::move(release));
+  }
+  return out;
+}
+
 std::vector<Site> read_sites(const Node* node, Problems& problems) {
   std::vector<Site> out;
   each_entry(node, "sites", problems, [&](const std::string& name, const Node& value) {

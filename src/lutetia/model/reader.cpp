@@ -237,6 +237,7 @@ Model read_model(const Node& node, Problems& problems) {
   out.processes = read_processes(fields.find("processes"), problems);
   out.effects = read_effects(fields.find("effects"), problems);
   out.voiding = read_voiding(fields.find("voiding"), problems);
+  out.daughter_release = read_daughter_release(fields.find("daughter_release"), problems);
   each_entry(fields.find("organ_types"), "organ_types", problems,
              [&](const std::string& name, const Node& value) {
                out.organ_types.push_back(read_organ_type(name, value, problems));

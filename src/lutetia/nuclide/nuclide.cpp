@@ -93,6 +93,14 @@ Nuclide read_nuclide(const Node& node, Problems& problems) {
   out.photon_absorption = values("photon_absorption", dim::mass_attenuation);
   if (const Node* fit = fields.find("sphere_fit")) read_sphere_fit(*fit, out, problems);
   if (const Node* daughters = fields.find("daughters")) read_daughters(*daughters, out, problems);
+  if (values("freed_share", dim::none)) {
+    out.freed_share = out.values.back().second;
+    if (out.freed_share.quantity.value > 1.0)
+      problems.add({.what = "'freed_share' must be at most 1",
+                    .where = out.freed_share.where,
+                    .found = value_node(*fields.find("freed_share")).described()});
+  }
+  out.free_form = fields.text_or("free_form", "");
   (void)fields.text_or("description", "");
   (void)fields.provenance();
   fields.finish();

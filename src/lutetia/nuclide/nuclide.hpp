@@ -30,6 +30,9 @@ struct Nuclide {
   std::optional<double> photon_absorption;      ///< μ_en/ρ [dm^2/kg]
   std::optional<SphereFit> sphere_fit;
   std::vector<Daughter> daughters;
+  /// Share of its decays after which the chelator no longer holds the daughter [1].
+  SourcedQuantity freed_share{{1.0, dimension::none}, {}, {}, {}};
+  std::string free_form;  ///< ligand it is when no chelator holds it: "bismuth"; "" when unknown
   std::vector<std::pair<std::string, SourcedQuantity>>
       values;  ///< every number as read, for provenance
 

@@ -33,6 +33,7 @@ class Writer {
     for (const NetworkEffect& effect : network_.effects) add_effect(effect);
     for (const BindingProcess& p : network_.bindings) add_pool(p);
     for (std::size_t b = 0; b < system_.blocks().size(); ++b) add_reactions(static_cast<int>(b));
+    for (const Birth& birth : system_.births()) add_birth(birth);
     out_.start = schedule_.events.empty() ? 0.0 : std::min(0.0, schedule_.events.front().time);
     out_.phase = phase_at(phases_, out_.start);
     out_.events = reaction_events(phases_, schedule_, species_of_state_);
@@ -110,6 +111,7 @@ class Writer {
         add_one_species(block.reservoirs[p], {names[block.reservoirs[p]], b});
         add_one_species(block.infusions[p], {names[block.infusions[p]], b, -1, true});
       }
+    if (block.bag >= 0) add_one_species(block.bag, {names[block.bag], b});
     if (block.decayed >= 0) add_one_species(block.decayed, {names[block.decayed], b});
   }
 
@@ -170,12 +172,33 @@ class Writer {
     if (block.tracer < 0) return;
     for (const int state : block.states)
       if (state >= 0) add_decay(b, species_of_state_[state], species_of_state_[block.decayed]);
+    if (block.bag >= 0)
+      add_decay(b, species_of_state_[block.bag], species_of_state_[block.decayed]);
+  }
+
+  /// A decay makes an atom of a daughter; its own loss is another reaction.
+  void add_birth(const Birth& birth) {
+    const int parent = species_of_state_[birth.parent],
+              daughter = species_of_state_[birth.daughter];
+    if (parent < 0) return;  // of a bag that is never filled
+    out_.reactions.push_back(
+        {.name = "daughters",
+         .form = out_.species[daughter].form,
+         .from = -1,
+         .to = daughter,
+         .driver = parent,
+         .rate = quantity(birth.rate, text(out_.species[daughter].name, " born"))});
+  }
+
+  /// Free daughters move in compartments of their substance only; elsewhere they stay.
+  bool moves(const Block& block, int compartment) const {
+    return block.ligand < 0 || network_.holds(compartment, block.ligand);
   }
 
   void add_first_order(int b, const FirstOrderProcess& p) {
     const Block& block = system_.blocks()[b];
     const int driver = species(block, p.driver);
-    if (driver < 0) return;
+    if (driver < 0 || !moves(block, p.driver)) return;
     const bool moves_receptors = network_.counts_receptors(p.from >= 0 ? p.from : p.to);
     if (moves_receptors && block.tracer >= 0) return;  // the total form drives them
     const Block& moved = moves_receptors ? receptor_block() : block;
@@ -198,7 +221,7 @@ class Writer {
     const Block& block = system_.blocks()[b];
     const BindingProcess& p = network_.bindings[index];
     const int from = species(block, p.from), to = species(block, p.to);
-    if (from < 0 || to < 0) return;
+    if (from < 0 || to < 0 || !moves(block, p.from)) return;
     out_.reactions.push_back(
         {.name = p.name,
          .form = b,

@@ -16,8 +16,9 @@
 namespace lutetia {
 
 /// Amount that sets the absolute tolerance of each state, shape (size) [nmol]: the largest single
-/// dose of its block.
-std::vector<double> state_scales(const System& system, const Schedule& schedule);
+/// dose of its block; of a daughter, what such doses hold of it.
+std::vector<double> state_scales(const System& system, const Schedule& schedule,
+                                 const Rates& rates);
 
 /// The groups of the error norm as rows of a matrix of weights.
 struct ErrorGroups {

@@ -8,7 +8,7 @@
 namespace lutetia {
 
 Recorder::Recorder(Trajectory& out)
-    : out_(out), system_(*out.system), given_(system_.blocks().size(), 0.0) {
+    : out_(out), system_(*out.system), given_(system_.blocks().size(), 0.0), brought_(given_) {
   for (const Block& block : system_.blocks()) amounts_.push_back(block.amounts());
   out_.states.assign(out_.times.size() * system_.size(), 0.0);
   out_.marks = out_.schedule.cycle_starts;
@@ -21,15 +21,19 @@ std::span<double> Recorder::row(std::size_t output) {
 }
 
 void Recorder::check_balance(std::span<const double> x) {
+  brought_ = given_;
+  for (const Lineage& line : system_.lineages())
+    brought_[line.daughter] +=
+        out_.rates().slots[line.share] * x[system_.blocks()[line.parent].decayed];
   for (std::size_t b = 0; b < amounts_.size(); ++b) {
-    const double given = given_[b];
+    const double given = brought_[b];
     if (given <= 0.0) continue;
     double sum = 0.0, lowest = 0.0;
     for (const int s : amounts_[b]) {
       sum += x[s];
       lowest = std::min(lowest, x[s]);
     }
-    out_.lowest_relative = std::min(out_.lowest_relative, lowest / given);
+    if (given_[b] > 0.0) out_.lowest_relative = std::min(out_.lowest_relative, lowest / given);
     double& worst =
         system_.blocks()[b].tracer >= 0 ? out_.mass_balance.labeled : out_.mass_balance.total;
     worst = std::max(worst, std::abs(sum - given) / given);

@@ -17,7 +17,8 @@ class Recorder {
 
   /// Where the states at an output time go.
   std::span<double> row(std::size_t output);
-  /// Σ states − given, relative to given; outputs and the end are checked, nothing is corrected.
+  /// Σ states − given, relative to given, of daughters to those born; outputs and the end are
+  /// checked, nothing is corrected.
   void check_balance(std::span<const double> x);
   /// The integrals so far belong to the next mark.
   void mark(std::span<const double> integral);
@@ -36,6 +37,7 @@ class Recorder {
   const System& system_;
   std::vector<std::vector<int>> amounts_;  ///< states that hold the amount of each block
   std::vector<double> given_;              ///< to each block so far [nmol]
+  std::vector<double> brought_;            ///< the same with what was born in it
 };
 
 }  // namespace lutetia

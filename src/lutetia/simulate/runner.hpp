@@ -1,5 +1,5 @@
-/// @file The loop of a run: steps to every event, jumps, outputs, marks. A follower may go along, or
-/// four runs go in lock step.
+/// @file The loop of a run: steps to every event, jumps, outputs, marks. A follower may go along,
+/// or four runs go in lock step.
 #pragma once
 
 #include <algorithm>
@@ -96,7 +96,8 @@ class Runner {
     std::vector<T> out(system_.size());
     for (int l = 0; l < width<T>; ++l) {
       const std::size_t m = std::min<std::size_t>(l, recorders_.size() - 1);
-      const auto scale = state_scales(system_, recorders_[m].run().schedule);
+      const auto scale = state_scales(system_, recorders_[m].run().schedule,
+                                      recorders_[m].run().phases.front().rates);
       for (std::size_t n = 0; n < out.size(); ++n) set_lane(out[n], l, scale[n]);
     }
     return out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lutetia/core/text.hpp"
+#include "lutetia/system/daughters.hpp"
 
 namespace lutetia {
 namespace {
@@ -25,6 +26,35 @@ auto read_entry(const Library& library, const std::string& kind, const std::stri
     for (const Problem& p : error.problems()) problems.add(p);
   }
   return std::nullopt;
+}
+
+/// A chain whose head an administration names; what is wrong with its files is a problem.
+std::optional<DecayChain> read_chain(const Library& library, const std::string& head,
+                                     const Location& where, Problems& problems) {
+  const std::size_t before = problems.size();
+  DecayChain chain;
+  try {
+    chain = decay_chain(head, [&](const std::string& name) {
+      auto nuclide = read_entry(library, "nuclide", name, where, problems, read_nuclide);
+      if (!nuclide) return Nuclide{.name = name, .half_life = {}};
+      if (nuclide->name != name)
+        problems.add({.what = text("unknown nuclide ", quote(name)),
+                      .where = where,
+                      .hint = text("did you mean ", quote(nuclide->name), "?")});
+      return *nuclide;
+    });
+  } catch (const ModelError& error) {
+    for (const Problem& p : error.problems()) problems.add(p);
+  }
+  return problems.size() == before ? std::optional(std::move(chain)) : std::nullopt;
+}
+
+void add_nuclides(const DecayChain& chain, Substances& out) {
+  for (const Nuclide& member : chain.members)
+    if (std::none_of(out.nuclides.begin(), out.nuclides.end(),
+                     [&](const Nuclide& n) { return n.name == member.name; }))
+      out.nuclides.push_back(member);
+  out.left_out.insert(out.left_out.end(), chain.left_out.begin(), chain.left_out.end());
 }
 
 /// Peptides protect nobody, and the unlabeled part of a ligand is of its substance.
@@ -83,43 +113,59 @@ Regimen with_amino_acids(const Library& library, Regimen regimen) {
 }
 
 Substances read_substances(const Library& library, const Regimen& regimen) {
-  Substances out{structure_of(regimen), {}, {}};
+  Substances out{structure_of(regimen), {}, {}, {}};
   Problems problems;
   auto place = [&](Location Administration::*of, const auto& asks) {
     const auto& all = regimen.administrations;
     const auto a = std::find_if(all.begin(), all.end(), asks);
     return a == all.end() ? Location{} : *a.*of;
   };
-  for (const std::string& name : out.structure.ligands) {
-    if (name.empty()) continue;  // reported by the reader of the regimen
+  auto read_ligands = [&](const std::vector<std::string>& names, const auto& place_of) {
+    for (const std::string& name : names) {
+      if (name.empty()) continue;  // reported by the reader of the regimen
+      const Location given = place_of(name);
+      if (auto ligand = read_entry(library, "ligand", name, given, problems, read_ligand)) {
+        ligand->name = name;
+        ligand->where = given;  // what is wrong with giving it is wrong where it is given
+        out.ligands.push_back(std::move(*ligand));
+      }
+    }
+  };
+  read_ligands(out.structure.ligands, [&](const std::string& name) {
     const Location where = place(&Administration::ligand_where,
                                  [&](const Administration& a) { return a.ligand == name; });
     const Location unlabeled =
         place(&Administration::unlabeled_where,
               [&](const Administration& a) { return a.unlabeled_as == name; });
-    const Location given = where.line || !where.path.empty() ? where : unlabeled;
-    if (auto ligand = read_entry(library, "ligand", name, given, problems, read_ligand)) {
-      ligand->name = name;
-      ligand->where = given;  // what is wrong with giving it is wrong where it is given
-      out.ligands.push_back(std::move(*ligand));
-    }
-  }
+    return where.line || !where.path.empty() ? where : unlabeled;
+  });
   check_substances(regimen, out.ligands, problems);
+  std::vector<DecayChain> chains;
+  auto nuclide_where = [&](const std::string& name) {
+    for (const Administration& a : regimen.administrations)
+      for (const Impurity& impurity : a.impurities)
+        if (impurity.nuclide == name) return impurity.where;
+    return place(&Administration::nuclide_where,
+                 [&](const Administration& a) { return a.nuclide == name; });
+  };
   for (const Tracer& tracer : out.structure.tracers) {
-    const auto known = [&](const Nuclide& n) { return n.name == tracer.nuclide; };
-    if (std::any_of(out.nuclides.begin(), out.nuclides.end(), known)) continue;
-    const Location where = place(&Administration::nuclide_where, [&](const Administration& a) {
-      return a.nuclide == tracer.nuclide;
-    });
-    if (auto nuclide =
-            read_entry(library, "nuclide", tracer.nuclide, where, problems, read_nuclide)) {
-      if (nuclide->name != tracer.nuclide)
-        problems.add({.what = text("unknown nuclide ", quote(tracer.nuclide)),
-                      .where = where,
-                      .hint = text("did you mean ", quote(nuclide->name), "?")});
-      out.nuclides.push_back(std::move(*nuclide));
-    }
+    const auto known = [&](const DecayChain& chain) {
+      return chain.members.front().name == tracer.nuclide;
+    };
+    if (std::any_of(chains.begin(), chains.end(), known)) continue;
+    if (auto chain = read_chain(library, tracer.nuclide, nuclide_where(tracer.nuclide), problems))
+      chains.push_back(std::move(*chain));
   }
+  problems.throw_if_any();
+  for (const DecayChain& chain : chains) add_nuclides(chain, out);
+  add_daughters(out.structure, chains);
+  read_ligands(out.structure.free_forms, [&](const std::string& form) {
+    for (const Nuclide& nuclide : out.nuclides)
+      if (nuclide.free_form == form)
+        for (const DecayChain& chain : chains)
+          if (chain.index(nuclide.name) >= 0) return nuclide_where(chain.members.front().name);
+    return Location{};
+  });
   problems.throw_if_any();
   return out;
 }

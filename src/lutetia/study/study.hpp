@@ -19,8 +19,11 @@ namespace lutetia {
 /// Ligands and nuclides a regimen names, read from the library.
 struct Substances {
   SystemStructure structure;
-  std::vector<Ligand> ligands;    ///< order of structure.ligands
-  std::vector<Nuclide> nuclides;  ///< each once, order of first use
+  std::vector<Ligand> ligands;    ///< order of structure.ligands, then of structure.free_forms
+  std::vector<Nuclide> nuclides;  ///< each once, order of first use, with their daughters; energies
+                                  ///< contain those of prompt daughters
+  std::vector<std::string>
+      left_out;  ///< daughters not followed: "At-211 decays to Bi-207 (41.8 %)"
 };
 
 /// The regimen with its amino acids as administrations of their own; mixes are read from the

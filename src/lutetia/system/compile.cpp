@@ -22,19 +22,15 @@ class Compiler {
     system_.structure_ = structure;
     one_ = system_.network_.tape.constant(1.0);
     for (int l = 0; l < static_cast<int>(structure.ligands.size()); ++l) add_block(l, -1, nuclides);
-    for (int t = 0; t < static_cast<int>(structure.tracers.size()); ++t) {
-      const auto ligand = std::find(structure.ligands.begin(), structure.ligands.end(),
-                                    structure.tracers[t].ligand);
-      if (ligand == structure.ligands.end())
-        throw InternalError("tracer of a ligand that is not compiled");
-      add_block(static_cast<int>(ligand - structure.ligands.begin()), t, nuclides);
-    }
+    for (int t = 0; t < static_cast<int>(structure.tracers.size()); ++t)
+      add_block(ligand_of(t), t, nuclides);
     add_receptor_block();
     Problems problems;
     for (Block& block : system_.blocks_) add_ports(block, problems);
     problems.throw_if_any();
     for (const NetworkEffect& effect : system_.network_.effects) add_effect(effect);
     for (const Block& block : system_.blocks_) add_terms(block);
+    for (const TracerDecay& d : structure.decays) add_births(d);
     number_in_elimination_order();
     return std::move(system_);
   }
@@ -45,6 +41,23 @@ class Compiler {
     Tape::Slot slot;
     double sign;
   };
+
+  int ligand_of(int tracer) const {
+    const auto& ligands = system_.network_.ligands;
+    const auto at =
+        std::find(ligands.begin(), ligands.end(), system_.structure_.tracers[tracer].ligand);
+    if (at == ligands.end()) throw InternalError("tracer of a ligand that is not compiled");
+    return static_cast<int>(at - ligands.begin());
+  }
+
+  /// Whether atoms of a tracer can be in a compartment: its ligand can, or they are born there.
+  bool can_be_in(int compartment, int tracer) const {
+    if (system_.network_.holds(compartment, ligand_of(tracer))) return true;
+    const auto& decays = system_.structure_.decays;
+    return std::any_of(decays.begin(), decays.end(), [&](const TracerDecay& d) {
+      return d.daughter == tracer && can_be_in(compartment, d.parent);
+    });
+  }
 
   int add_state(const std::string& name, int group) {
     system_.names_.push_back(name);
@@ -66,14 +79,20 @@ class Compiler {
       if (found == nuclides.end()) throw InternalError("nuclide of a tracer was not given");
       system_.tracer_nuclide_.push_back(static_cast<int>(found - nuclides.begin()));
     }
-    add_compartments(block, [&](int c) { return network.holds(c, ligand); });
-    for (std::size_t p = 0; p < system_.structure_.ports.size(); ++p) {
+    add_compartments(
+        block, [&](int c) { return tracer < 0 ? network.holds(c, ligand) : can_be_in(c, tracer); });
+    const bool given = tracer < 0 || system_.structure_.given(tracer);
+    for (std::size_t p = 0; given && p < system_.structure_.ports.size(); ++p) {
       const Port& port = system_.structure_.ports[p];
       const std::string where = text(block.name, " ", port.route, port.decays ? "" : " (no decay)",
                                      port.split.empty() ? "" : text(" split ", p + 1));
       block.reservoirs.push_back(add_state(where + " reservoir", system_.error_group_count_));
       block.infusions.push_back(add_state(where + " infusion rate", system_.error_group_count_++));
     }
+    const auto& decays = system_.structure_.decays;
+    if (std::any_of(decays.begin(), decays.end(),
+                    [&](const TracerDecay& d) { return d.daughter == tracer; }))
+      block.bag = add_state(block.name + " in bags", system_.error_group_count_++);
     if (tracer >= 0)
       block.decayed = add_state(block.name + " decayed", system_.error_group_count_++);
     system_.blocks_.push_back(std::move(block));
@@ -148,11 +167,62 @@ class Compiler {
     if (block.tracer < 0) return;
     for (const int state : block.states)
       if (state >= 0) transfer(state, block.decayed, decay(block));
+    if (block.bag >= 0) transfer(block.bag, block.decayed, decay(block));
+  }
+
+  /// Atoms of a daughter arrive where their parents decay, or where free ones are released to.
+  void add_births(const TracerDecay& d) {
+    Tape& tape = system_.network_.tape;
+    const int parent = block_of(d.parent), daughter = block_of(d.daughter);
+    const Block &from = system_.blocks_[parent], &to = system_.blocks_[daughter];
+    Tape::Slot share = tape.constant(d.branch);
+    const Tape::Slot freed = system_.network_.freed_shares[system_.tracer_nuclide_[d.parent]];
+    if (d.atom == TracerDecay::Atom::freed) share = tape.multiply(share, freed);
+    if (d.atom == TracerDecay::Atom::kept)
+      share = tape.multiply(share, tape.binary(Tape::Op::subtract, one_, freed));
+    system_.lineages_.push_back({parent, daughter, share});
+    const Tape::Slot rate = tape.multiply(decay(from), share);
+    const auto& releases = system_.network_.daughter_releases;
+    for (std::size_t c = 0; c < from.states.size(); ++c) {
+      if (from.states[c] < 0) continue;
+      const auto release = releases.find(static_cast<int>(c));
+      const int out = release == releases.end() ? -1 : to.states[release->second.compartment];
+      if (d.atom == TracerDecay::Atom::kept || out < 0) {
+        birth(from.states[c], to.states[c], rate);
+        continue;
+      }
+      const Tape::Slot leaves = release->second.share;
+      birth(from.states[c], out, tape.multiply(rate, leaves));
+      birth(from.states[c], to.states[c],
+            tape.multiply(rate, tape.binary(Tape::Op::subtract, one_, leaves)));
+    }
+    for (std::size_t p = 0; p < from.reservoirs.size(); ++p)
+      if (system_.structure_.ports[p].decays && !from.targets[p].empty())
+        birth(from.reservoirs[p], to.bag, rate);
+    if (from.bag >= 0) birth(from.bag, to.bag, rate);
+  }
+
+  void birth(int parent, int daughter, Tape::Slot rate) {
+    system_.births_.push_back({parent, daughter, rate});
+    entries_.push_back({daughter, parent, rate, +1.0});
+  }
+
+  int block_of(int tracer) const {
+    const auto& blocks = system_.blocks_;
+    return static_cast<int>(
+        std::find_if(blocks.begin(), blocks.end(),
+                     [&](const Block& block) { return block.tracer == tracer; }) -
+        blocks.begin());
+  }
+
+  /// Free daughters move in compartments of their substance only; elsewhere they stay.
+  bool moves(const Block& block, int compartment) const {
+    return block.ligand < 0 || system_.network_.holds(compartment, block.ligand);
   }
 
   void add_first_order(const Block& block, const FirstOrderProcess& p) {
     const int driver = block.states[p.driver];
-    if (driver < 0) return;
+    if (driver < 0 || !moves(block, p.driver)) return;
     const Tape::Slot rate = block.ligand < 0 ? p.shared_rate : p.rate[block.ligand];
     // Receptors follow what all ligands do together: total forms drive them, labels do not.
     const bool of_receptors =
@@ -166,7 +236,7 @@ class Compiler {
   /// k_a·x_I·(R₀ − ΣT_B − Σ unavailable): the first part is linear, the others are products.
   void add_binding(const Block& block, const BindingProcess& p) {
     const int free = block.states[p.from], bound = block.states[p.to], l = block.ligand;
-    if (free < 0 || bound < 0) return;
+    if (free < 0 || bound < 0 || !moves(block, p.from)) return;
     transfer(free, bound, system_.network_.tape.multiply(p.association[l], p.receptors));
     transfer(bound, free, p.dissociation[l]);
     auto occupied = [&](int state) {
@@ -184,7 +254,7 @@ class Compiler {
   }
 
   void add_ports(Block& block, Problems& problems) {
-    if (block.ligand < 0) return;
+    if (block.ligand < 0 || (block.tracer >= 0 && !system_.structure_.given(block.tracer))) return;
     for (const Port& port : system_.structure_.ports)
       block.targets.push_back(targets_of(system_.network_, port, block, problems));
   }
@@ -250,6 +320,11 @@ class Compiler {
       for (auto& port : block.targets)
         for (PortTarget& target : port) renumber(target.state);
       renumber(block.decayed);
+      renumber(block.bag);
+    }
+    for (Birth& birth : system_.births_) {
+      renumber(birth.parent);
+      renumber(birth.daughter);
     }
     std::vector<std::string> names(rank.size());
     std::vector<int> groups(rank.size());

@@ -6,7 +6,7 @@
 namespace lutetia {
 
 /// Compile a model for a patient and for what a regimen needs.
-/// @param ligands   descriptions of structure.ligands, same order
+/// @param ligands   descriptions of structure.ligands, then of structure.free_forms, same order
 /// @param nuclides  descriptions of the nuclides of structure.tracers
 /// @throws ModelError with every problem of model, patient and structure
 System compile(const Model& model, const Patient& patient, const std::vector<Ligand>& ligands,

@@ -43,7 +43,16 @@ class Expander {
       network_.substances.push_back(ligand.substance);
     }
     check_substances();
-    for (const Nuclide& nuclide : nuclides) add_decay_constant(nuclide);
+    for (const Nuclide& nuclide : nuclides) {
+      network_.decay_constants.push_back(nuclide_number(
+          nuclide, "decay_constant", nuclide.decay_constant(), dim::rate, nuclide.half_life));
+      // All or none decides which forms of the daughter exist; only a share between is a number.
+      const double freed = nuclide.freed_share.quantity.value;
+      network_.freed_shares.push_back(
+          freed == 0.0 || freed == 1.0
+              ? network_.tape.constant(freed)
+              : nuclide_number(nuclide, "freed_share", freed, dim::none, nuclide.freed_share));
+    }
     // No formula of a model needs to ask for the molar mass, but an amount given as a mass does.
     for (std::size_t l = 0; l < ligands_.size(); ++l)
       if (const Parameter* p = ligands_[l].find("molar_mass"))
@@ -72,6 +81,7 @@ class Expander {
     for (const Observable& observable : model_.observables) add_observable(observable);
     for (const auto& [name, route] : model_.routes) add_route(name, route);
     for (const Voiding& voiding : model_.voiding) add_voiding(voiding);
+    for (const DaughterRelease& release : model_.daughter_release) add_release(release);
     problems_.throw_if_any();
     for (const Parameter& p : model_.parameters)
       if (!network_.slots.count(p.name)) network_.unused.push_back(p.name);
@@ -83,24 +93,24 @@ class Expander {
     return find_place(network_, named, organ, problems_);
   }
 
-  void add_decay_constant(const Nuclide& nuclide) {
-    const std::string name = nuclide.name + ".decay_constant";
+  /// A number of a nuclide, or what the patient gives in its place.
+  Tape::Slot nuclide_number(const Nuclide& nuclide, const char* of, double value,
+                            const Dimension& dimension, const SourcedQuantity& read) {
+    const std::string name = text(nuclide.name, '.', of);
     const auto given = patient_.values.find(name);
-    NetworkParameter p{
-        name, nuclide.decay_constant(), dim::rate, nuclide.half_life.provenance, false,
-        {},   nuclide.half_life.where};
+    NetworkParameter p{name, value, dimension, read.provenance, false, {}, read.where};
     if (given != patient_.values.end()) {
-      if (given->second.quantity.dimension != dim::rate)
+      if (given->second.quantity.dimension != dimension)
         problems_.add({.what = text("unit of ", quote(name)),
                        .where = given->second.where,
                        .found = to_string(given->second.quantity.dimension),
-                       .expected = "1/h"});
+                       .expected = internal_unit(dimension)});
       p.value = given->second.quantity.value;
       p.provenance = given->second.provenance;
       p.from_patient = true;
       patient_.values.erase(given);
     }
-    network_.decay_constants.push_back(scope_.input(std::move(p)));
+    return scope_.input(std::move(p));
   }
 
   void add_compartment(const Compartment& c, const OrganInstance* organ) {
@@ -180,6 +190,25 @@ class Expander {
     network_.voiding.push_back(out);
   }
 
+  void add_release(const DaughterRelease& release) {
+    const int to = place(release.to, nullptr);
+    const Tape::Slot share = scope_.formula(release.share, nullptr, Scope::no_ligand, dim::none,
+                                            "the share of a daughter release");
+    if (to < 0 || share < 0) return;
+    for (const Place& named : release.from)
+      for (const int c : compartments_of(named)) {
+        const std::string& substance = network_.compartments[c].substance;
+        if (substance != network_.compartments[to].substance)
+          network_.daughter_releases[c] = {to, share};
+        else if (named.name == network_.compartments[c].name)
+          problems_.add({.what = text("daughters are released from ", quote(named.name), " to ",
+                                      quote(release.to.name), ", which holds the same substance"),
+                         .where = named.where,
+                         .found = substance,
+                         .hint = "free daughters need a substance of their own"});
+      }
+  }
+
   /// Every ligand must find a compartment of its substance.
   void check_substances() {
     std::vector<std::string> known;
@@ -232,24 +261,27 @@ class Expander {
     network_.regions.push_back(std::move(region));
   }
 
+  /// A compartment by its name, or all inside that fit a pattern and hold ligands.
+  std::vector<int> compartments_of(const Place& named) {
+    std::vector<int> out;
+    const bool wild = named.name.find('*') != std::string::npos;
+    for (int c = 0; c < static_cast<int>(network_.compartments.size()); ++c) {
+      const NetworkCompartment& compartment = network_.compartments[c];
+      if (matches(named.name, compartment.name) &&
+          !(wild && (compartment.outside || network_.counts_receptors(c))))
+        out.push_back(c);
+    }
+    if (out.empty() && !wild) place(named, nullptr);
+    return out;
+  }
+
   void add_observable(const Observable& observable) {
     Region region{observable.name, {}, -1, -1, false};
-    for (const Place& named : observable.compartments) {
-      const std::string& pattern = named.name;
-      const bool wild = pattern.find('*') != std::string::npos;
-      bool found = wild;
-      for (int c = 0; c < static_cast<int>(network_.compartments.size()); ++c) {
-        const NetworkCompartment& compartment = network_.compartments[c];
-        if (!matches(pattern, compartment.name) ||
-            (wild && (compartment.outside || network_.counts_receptors(c))))
-          continue;
-        found = true;
+    for (const Place& named : observable.compartments)
+      for (const int c : compartments_of(named))
         if (std::find(region.compartments.begin(), region.compartments.end(), c) ==
             region.compartments.end())
           region.compartments.push_back(c);
-      }
-      if (!found) place(named, nullptr);
-    }
     if (observable.volume) {
       region.volume = scope_.formula(*observable.volume, nullptr, Scope::no_ligand, dim::volume,
                                      "the volume of " + quote(observable.name));

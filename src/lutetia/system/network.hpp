@@ -105,10 +105,13 @@ struct Network {
   std::vector<BindingProcess> bindings;
   std::vector<NetworkEffect> effects;
   std::vector<NetworkVoiding> voiding;
+  /// Compartment of a ligand → where atoms freed there go, and which share of them.
+  std::map<int, RouteTarget> daughter_releases;
   std::vector<Region> regions;
   std::vector<std::string> ligands;
   std::vector<std::string> substances;      ///< of each ligand
   std::vector<Tape::Slot> decay_constants;  ///< per nuclide [1/h]
+  std::vector<Tape::Slot> freed_shares;     ///< per nuclide [1], see Nuclide::freed_share
   std::vector<std::pair<std::string, Tape::Slot>>
       volumes;  ///< every volume and mass, must be positive
   std::map<std::string, std::vector<RouteTarget>> routes;

@@ -16,6 +16,7 @@ std::vector<int> Block::amounts() const {
   for (const int s : states)
     if (s >= 0) out.push_back(s);
   out.insert(out.end(), reservoirs.begin(), reservoirs.end());
+  if (bag >= 0) out.push_back(bag);
   if (decayed >= 0) out.push_back(decayed);
   return out;
 }
@@ -61,6 +62,16 @@ int System::block_index(const std::string& name) const {
   for (std::size_t b = 0; b < blocks_.size(); ++b)
     if (blocks_[b].name == name) return static_cast<int>(b);
   return -1;
+}
+
+std::vector<int> System::ancestry(int block) const {
+  std::vector<int> out{block};
+  for (std::size_t i = 0; i < out.size(); ++i)
+    for (const Lineage& line : lineages_)
+      if (line.daughter == out[i] && std::find(out.begin(), out.end(), line.parent) == out.end())
+        out.push_back(line.parent);
+  std::reverse(out.begin(), out.end());
+  return out;
 }
 
 double System::decay_constant(const Rates& rates, int tracer) const {
@@ -112,6 +123,14 @@ void System::check_effects(const Rates& rates, Problems& problems) const {
       refuse("'maximum'" + of, e.maximum, e.where,
              e.stimulates ? "zero or more" : "from 0 (no inhibition) to 1 (complete)");
   }
+  for (const auto& [compartment, release] : network_.daughter_releases)
+    if (!within(release.share, 0.0, 1.0))
+      refuse(
+          text("share of daughters released from ", quote(network_.compartments[compartment].name)),
+          release.share, network_.compartments[compartment].where, "from 0 to 1");
+  for (const Tape::Slot share : network_.freed_shares)
+    if (!within(share, 0.0, 1.0))
+      refuse("share of daughters the chelator does not keep", share, {}, "from 0 to 1");
   for (const NetworkVoiding& v : network_.voiding) {
     if (!(rates.slots[v.interval] > 0.0))
       refuse("interval of voids", v.interval, v.where, "more than zero");

@@ -11,6 +11,13 @@
 /// of their own: they count receptors that cannot bind now, as deviations from the state before
 /// treatment, so every state is zero before the first administration.
 ///
+/// A daughter d of a decay chain is a labeled block, too. What the chelator keeps moves as the
+/// ligand; an atom it does not keep is a ligand of its own (a free form) that stays where it was
+/// born, in any compartment of its parents, or is released to a compartment of its substance and
+/// moves from there:
+///
+///   dL_d,i/dt = … − λ_d·L_d,i + share·λ_p·L_p,i
+///
 /// Every term is linear (a·x_j), a product (a·x_i·x_j) or linear times saturable effects
 /// (a·x_j·Π(1 + e·s^h/(k^h + s^h))), so the whole model is three lists of coefficients over fixed
 /// indices. Administrations enter through bookkeeping states: `reservoir`
@@ -62,11 +69,27 @@ struct PortTarget {
   Tape::Slot share;
 };
 
+/// Decays of one tracer that make atoms of another.
+struct TracerDecay {
+  int parent, daughter;  ///< indices into SystemStructure::tracers
+  double branch;         ///< [1]
+  enum class Atom {
+    kept,   ///< those the chelator keeps: parent's share 1 − freed_share
+    freed,  ///< those it does not: freed_share
+    free    ///< all: the parent is free itself
+  } atom;
+};
+
 /// What a regimen asks of a system; compile() fixes states for exactly this.
 struct SystemStructure {
   std::vector<std::string> ligands;
-  std::vector<Tracer> tracers;
+  std::vector<Tracer> tracers;  ///< those given, then those that are only born of them
   std::vector<Port> ports;
+  int born = 0;                         ///< number of tracers that nobody gives
+  std::vector<std::string> free_forms;  ///< ligands that nobody gives: daughters without chelator
+  std::vector<TracerDecay> decays;
+
+  bool given(int tracer) const { return tracer < static_cast<int>(tracers.size()) - born; }
 };
 
 /// The states of one total or labeled form, or of the receptors.
@@ -79,10 +102,23 @@ struct Block {
   std::vector<int> infusions;   ///< state per port [nmol/h]
   std::vector<std::vector<PortTarget>> targets;  ///< per port
   int decayed = -1;  ///< state collecting decayed label [nmol], −1 for a total block
+  int bag = -1;      ///< daughters born in a bag, which stay there [nmol]; −1 when none are
 
   bool total() const { return ligand >= 0 && tracer < 0; }
-  /// States that hold its amount: compartments it can be in, reservoirs, decayed label.
+  /// States that hold its amount: compartments it can be in, reservoirs, bag, decayed label.
   std::vector<int> amounts() const;
+};
+
+/// Atoms that decays of one labeled block make in another: share·λ·x(parent) in all.
+struct Lineage {
+  int parent, daughter;  ///< blocks
+  Tape::Slot share;      ///< [1]
+};
+
+/// One term of it: rate·x(parent) arrives at the state `daughter`; nothing leaves the parent by it.
+struct Birth {
+  int parent, daughter;  ///< states
+  Tape::Slot rate;       ///< [1/h]
 };
 
 /// A product term: rate[coefficient]·x_i·x_j is added to row `plus` and subtracted from `minus`.
@@ -199,6 +235,12 @@ class System {
   /// ∂(dx/dt)/∂x on the pattern, shape (nonzeros) [1/h].
   void jacobian(const Rates& rates, std::span<const double> x, std::span<double> values) const;
 
+  /// Decay chains: which block is made of which, parents before their daughters' daughters.
+  const std::vector<Lineage>& lineages() const { return lineages_; }
+  const std::vector<Birth>& births() const { return births_; }
+  /// A labeled block and all it descends from, itself last; alone when it is no daughter.
+  std::vector<int> ancestry(int block) const;
+
   int block_index(const std::string& name) const;
   double decay_constant(const Rates& rates, int tracer) const;  ///< [1/h]
 
@@ -240,6 +282,8 @@ class System {
   std::vector<Tape::Slot> product_slots_;
   std::vector<ModulatedTerm> modulated_;
   std::vector<Tape::Slot> modulated_slots_;
+  std::vector<Lineage> lineages_;
+  std::vector<Birth> births_;
   std::vector<EffectTerm> effects_;
   std::vector<std::array<Tape::Slot, 3>> effect_slots_;
   std::vector<int> effect_states_;

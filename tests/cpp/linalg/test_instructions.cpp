@@ -50,7 +50,8 @@ TEST_CASE("a course is the same on every instruction set") {
     request.options.method = method;
     request.options.instructions = Instructions::baseline;
     const Trajectory expected = setup.run(request);
-    const std::vector<double> scale = state_scales(*expected.system, expected.schedule);
+    const std::vector<double> scale =
+        state_scales(*expected.system, expected.schedule, expected.rates());
     for (const Instructions set : available_instructions()) {
       CAPTURE(to_string(set));
       request.options.instructions = set;

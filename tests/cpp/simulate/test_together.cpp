@@ -137,7 +137,8 @@ std::vector<Person> first(std::size_t count) {
 /// Largest difference of states, integrals and last state, in what the error of a step is measured
 /// in: a CHECK against rtol allows the tolerance of one step.
 WorstError difference(const Trajectory& found, const Trajectory& expected, std::size_t member) {
-  const std::vector<double> scale = state_scales(*expected.system, expected.schedule);
+  const std::vector<double> scale =
+      state_scales(*expected.system, expected.schedule, expected.rates());
   WorstError out;
   auto compare = [&](const std::vector<double>& a, const std::vector<double>& b, double factor,
                      const char* what) {
