@@ -194,6 +194,7 @@ def sensitivities(
     by: list[str],
     convention: DoseConvention,
     tail: Tail,
+    tissues: Tissues,
 ) -> dict[str, Any]: ...
 def check_derivatives(
     library: Library,

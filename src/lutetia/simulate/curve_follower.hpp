@@ -59,13 +59,13 @@ class CurveFollower : public NoFollower {
   std::vector<double> activities(std::span<const double> x) const {
     std::vector<double> out;
     for (std::size_t r = 0; r < sums_.ends.size(); ++r)
-      out.push_back(activity(r, [&](int state) { return x[state]; }));
+      out.push_back(activity<double>(r, [&](int state) { return x[state]; }));
     return out;
   }
-  /// Activity of one of them, from amounts given by their states.
-  template <class Amount>
-  double activity(std::size_t r, const Amount& amount) const {
-    double sum = 0.0;
+  /// Activity of one of them, from amounts given by their states; several at once as Lanes.
+  template <class Value, class Amount>
+  Value activity(std::size_t r, const Amount& amount) const {
+    Value sum{};
     for (int s = r == 0 ? 0 : sums_.ends[r - 1]; s < sums_.ends[r]; ++s)
       sum += amount(sums_.states[s]);
     return sum * factors_[r / runs_.front().curves.regions];

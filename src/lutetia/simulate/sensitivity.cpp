@@ -121,11 +121,13 @@ class TangentFollower {
       const double u = place / (ActivityCurves::places - 1.0);
       with_instructions(instructions_, [&] { tangent_.interpolate(u, s_, at_); });
       for (std::size_t r = 0; r < run_.curves.row(); ++r)
-        for (std::size_t c = 0; c < columns; ++c)
-          values[begin + r * columns + c][place] = curves_->activity(r, [&](int state) {
-            return at_[columns_.place(static_cast<int>(c / lane_count), state)]
-                      [static_cast<int>(c % lane_count)];
-          });
+        for (int chunk = 0; chunk < columns_.chunks(); ++chunk) {
+          const Lanes sum = curves_->template activity<Lanes>(
+              r, [&](int state) { return at_[columns_.place(chunk, state)]; });
+          const std::size_t first = static_cast<std::size_t>(chunk) * lane_count;
+          for (std::size_t c = first; c < std::min(first + lane_count, columns); ++c)
+            values[begin + r * columns + c][place] = sum[static_cast<int>(c - first)];
+        }
     }
   }
 
