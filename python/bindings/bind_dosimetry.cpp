@@ -65,7 +65,7 @@ py::dict s_value_row(const std::string& target, const std::string& source, const
 py::list s_value_rows(const Library& library, const std::string& name, const std::string& sex,
                       const std::vector<TargetRegion>& targets,
                       const std::vector<std::string>& sources, DoseConvention convention) {
-  const Nuclide nuclide = nuclide_from(library, name);
+  const Nuclide nuclide = with_prompt_daughters(library, name);
   const bool local = convention == DoseConvention::local_electrons;
   const SValues table = local ? SValues{} : read_s_values(library, name);
   py::list out;
@@ -153,7 +153,7 @@ void register_dosimetry(py::module_& m) {
   m.def(
       "sphere_s_value",
       [](const Library& library, const std::string& nuclide, double mass) {
-        return parts_dict(sphere_parts(nuclide_from(library, nuclide), mass,
+        return parts_dict(sphere_parts(with_prompt_daughters(library, nuclide), mass,
                                        read_s_values(library, nuclide).spheres)
                               .first);
       },

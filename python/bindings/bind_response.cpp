@@ -57,9 +57,7 @@ py::dict tissue_data(const Library& library, const std::string& name) {
 /// S(mass)/S(reference) of a lesion.
 std::function<double(double)> mass_factor(const Library& library, const std::string& nuclide,
                                           DoseConvention convention, double reference) {
-  Problems problems;
-  const Nuclide data = read_nuclide(library.read("nuclide", nuclide), problems);
-  problems.throw_if_any();
+  const Nuclide data = with_prompt_daughters(library, nuclide);
   if (convention == DoseConvention::local_electrons)
     return [reference](double mass) { return reference / mass; };
   const SphereParameters spheres = read_s_values(library, nuclide).spheres;

@@ -67,6 +67,8 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "kidney_effect",
         "gfr_course",
         "blood_counts",
+        "dose_rate",
+        "biologically_effective_dose",
         "read_patients",
         "repeat",
         "read_case",

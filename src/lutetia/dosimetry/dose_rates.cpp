@@ -6,10 +6,6 @@
 namespace lutetia {
 namespace {
 
-double in_cycle(const std::vector<double>& values, std::size_t cycle) {
-  return values.size() == 1 ? values.front() : values.at(cycle);
-}
-
 /// Values of a target at the five places of an interval, of one kind of radiation.
 DoseRate::Piece piece_of(const ActivityCurves::Values* activities, std::size_t regions,
                          const std::vector<SourceTerm>& terms,
@@ -53,6 +49,10 @@ DoseRate single(const std::vector<double>& knots, const std::vector<DoseRate::Pi
 
 }  // namespace
 
+double in_cycle(const std::vector<double>& values, std::size_t cycle) {
+  return values.size() == 1 ? values.front() : values.at(cycle);
+}
+
 std::size_t cycle_at(const std::vector<double>& cycle_starts, double time) {
   const auto after = std::upper_bound(cycle_starts.begin(), cycle_starts.end(), time);
   return static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - cycle_starts.begin(), 1) - 1);
@@ -89,6 +89,8 @@ SourceTerms source_terms(const std::vector<TargetRegion>& targets,
           const SValue& factor = in_cycle[s];
           term.low_let.push_back(factor.parts.electron + factor.parts.photon);
           term.alpha.push_back(factor.parts.alpha);
+          term.low_let_slope.push_back(factor.slopes.electron + factor.slopes.photon);
+          term.alpha_slope.push_back(factor.slopes.alpha);
           any = any || factor.value != 0.0;
         }
         if (any) out[t].push_back(std::move(term));
