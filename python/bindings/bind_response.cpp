@@ -6,6 +6,7 @@
 
 #include "bindings.hpp"
 #include "lutetia/dosimetry/dose_rates.hpp"
+#include "lutetia/nuclide/decay_chain.hpp"
 #include "lutetia/radiobiology/blood_counts.hpp"
 #include "lutetia/radiobiology/kidney_effect.hpp"
 #include "lutetia/radiobiology/recist.hpp"

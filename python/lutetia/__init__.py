@@ -108,13 +108,13 @@ if TYPE_CHECKING:
         dose_rate,
     )
     from lutetia.recovery import sphere_recovery
+    from lutetia.reporting import write_report
     from lutetia.response.blood import BloodCounts, blood_counts
     from lutetia.response.control import tumor_control_probability
     from lutetia.response.feedback import ResponseRun, simulate_with_response
     from lutetia.response.kidney import KidneyEffect, gfr_course, kidney_effect
     from lutetia.response.parameters import TumorResponse, tumor_growth_rate
     from lutetia.response.tumor import TumorCourse, tumor_response
-    from lutetia.reporting import write_report
     from lutetia.result import Run, load_run
     from lutetia.retention import urine_fraction, whole_body_retention
     from lutetia.run import simulate
@@ -319,9 +319,9 @@ __all__ = [
     "ScheduleSensitivities",
     "Sensitivities",
     "SolverError",
+    "StopRules",
     "TumorCourse",
     "TumorResponse",
-    "StopRules",
     "TwoTimePoints",
     "UnitError",
     "__version__",
@@ -361,8 +361,8 @@ __all__ = [
     "image",
     "imaging_schedules",
     "information_gain",
-    "kidney_effect",
     "kidney_cortex_dose",
+    "kidney_effect",
     "krenning_score",
     "largest_equal_activity",
     "library",

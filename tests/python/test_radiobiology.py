@@ -64,9 +64,7 @@ def test_a_run_without_curves_is_refused(run):
 def test_values_at_times_reach_the_table(run, bed):
     at = bed.at(["8 week", 2000.0, np.inf])
     assert at["BED"].dims == ("time", "region")
-    np.testing.assert_allclose(
-        at["BED"].isel(time=-1), bed.table["BED_Gy"].to_numpy(), rtol=1e-12
-    )
+    np.testing.assert_allclose(at["BED"].isel(time=-1), bed.table["BED_Gy"].to_numpy(), rtol=1e-12)
     np.testing.assert_allclose(at["BED"].isel(time=0), bed.cycles.sel(cycle=1), rtol=1e-12)
     assert (at["BED"].diff("time") > 0).all()
     assert (at["unrepaired_damage"].sel(time=np.inf) == 0).all()
