@@ -11,7 +11,7 @@ import lutetia as lt
 from lutetia import _core
 from lutetia.curves import area_under_curve
 from lutetia.data import shipped
-from lutetia.units import MILLISECONDS_PER_SECOND
+from lutetia.units import MILLISECONDS_PER_SECOND, to_internal
 
 from . import runs
 from .results import Curves, Line, Obtained, published, published_points
@@ -155,6 +155,26 @@ def tumor_dose_per_cycle() -> Obtained:
     )
 
 
+def volume_after_therapy() -> Obtained:
+    """V22: tumor volume three months after four cycles, with the dose of the first cycle that of V24."""
+    course = lt.repeat(runs.therapy_cycle(), every="8 week", count=4)
+
+    def patient(density: float) -> lt.Patient:
+        lesion = lt.Lesion("tumor", volume="20 mL", receptor_density=f"{density} nmol/L")
+        size = {"weight": "71 kg", "body_surface_area": "1.9 m^2", "gfr": "0.10 L/min"}
+        return lt.Patient(sex="male", hematocrit=0.45, lesions=[lesion], **size)
+
+    def first_dose(density: float) -> float:
+        return runs.dose_of(runs.therapy_dose(patient(density), course), "tumor", "cycle_1")
+
+    densities = np.array([30.0, 80.0])  # between these the dose is nearly a line
+    density = float(np.interp(34.1, [first_dose(d) for d in densities], densities))
+    coupled = lt.simulate_with_response(runs.model(), patient(density), course)
+    after = float(coupled.run.data["cycle_start"][-1]) + to_internal("3 month", "h")
+    volume = lt.tumor_response(coupled.run, times=[after]).change
+    return Obtained({"volume change": 100.0 * float(volume.sel(lesion="tumor")[0])})
+
+
 def intra_arterial() -> Obtained:
     """V44: lesion over healthy liver at 24 h, hepatic artery over vein."""
 
@@ -243,6 +263,7 @@ CASES: dict[str, Callable[[], Obtained]] = {
     "V15": new_delhi_organs,
     "V17": six_cycles,
     "V21": kidney_function,
+    "V22": volume_after_therapy,
     "V24": tumor_dose_per_cycle,
     "V44": intra_arterial,
     "V46": s_values,
