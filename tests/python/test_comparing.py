@@ -103,6 +103,29 @@ def test_a_cohort_has_medians_and_no_patient_of_its_own():
         cohort.plot_regions()
 
 
+def test_patients_with_other_lesions_are_compared_by_those_who_have_them():
+    def person(name, lesion):
+        return lt.Patient(
+            sex="male",
+            weight="71 kg",
+            height="175 cm",
+            gfr="100 mL/min",
+            lesions=[lt.Lesion(lesion, volume="20 mL")],
+            name=name,
+        )
+
+    both = [person("a", "node_1"), person("b", "bone_1")]
+    found = lt.compare(MODEL, both, ["netter1"], limits={"bone_1": "30 Gy"})
+    alone = lt.compare(MODEL, both[1], ["netter1"], limits={"bone_1": "30 Gy"})
+    assert found.lesions == ["node_1", "bone_1"]
+    dose = alone.doses.loc[("netter1", "bone_1"), "absorbed_dose_Gy"]
+    # Four members share steps at rtol 1e-4, a patient alone has 1e-6.
+    assert found.doses.loc[("netter1", "bone_1"), "absorbed_dose_median_Gy"] == pytest.approx(
+        dose, 1e-3
+    )
+    assert found.limits["violation_share"].tolist() == [1.0 if dose > 30.0 else 0.0]
+
+
 def test_names_are_those_given(reference):
     cycle = lt.Infusion(
         "dotatate", nuclide="Lu-177", activity="7.4 GBq", amount="100 nmol", duration="30 min"
@@ -174,9 +197,9 @@ def test_figures_refuse_what_is_not_there(comparison, reference):
 
 
 def test_a_comparison_says_what_it_is(comparison, drawn):
-    assert repr(comparison) == "<Comparison of netter1, r_prrt, five_weekly in 1 patients>"
+    assert repr(comparison) == "<Comparison of netter1, r_prrt, five_weekly in reference_male>"
     assert "Research use only" in comparison._repr_html_()
     text = drawn.summary()
     assert text.endswith("Research use only, not for patient treatment.")
-    assert "2 regimens, patients reference_male, 80 members" in text
+    assert "2 regimens in reference_male, 80 members" in text
     assert isinstance(comparison.table, pd.DataFrame)

@@ -166,6 +166,9 @@ class Comparison:
         """Sources of all numbers: columns ``key`` and ``citation``."""
         return cited(self.numbers, self._setting.library)
 
+    def _who(self) -> str:
+        return self.patients[0] if len(self.patients) == 1 else f"{len(self.patients)} patients"
+
     def warnings(self) -> list[str]:
         """List what to know before using the numbers."""
         found = [warning for run in self.runs.values() for warning in run.warnings()]
@@ -179,10 +182,9 @@ class Comparison:
         """Write the table as text, with warnings and assumptions counted."""
         drawn = "" if self.members is None else f", {self.members.size} members"
         tags = self.assumptions["tag"].value_counts()
-        patients = ", ".join(self.patients) if len(self.patients) < 4 else len(self.patients)
         return "\n".join(
             [
-                f"{len(self.regimens)} regimens, patients {patients}{drawn}; absorbed dose [Gy], "
+                f"{len(self.regimens)} regimens in {self._who()}{drawn}; absorbed dose [Gy], "
                 f"convention {self.convention}",
                 self.table.T.to_string(float_format="{:.3g}".format),
                 *(f"warning: {warning}" for warning in self.warnings()),
@@ -228,11 +230,10 @@ class Comparison:
 
     def __repr__(self) -> str:
         drawn = "" if self.members is None else f", {self.members.size} members"
-        names = ", ".join(self.regimens)
-        return f"<Comparison of {names} in {len(self.patients)} patients{drawn}>"
+        return f"<Comparison of {', '.join(self.regimens)} in {self._who()}{drawn}>"
 
     def _repr_html_(self) -> str:
         return (
-            f"{self.table.T.round(3).to_html()}<pre>{html.escape(', '.join(self.patients))}</pre>"
+            f"<p>{html.escape(self._who())}, absorbed dose</p>{self.table.T.round(3).to_html()}"
             f"<p>{RESEARCH_ONLY}</p>"
         )

@@ -53,9 +53,7 @@ def sections(comparison: Comparison) -> Iterator[Block]:
 def _who(comparison: Comparison) -> str:
     run = next(iter(comparison.runs.values()))
     attributes = run.data.attrs
-    patients = comparison.patients
-    who = patients[0] if len(patients) == 1 else f"{len(patients)} patients"
-    return f"Model {attributes['model']} ({attributes['model_hash']}), {who}."
+    return f"Model {attributes['model']} ({attributes['model_hash']}), {comparison._who()}."
 
 
 def _spread(comparison: Comparison) -> str:
