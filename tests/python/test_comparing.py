@@ -1,6 +1,7 @@
 """Regimens side by side: doses, limits, draws, cohorts, figures, and what the numbers rest on."""
 
 import math
+from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -55,6 +56,24 @@ def test_limits_tell_the_share_used(comparison):
     assert row["used_share"] == dose / 23.0
     assert row["used_share"] > 1.0 > comparison.limits.loc[("netter1", row.name[1]), "used_share"]
     assert "violation_share" not in comparison.limits
+
+
+def test_a_limit_that_says_where_it_comes_from_is_among_the_assumptions(reference):
+    @dataclass(frozen=True)
+    class Sourced:
+        region: str = "kidney"
+        quantity: str = "BED"
+        gray: float = 40.0
+        label: str = "kidney BED"
+        source: str = "netter1, hope22"
+        tag: str = "S"
+
+    found = lt.compare(MODEL, reference, ["netter1"], limits=[Sourced()])
+    rows = found.assumptions.set_index("name")
+    assert rows.loc["limit kidney BED", ["value", "unit", "tag"]].tolist() == [40.0, "Gy", "S"]
+    assert {"netter1", "hope22"} <= set(found.sources["key"])
+    bed = found.doses.loc[("netter1", "kidney"), "BED_Gy"]
+    assert found.limits["used_share"].tolist() == [bed / 40.0]
 
 
 def test_draws_give_spread_and_violations(drawn):

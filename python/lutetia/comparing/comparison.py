@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lutetia.cohort import Cohort
-from lutetia.comparing.limits import LimitLike
+from lutetia.comparing.limits import LimitLike, numbers_of_limits
 from lutetia.comparing.setting import Setting
 from lutetia.comparing.tables import course_table, dose_table, limit_table, typical_column
 from lutetia.provenance import (
@@ -135,7 +135,8 @@ class Comparison:
         """Every number the comparison rests on.
 
         Columns ``name``, ``value``, ``unit``, ``tag``, ``source``, ``note`` and ``in``, the regimens that
-        rest on it. Values are those of the patient; draws replace the ones in `varied`.
+        rest on it. Values are those of the patient; draws replace the ones in `varied`. Limits are among
+        them, as far as they say where they come from.
         """
         return merged(
             {
@@ -154,6 +155,7 @@ class Comparison:
             sex = str(run.data.attrs["sex"])
             parts.append(numbers_of_s_values(sex, nuclides, self._setting.library))
         parts.append(numbers_of_tissues(self._setting.tissues, self._setting.library))
+        parts.append(numbers_of_limits(self._limits))
         return pd.concat(parts, ignore_index=True)
 
     @property
