@@ -13,11 +13,10 @@ from lutetia import _core
 from lutetia.data import shipped
 from lutetia.documentation.blocks import Block, Heading, Image, Items, Paragraph, Table
 from lutetia.provenance import COLUMNS, cited
-from lutetia.reporting import write_report
+from lutetia.reporting import few_digits, write_report
 
 RESULTS = ("summary.json", "fit.json", "plan.json")
 LONGEST = 200  # rows of a table on the page
-DIGITS = 4
 
 
 def report_folder(folder: str | Path, *, library: _core.Library | None = None) -> Path:
@@ -94,6 +93,4 @@ def _table(file: Path) -> Sequence[Block]:
     heading = Heading(3, file.stem)
     if len(table) > LONGEST:
         return [heading, Paragraph((f"{len(table)} rows in {file.name}.",))]
-    for column in table.select_dtypes("number"):
-        table[column] = [f"{value:.{DIGITS}g}" for value in table[column]]
-    return [heading, Table(table)]
+    return [heading, few_digits(table.set_index(table.columns[0]))]

@@ -16,6 +16,8 @@ from lutetia.result import RESEARCH_ONLY
 if TYPE_CHECKING:
     import pandas as pd
 
+DIGITS = 4  # of numbers in tables
+
 
 def write_report(
     path: str | Path,
@@ -73,6 +75,14 @@ def report_page(
     if "tag" not in assumptions:
         raise ValueError(f"assumptions need a column 'tag', found {list(assumptions)}")
     return page(title, _blocks(title, sections, assumptions, sources))
+
+
+def few_digits(frame: pd.DataFrame) -> Table:
+    """Copy a table for a page: its index as columns, numbers as text of four digits."""
+    shown = frame.reset_index()
+    for column in shown.select_dtypes("number"):
+        shown[column] = [f"{value:.{DIGITS}g}" for value in shown[column]]
+    return Table(shown)
 
 
 def _blocks(

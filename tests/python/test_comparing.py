@@ -1,6 +1,7 @@
 """Regimens side by side: doses, limits, draws, cohorts, figures, and what the numbers rest on."""
 
 import math
+from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -57,6 +58,24 @@ def test_limits_tell_the_share_used(comparison):
     assert "violation_share" not in comparison.limits
 
 
+def test_a_limit_that_says_where_it_comes_from_is_among_the_assumptions(reference):
+    @dataclass(frozen=True)
+    class Sourced:
+        region: str = "kidney"
+        quantity: str = "BED"
+        gray: float = 40.0
+        label: str = "kidney BED"
+        source: str = "netter1, hope22"
+        tag: str = "S"
+
+    found = lt.compare(MODEL, reference, ["netter1"], limits=[Sourced()])
+    rows = found.assumptions.set_index("name")
+    assert rows.loc["limit kidney BED", ["value", "unit", "tag"]].tolist() == [40.0, "Gy", "S"]
+    assert {"netter1", "hope22"} <= set(found.sources["key"])
+    bed = found.doses.loc[("netter1", "kidney"), "BED_Gy"]
+    assert found.limits["used_share"].tolist() == [bed / 40.0]
+
+
 def test_draws_give_spread_and_violations(drawn):
     assert drawn.members.size == 80
     totals = drawn.members.data["absorbed_dose"].sum("cycle", skipna=False).sel(region="kidney")
@@ -101,6 +120,29 @@ def test_a_cohort_has_medians_and_no_patient_of_its_own():
     assert len(cohort.patients) == 8
     with pytest.raises(ValueError, match="lines need a single patient; plot_members shows several"):
         cohort.plot_regions()
+
+
+def test_patients_with_other_lesions_are_compared_by_those_who_have_them():
+    def person(name, lesion):
+        return lt.Patient(
+            sex="male",
+            weight="71 kg",
+            height="175 cm",
+            gfr="100 mL/min",
+            lesions=[lt.Lesion(lesion, volume="20 mL")],
+            name=name,
+        )
+
+    both = [person("a", "node_1"), person("b", "bone_1")]
+    found = lt.compare(MODEL, both, ["netter1"], limits={"bone_1": "30 Gy"})
+    alone = lt.compare(MODEL, both[1], ["netter1"], limits={"bone_1": "30 Gy"})
+    assert found.lesions == ["node_1", "bone_1"]
+    dose = alone.doses.loc[("netter1", "bone_1"), "absorbed_dose_Gy"]
+    # Four members share steps at rtol 1e-4, a patient alone has 1e-6.
+    assert found.doses.loc[("netter1", "bone_1"), "absorbed_dose_median_Gy"] == pytest.approx(
+        dose, 1e-3
+    )
+    assert found.limits["violation_share"].tolist() == [1.0 if dose > 30.0 else 0.0]
 
 
 def test_names_are_those_given(reference):
@@ -174,9 +216,9 @@ def test_figures_refuse_what_is_not_there(comparison, reference):
 
 
 def test_a_comparison_says_what_it_is(comparison, drawn):
-    assert repr(comparison) == "<Comparison of netter1, r_prrt, five_weekly in 1 patients>"
+    assert repr(comparison) == "<Comparison of netter1, r_prrt, five_weekly in reference_male>"
     assert "Research use only" in comparison._repr_html_()
     text = drawn.summary()
     assert text.endswith("Research use only, not for patient treatment.")
-    assert "2 regimens, patients reference_male, 80 members" in text
+    assert "2 regimens in reference_male, 80 members" in text
     assert isinstance(comparison.table, pd.DataFrame)

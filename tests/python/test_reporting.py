@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
+from matplotlib.figure import Figure
 
 import lutetia as lt
 from lutetia.cli import main
 from lutetia.documentation.blocks import Heading, Paragraph
 from lutetia.folder_report import report_folder
+from lutetia.plan_report import write_plan_report
 from lutetia.provenance import merged, numbers_of_run, uncertain
 from lutetia.reporting import report_page, write_report
 
@@ -78,6 +80,40 @@ def test_the_folder_of_a_command_becomes_a_page(tmp_path):
     assert "netter1_reference" in page
     assert "absorbed_dose_Gy" in page  # dose.csv as a table
     assert re.search(r"\d+ rows in activity.csv", page)
+
+
+class Planned:
+    """As much of a plan as a report shows."""
+
+    def __init__(self, regimen: lt.Regimen | None) -> None:
+        self.regimen = regimen
+        self.limits = pd.DataFrame({"used_share": [0.97]}, index=["kidney BED"])
+        self.doses = pd.DataFrame({"BED_Gy": [38.8]}, index=["kidney"])
+        self.table = pd.DataFrame({"cycles": range(40), "reason": "tried"})
+
+    def summary(self) -> str:
+        return "no further cycle" if self.regimen is None else "four cycles"
+
+    def plot(self) -> Any:
+        figure = Figure()
+        figure.add_subplot().set_title("the plan drawn")
+        return figure
+
+
+def test_a_plan_becomes_a_page(tmp_path):
+    course = lt.read_regimen("front_loaded")
+    path = write_plan_report(Planned(course), tmp_path / "plan.html", MODEL, "reference_male")
+    page = path.read_text("utf-8")
+    assert "Research use only, not for patient treatment." in page
+    for part in ("Plan for reference_male", "four cycles", "9.25", "0.97", "The first 30 of 40."):
+        assert part in page, part
+    found = lt.compare(MODEL, "reference_male", {"plan": course})
+    assert len(found.assumptions) > 30
+    for name in found.assumptions["name"]:
+        assert f"<td>{name}</td>" in page, name
+    with pytest.raises(ValueError, match="the plan has no regimen to report: no further cycle"):
+        write_plan_report(Planned(None), tmp_path / "none.html", MODEL, "reference_male")
+    assert not (tmp_path / "none.html").exists()
 
 
 def test_a_folder_of_a_cohort_has_a_section_for_each_patient(tmp_path):

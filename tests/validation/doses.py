@@ -11,12 +11,13 @@ import lutetia as lt
 from lutetia import _core
 from lutetia.curves import area_under_curve
 from lutetia.data import shipped
-from lutetia.units import MILLISECONDS_PER_SECOND, to_internal
+from lutetia.units import MBQ_PER_GBQ, MILLISECONDS_PER_SECOND, to_internal
 
 from . import runs
 from .results import Curves, Line, Obtained, published, published_points
 
 SECONDS_PER_HOUR = 3600.0
+VIRTUAL_PATIENTS, SEED = 200, 2026
 MILLIGRAY_PER_GRAY = MILLISECONDS_PER_SECOND  # 1000
 
 
@@ -66,6 +67,22 @@ def new_delhi_organs() -> Obtained:
             "spleen over kidney": _course("spleen") / _course("kidney"),
             "pituitary": float(small["pituitary"]),
             "tumor": float(small["tumor"]),
+        }
+    )
+
+
+def sydney_kidney() -> Obtained:
+    """V16: kidney dose and its spread in virtual patients."""
+    who = (runs.MODEL, runs.BURDENED, "netter1")
+    draws = lt.virtual_patients(*who, n=VIRTUAL_PATIENTS, seed=SEED)
+    cohort = lt.simulate_many(*who, parameters=draws, observe=["total_absorbed_dose"])
+    given = lt.read_regimen("netter1").administrations
+    activity = sum(a["activity_MBq"] for a in given) / MBQ_PER_GBQ
+    kidney = cohort.data["total_absorbed_dose"].sel(region="kidney").values / activity
+    return Obtained(
+        {
+            "mean kidney dose": float(np.mean(kidney)),
+            "CV of kidney dose": float(100.0 * np.std(kidney, ddof=1) / np.mean(kidney)),
         }
     )
 
@@ -261,6 +278,7 @@ CASES: dict[str, Callable[[], Obtained]] = {
     "V13": aarhus_kidney,
     "V14": marrow_dose,
     "V15": new_delhi_organs,
+    "V16": sydney_kidney,
     "V17": six_cycles,
     "V21": kidney_function,
     "V22": volume_after_therapy,

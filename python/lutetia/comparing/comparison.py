@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lutetia.cohort import Cohort
-from lutetia.comparing.limits import LimitLike
+from lutetia.comparing.limits import LimitLike, numbers_of_limits
 from lutetia.comparing.setting import Setting
 from lutetia.comparing.tables import course_table, dose_table, limit_table, typical_column
 from lutetia.provenance import (
@@ -135,7 +135,8 @@ class Comparison:
         """Every number the comparison rests on.
 
         Columns ``name``, ``value``, ``unit``, ``tag``, ``source``, ``note`` and ``in``, the regimens that
-        rest on it. Values are those of the patient; draws replace the ones in `varied`.
+        rest on it. Values are those of the patient; draws replace the ones in `varied`. Limits are among
+        them, as far as they say where they come from.
         """
         return merged(
             {
@@ -154,6 +155,7 @@ class Comparison:
             sex = str(run.data.attrs["sex"])
             parts.append(numbers_of_s_values(sex, nuclides, self._setting.library))
         parts.append(numbers_of_tissues(self._setting.tissues, self._setting.library))
+        parts.append(numbers_of_limits(self._limits))
         return pd.concat(parts, ignore_index=True)
 
     @property
@@ -165,6 +167,9 @@ class Comparison:
     def sources(self) -> pd.DataFrame:
         """Sources of all numbers: columns ``key`` and ``citation``."""
         return cited(self.numbers, self._setting.library)
+
+    def _who(self) -> str:
+        return self.patients[0] if len(self.patients) == 1 else f"{len(self.patients)} patients"
 
     def warnings(self) -> list[str]:
         """List what to know before using the numbers."""
@@ -179,10 +184,9 @@ class Comparison:
         """Write the table as text, with warnings and assumptions counted."""
         drawn = "" if self.members is None else f", {self.members.size} members"
         tags = self.assumptions["tag"].value_counts()
-        patients = ", ".join(self.patients) if len(self.patients) < 4 else len(self.patients)
         return "\n".join(
             [
-                f"{len(self.regimens)} regimens, patients {patients}{drawn}; absorbed dose [Gy], "
+                f"{len(self.regimens)} regimens in {self._who()}{drawn}; absorbed dose [Gy], "
                 f"convention {self.convention}",
                 self.table.T.to_string(float_format="{:.3g}".format),
                 *(f"warning: {warning}" for warning in self.warnings()),
@@ -228,11 +232,10 @@ class Comparison:
 
     def __repr__(self) -> str:
         drawn = "" if self.members is None else f", {self.members.size} members"
-        names = ", ".join(self.regimens)
-        return f"<Comparison of {names} in {len(self.patients)} patients{drawn}>"
+        return f"<Comparison of {', '.join(self.regimens)} in {self._who()}{drawn}>"
 
     def _repr_html_(self) -> str:
         return (
-            f"{self.table.T.round(3).to_html()}<pre>{html.escape(', '.join(self.patients))}</pre>"
+            f"<p>{html.escape(self._who())}, absorbed dose</p>{self.table.T.round(3).to_html()}"
             f"<p>{RESEARCH_ONLY}</p>"
         )

@@ -8,7 +8,9 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from lutetia.provenance import table_of
 from lutetia.units import Quantity, to_internal
 
 Array = npt.NDArray[np.float64]
@@ -102,6 +104,24 @@ def violation(doses: Array, most: float) -> tuple[float, float, float]:
     above = int((known > most).sum())
     interval = binomtest(above, known.size).proportion_ci(0.95, method="wilson")
     return above / known.size, float(interval.low), float(interval.high)
+
+
+def numbers_of_limits(limits: Sequence[LimitLike]) -> pd.DataFrame:
+    """Limits as numbers with their ``tag`` and ``source`` (keys separated by commas), as far as they have any."""
+    rows = []
+    for limit in limits:
+        keys = str(getattr(limit, "source", "")).split(", ")
+        rows.append(
+            {
+                "name": f"limit {limit.label}",
+                "value": limit.gray,
+                "unit": "Gy",
+                "tag": str(getattr(limit, "tag", "")),
+                "source": [key for key in keys if key],
+                "note": "",
+            }
+        )
+    return table_of(rows)
 
 
 def _named(name: str, value: Quantity) -> NamedLimit:

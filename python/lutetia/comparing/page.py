@@ -6,30 +6,29 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot, Table
+from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot
 from lutetia.radiobiology import CAUTION
+from lutetia.reporting import few_digits
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from lutetia.comparing.comparison import Comparison
 
 MOST_LINES = 6  # lesions in one figure
-DIGITS = 4
 
 
 def sections(comparison: Comparison) -> Iterator[Block]:
     """Blocks for `write_report`."""
     yield Heading(2, "Regimens")
     yield Paragraph((_who(comparison),))
-    yield _table(comparison.courses)
+    yield few_digits(comparison.courses)
     if warnings := comparison.warnings():
         yield Items(tuple(f"Warning: {warning}" for warning in warnings))
     if len(comparison.limits):
         yield Heading(2, "Limits")
         yield _plot(comparison.plot_limits, "share of every limit each regimen uses")
-        yield _table(comparison.limits)
+        yield few_digits(comparison.limits)
     lesions = comparison.lesions[:MOST_LINES]
     if lesions and len(comparison.patients) == 1:
         yield Heading(2, "Lesions")
@@ -47,15 +46,13 @@ def sections(comparison: Comparison) -> Iterator[Block]:
             )
     yield Heading(2, "Doses")
     yield Paragraph((f"Over all cycles [Gy]; convention {comparison.convention}. {CAUTION}",))
-    yield _table(comparison.doses)
+    yield few_digits(comparison.doses)
 
 
 def _who(comparison: Comparison) -> str:
     run = next(iter(comparison.runs.values()))
     attributes = run.data.attrs
-    patients = comparison.patients
-    who = patients[0] if len(patients) == 1 else f"{len(patients)} patients"
-    return f"Model {attributes['model']} ({attributes['model_hash']}), {who}."
+    return f"Model {attributes['model']} ({attributes['model_hash']}), {comparison._who()}."
 
 
 def _spread(comparison: Comparison) -> str:
@@ -64,14 +61,6 @@ def _spread(comparison: Comparison) -> str:
     varied = comparison.varied
     told = f" that differ in {len(varied)} parameters: {', '.join(varied)}" if varied else ""
     return f"{members.size} members, {members.failed} failed{told}."
-
-
-def _table(frame: pd.DataFrame) -> Table:
-    """Copy a table with its index as columns and numbers as text of few digits."""
-    shown = frame.reset_index()
-    for column in shown.select_dtypes("number"):
-        shown[column] = [f"{value:.{DIGITS}g}" for value in shown[column]]
-    return Table(shown)
 
 
 def _plot(draw: Callable[[], Axes], shows: str) -> Plot:

@@ -91,12 +91,12 @@ def compare(
     core = model_of(model, modules, library)
     setting = Setting(core, courses, convention, tissues, library)
     runs = _runs(setting, people)
-    first = next(iter(runs.values()))
+    regions = list(dict.fromkeys(region for run in runs.values() for region in run.regions))
     for limit in checked:
-        if limit.region not in first.regions:
+        if limit.region not in regions:
             raise ValueError(
                 f"a limit is of no region of the model: found {limit.region!r}, "
-                f"expected one of {', '.join(first.regions)}"
+                f"expected one of {', '.join(regions)}"
             )
     members = None
     if draws is not None or len(people) > 1:

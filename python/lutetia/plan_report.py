@@ -1,0 +1,125 @@
+"""One page from a plan: what to give, why, and everything it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+
+from lutetia import _core
+from lutetia.comparing import compare
+from lutetia.comparing.limits import LimitLike
+from lutetia.comparing.page import sections
+from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot
+from lutetia.patient import Patient
+from lutetia.prescription import Regimen
+from lutetia.reporting import few_digits, write_report
+from lutetia.units import HOURS_PER_WEEK, MBQ_PER_GBQ
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHOWN = 30  # candidates
+
+
+class PlanLike(Protocol):
+    """What a report needs of a plan."""
+
+    regimen: Regimen | None
+
+    @property
+    def limits(self) -> pd.DataFrame:
+        """Limits, with the share used."""
+
+    @property
+    def doses(self) -> pd.DataFrame:
+        """Doses of regions."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Candidates, the best first."""
+
+    def summary(self) -> str:
+        """Describe the plan as text."""
+
+    def plot(self) -> Figure:
+        """Draw the plan."""
+
+
+def write_plan_report(
+    plan: PlanLike,
+    path: str | Path,
+    model: str | _core.Model,
+    patient: str | Patient,
+    *,
+    limits: Sequence[LimitLike] = (),
+    **options: Any,
+) -> Path:
+    """Write one page of a plan: regimen, limits, doses, candidates, assumptions and sources.
+
+    The planned regimen is simulated once more in the patient, which gives the curves of the page and the
+    list of every number the plan rests on.
+
+    Parameters
+    ----------
+    plan
+        Of `lutetia.plan`, with a regimen.
+    path
+        Of the HTML file.
+    model, patient
+        The plan was made for.
+    limits
+        Those of the plan.
+    **options
+        Of `compare`: ``modules``, ``convention``, ``tissues``, ``library``.
+
+    Returns
+    -------
+    pathlib.Path
+        Of the file.
+
+    Raises
+    ------
+    ValueError
+        If the plan ends the course: it has no regimen.
+    """
+    if plan.regimen is None:
+        raise ValueError(f"the plan has no regimen to report: {plan.summary()}")
+    found = compare(model, patient, {"plan": plan.regimen}, limits=limits, **options)
+    blocks = [*_blocks(plan, plan.regimen), *sections(found)]
+    title = f"Plan for {found.patients[0]}"
+    return write_report(path, title, blocks, found.assumptions, found.sources)
+
+
+def _blocks(plan: PlanLike, regimen: Regimen) -> Iterator[Block]:
+    yield Heading(2, "Plan")
+    yield Items(tuple(line for line in plan.summary().splitlines()[:3] if line))
+    yield few_digits(_given(regimen).set_index("week"))
+    yield Plot(plan.plot(), "the plan: limits, lesions and candidates")
+    yield Heading(2, "Limits of the plan")
+    yield few_digits(plan.limits)
+    yield Heading(2, "Doses of the plan")
+    yield few_digits(plan.doses)
+    yield Heading(2, "Candidates")
+    count = len(plan.table)
+    if count > SHOWN:
+        yield Paragraph((f"The first {SHOWN} of {count}.",))
+    yield few_digits(plan.table.head(SHOWN).rename_axis("rank"))
+
+
+def _given(regimen: Regimen) -> pd.DataFrame:
+    """Administrations with their week, activity [GBq] and peptide [nmol]."""
+    return pd.DataFrame(
+        [
+            {
+                "week": a["time_h"] / HOURS_PER_WEEK,
+                "ligand": a["ligand"],
+                "nuclide": a["nuclide"],
+                "activity_GBq": (a["activity_MBq"] or 0.0) / MBQ_PER_GBQ,
+                "amount_nmol": a["amount_nmol"],
+            }
+            for a in regimen.administrations
+        ]
+    )
