@@ -67,7 +67,9 @@ def test_prompt_members_are_in_equilibrium_from_the_start():
 
 
 def test_negative_times_and_activities_are_refused():
-    with pytest.raises(lt.DataError, match="times of a decay chain must not be negative, found -1 h"):
+    with pytest.raises(
+        lt.DataError, match="times of a decay chain must not be negative, found -1 h"
+    ):
         lt.chain_activities("Ac-225", "1 MBq", [1, -1])
     with pytest.raises(lt.DataError, match="the activity must not be negative, found -1 MBq"):
         lt.chain_activities("Ac-225", "-1 MBq", 1)
@@ -104,7 +106,9 @@ def test_nothing_is_released_where_the_user_says_so(model, reference):
     tia = lt.simulate(model, still, actinium()).time_integrated_activity()["tia_MBq_h"]
     totals = tia.xs("total", level="cycle").unstack("nuclide")
     organs = ["kidney", "liver", "spleen", "tumor"]
-    np.testing.assert_allclose(totals.loc[organs, "Fr-221"], totals.loc[organs, "Ac-225"], rtol=1e-5)
+    np.testing.assert_allclose(
+        totals.loc[organs, "Fr-221"], totals.loc[organs, "Ac-225"], rtol=1e-5
+    )
     np.testing.assert_allclose(
         totals.loc[organs, "Bi-213"], 0.99988 * totals.loc[organs, "Ac-225"], rtol=1e-5
     )
