@@ -225,12 +225,6 @@ def test_equal_cycles_show_equal_peaks(course):
     np.testing.assert_allclose(peaks, peaks[0], rtol=1e-3)
 
 
-def test_daughters_that_are_not_followed_are_named(reference):
-    metastable = {**CYCLE, "nuclide": "Lu-177m", "activity": "1 MBq"}
-    run = lt.simulate("sstr2_whole_body", reference, lt.Infusion("dotatate", **metastable))
-    assert any("Lu-177m decays to Lu-177" in warning for warning in run.warnings())
-
-
 def test_two_nuclides_keep_where_their_s_values_come_from(reference):
     second = {**CYCLE, "nuclide": "Y-90", "activity": "3 GBq", "at": "8 week"}
     regimen = [lt.Infusion("dotatate", **CYCLE), lt.Infusion("dotatate", **second)]

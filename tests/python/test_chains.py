@@ -146,3 +146,18 @@ def test_what_is_left_out_is_named(model, reference):
     )
     assert list(run.data["nuclide"].values) == ["At-211"]
     assert "At-211 decays to Bi-207 (41.8 %), which is not followed" in run.warnings()
+
+
+def test_many_members_and_saved_runs_keep_their_daughters(model, reference, run, tmp_path):
+    shares = {"bismuth.kidney_share": [0.5, 0.7, 0.9]}
+    many = lt.simulate_many(
+        model, reference, actinium(), parameters=shares, observe=["total_absorbed_dose"], rtol=1e-6
+    )
+    kidney = many.data["total_absorbed_dose"].sel(region="kidney").values
+    assert kidney[1] == pytest.approx(
+        float(lt.absorbed_dose(run).table.loc["kidney", "total"]), rel=1e-5
+    )
+    assert kidney[0] < kidney[1] < kidney[2]
+    run.save(tmp_path / "run.nc")
+    again = lt.load_run(tmp_path / "run.nc")
+    assert lt.absorbed_dose(again).table.equals(lt.absorbed_dose(run).table)

@@ -116,6 +116,12 @@ PIECES = {
             [BOLUS], windows=[{"parameter": "gfr", "factor": 0.5, "from": "2 h", "to": "20 h"}]
         )
     ),
+    "a decay chain": dict(
+        regimen=lt.Infusion(
+            "dotatate", nuclide="Pb-212", activity="178 MBq", amount="50 nmol", duration="30 min"
+        ),
+        modules=["free_daughters"],
+    ),
     "a shared route with and without a split, a volume that changes between cycles": dict(
         patient=GROWING, regimen=INTRA_ARTERIAL
     ),

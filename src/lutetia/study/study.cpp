@@ -49,12 +49,17 @@ std::optional<DecayChain> read_chain(const Library& library, const std::string& 
   return problems.size() == before ? std::optional(std::move(chain)) : std::nullopt;
 }
 
-void add_nuclides(const DecayChain& chain, Substances& out) {
-  for (const Nuclide& member : chain.members)
-    if (std::none_of(out.nuclides.begin(), out.nuclides.end(),
-                     [&](const Nuclide& n) { return n.name == member.name; }))
-      out.nuclides.push_back(member);
-  out.left_out.insert(out.left_out.end(), chain.left_out.begin(), chain.left_out.end());
+/// The nuclides of all tracers, in their order: that of time-integrated activities.
+void add_nuclides(const std::vector<DecayChain>& chains, Substances& out) {
+  for (const Tracer& tracer : out.structure.tracers)
+    for (const DecayChain& chain : chains) {
+      const int at = chain.index(tracer.nuclide);
+      const auto same = [&](const Nuclide& n) { return n.name == tracer.nuclide; };
+      if (at >= 0 && std::none_of(out.nuclides.begin(), out.nuclides.end(), same))
+        out.nuclides.push_back(chain.members[static_cast<std::size_t>(at)]);
+    }
+  for (const DecayChain& chain : chains)
+    out.left_out.insert(out.left_out.end(), chain.left_out.begin(), chain.left_out.end());
 }
 
 /// Peptides protect nobody, and the unlabeled part of a ligand is of its substance.
@@ -157,8 +162,8 @@ Substances read_substances(const Library& library, const Regimen& regimen) {
       chains.push_back(std::move(*chain));
   }
   problems.throw_if_any();
-  for (const DecayChain& chain : chains) add_nuclides(chain, out);
   add_daughters(out.structure, chains);
+  add_nuclides(chains, out);
   read_ligands(out.structure.free_forms, [&](const std::string& form) {
     for (const Nuclide& nuclide : out.nuclides)
       if (nuclide.free_form == form)

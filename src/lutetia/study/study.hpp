@@ -19,9 +19,9 @@ namespace lutetia {
 /// Ligands and nuclides a regimen names, read from the library.
 struct Substances {
   SystemStructure structure;
-  std::vector<Ligand> ligands;    ///< order of structure.ligands, then of structure.free_forms
-  std::vector<Nuclide> nuclides;  ///< each once, order of first use, with their daughters; energies
-                                  ///< contain those of prompt daughters
+  std::vector<Ligand> ligands;  ///< order of structure.ligands, then of structure.free_forms
+  /// Each once, in the order of structure.tracers; energies contain those of prompt daughters.
+  std::vector<Nuclide> nuclides;
   std::vector<std::string>
       left_out;  ///< daughters not followed: "At-211 decays to Bi-207 (41.8 %)"
 };

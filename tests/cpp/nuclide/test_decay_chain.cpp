@@ -84,6 +84,15 @@ TEST_CASE("worked example 9: Bi-212 in pure Pb-212 is most at 3.788763 h, then f
   CHECK_PRINTED(bi * late[1] / (pb * late[0]), "1.1047850");
 }
 
+// By hand: f·(E_m + 0.217·E)·T_m/(E·T), electrons alone, of activity that is never cleared.
+TEST_CASE("an impurity of 1e-4 Lu-177m adds 0.49 % to the dose of Lu-177 that stays") {
+  const DecayChain impurity = chain_of("Lu-177m");
+  const Nuclide principal = nuclide_of("Lu-177");
+  const double added = 1e-4 * energy_per_decay(impurity).electron / principal.electron_energy *
+                       principal.decay_constant() / impurity.members.front().decay_constant();
+  CHECK_PRINTED(100.0 * added, "0.49");
+}
+
 TEST_CASE("members that live less than a second belong to what they come from") {
   const DecayChain chain = chain_of("Ac-225");
   std::vector<std::string> names;

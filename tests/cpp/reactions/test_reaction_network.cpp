@@ -101,6 +101,15 @@ TEST_CASE("reactions of several ligands and nuclides give the slopes of the comp
       "route: hepatic_artery, infusate_decays: false}"));
 }
 
+TEST_CASE("reactions of decay chains give the slopes of the compiled system") {
+  for (const char* nuclide : {"Ac-225", "Pb-212"}) {
+    CAPTURE(nuclide);
+    check_slopes(reference_setup(text("{infusion: dotatate, nuclide: ", nuclide,
+                                      ", activity: 10 MBq, amount: 100 nmol, duration: 30 min}"),
+                                 "reference_male", {"free_daughters"}));
+  }
+}
+
 TEST_CASE("what happens at one time is one event that composes its jumps") {
   // The void at 1 h meets a second infusion; what remains after it meets the void at 5 h.
   Setup setup = reference_setup(
