@@ -173,7 +173,7 @@ def test_a_plan_that_a_full_run_does_not_confirm_is_no_result(monkeypatch):
 def test_every_member_of_a_cohort_gets_the_plan_of_that_patient():
     table = lt.virtual_patients(*COURSE, n=5, seed=1)
     table["gfr [L/h]"] = [6.0, 6.0, 6.0, 6.0, 6000.0]  # the last is refused by the model
-    asked = dict(limits=LIMITS, cycles=[2, 4], target=lt.DoseTarget("30 Gy"))
+    asked = dict(limits=LIMITS, cycles=[2, 4], target=lt.DoseTarget("80 Gy"))
     found = lt.plan_cohort(*COURSE, parameters=table, **asked).loc[PATIENT]
     assert found.loc[4, "status"] == "failed"
     statuses = set()
