@@ -27,17 +27,19 @@ py::list direction_table(const std::vector<NamedDirection>& directions) {
 }
 
 py::dict sensitivities(const Library& library, const Model& model, const Patient& patient,
-                       const Regimen& regimen, const RunRequest& request,
-                       const std::vector<std::string>& by, DoseConvention convention, Tail tail) {
+                       const Regimen& regimen, RunRequest request,
+                       const std::vector<std::string>& by, DoseConvention convention, Tail tail,
+                       const Tissues& tissues) {
   DifferentiatedRun done;
   Regimen complete;
   Substances substances;
-  std::vector<double> activity, integrated, dose;
+  std::vector<double> activity, integrated, dose, protraction, bed;
   std::vector<std::string> targets;
   {
     const py::gil_scoped_release release;
     complete = with_amino_acids(library, regimen);
     substances = read_substances(library, complete);
+    request.options.curves = true;
     done = run_with_sensitivities(model, patient, complete, substances, by, request);
     for (std::size_t r = 0; r < done.run.system->network().regions.size(); ++r) {
       const auto values =
@@ -48,7 +50,17 @@ py::dict sensitivities(const Library& library, const Model& model, const Patient
       integrated.insert(integrated.end(), t.values.begin(), t.values.end());
     dose = dose_derivative_of(library, done.run, done.sensitivities, substances, patient.sex,
                               convention, tail);
-    for (const TargetRegion& target : target_regions(done.run)) targets.push_back(target.name);
+    const auto damage = damage_derivative_of(library, done.run, done.sensitivities, substances,
+                                             patient.sex, convention, tail, tissues);
+    const auto regions = target_regions(done.run);
+    for (const TargetRegion& target : regions) targets.push_back(target.name);
+    const std::size_t row =
+        regions.empty() ? 1 : std::max<std::size_t>(damage.size() / regions.size(), 1);
+    for (std::size_t i = 0; i < damage.size(); ++i) {
+      const TargetRegion& target = regions[i / row];
+      protraction.push_back(damage[i].protraction);
+      bed.push_back(biologically_effective_dose(damage[i], tissues.of(target.name, target.lesion)));
+    }
   }
   const auto n = [](std::size_t size) { return static_cast<py::ssize_t>(size); };
   const py::ssize_t regions = n(done.run.system->network().regions.size()),
@@ -63,6 +75,8 @@ py::dict sensitivities(const Library& library, const Model& model, const Patient
       array(integrated, {row ? n(integrated.size()) / row : 0, regions, cycles, directions});
   out["targets"] = targets;
   out["dose"] = array(dose, {n(targets.size()), cycles, directions});
+  out["protraction"] = array(protraction, {n(targets.size()), cycles, directions});
+  out["bed"] = array(bed, {n(targets.size()), cycles, directions});
   return out;
 }
 
@@ -99,7 +113,7 @@ py::list check(const Library& library, const Model& model, const Patient& patien
 void register_sensitivity(py::module_& m) {
   m.def("sensitivities", &sensitivities, py::arg("library"), py::arg("model"), py::arg("patient"),
         py::arg("regimen"), py::arg("request"), py::arg("by"), py::arg("convention"),
-        py::arg("tail"));
+        py::arg("tail"), py::arg("tissues"));
   m.def("check_derivatives", &check, py::arg("library"), py::arg("model"), py::arg("patient"),
         py::arg("regimen"), py::arg("request"), py::arg("by"), py::arg("convention"),
         py::arg("dual_tolerance"), py::arg("difference_tolerance"));

@@ -193,6 +193,7 @@ def sensitivities(
     by: list[str],
     convention: DoseConvention,
     tail: Tail,
+    tissues: Tissues,
 ) -> dict[str, Any]: ...
 def check_derivatives(
     library: Library,

@@ -16,6 +16,7 @@ from lutetia.dose import DoseTable, absorbed_dose
 from lutetia.errors import DataError, ModelError
 from lutetia.patient import Patient
 from lutetia.prescription import Regimen
+from lutetia.radiobiology import BiologicallyEffectiveDose, biologically_effective_dose
 from lutetia.result import RESEARCH_ONLY, Run
 from lutetia.run import simulate_core
 from lutetia.units import MINUTES_PER_HOUR
@@ -93,11 +94,12 @@ def _problems_of_measurements(file: str | Path, library: _core.Library) -> list[
 
 @dataclass(frozen=True)
 class CaseResult:
-    """Run and dose of one patient of a case."""
+    """Run, absorbed dose and biologically effective dose of one patient of a case."""
 
     patient: Patient
     run: Run
     dose: DoseTable
+    bed: BiologicallyEffectiveDose
 
     def comparison(self) -> pd.DataFrame:
         """Compare simulated with published time-integrated activity coefficients.
@@ -140,6 +142,17 @@ class CaseResult:
         table["ratio"] = table["simulated"] / table["published"]
         return table
 
+    def dose_frame(self) -> pd.DataFrame:
+        """`DoseTable.to_frame` with the biologically effective dose ``bed_Gy`` beside the dose."""
+        table = self.dose.to_frame()
+        cycles = self.bed.cycles.to_pandas()
+        cycles["total"] = cycles.sum(axis=1)
+        known = cycles.rename(columns=str).stack()
+        rows = pd.MultiIndex.from_frame(table[["region", "cycle"]].astype(str))
+        place = table.columns.get_loc("absorbed_dose_Gy") + 1
+        table.insert(place, "bed_Gy", known.reindex(rows).to_numpy())
+        return table
+
     def write(self, folder: Path, case: _core.Case) -> None:
         """Write activity.csv, dose.csv, summary.json and activity.png."""
         import matplotlib as mpl
@@ -149,7 +162,7 @@ class CaseResult:
 
         folder.mkdir(parents=True, exist_ok=True)
         self.run.to_frame().to_csv(folder / "activity.csv", index=False, float_format="%.9g")
-        self.dose.to_frame().to_csv(folder / "dose.csv", index=False, float_format="%.9g")
+        self.dose_frame().to_csv(folder / "dose.csv", index=False, float_format="%.9g")
         (folder / "summary.json").write_text(json.dumps(self.summary(case), indent=2) + "\n")
         with mpl.rc_context({"backend": "agg"}):
             figure = plot_run(self.run, self.dose)
@@ -182,7 +195,9 @@ class CaseResult:
             "wall_time_s": a["seconds"],
             "notes": self.run.notes(),
             "warnings": self.run.warnings(),
-            "assumptions": pd.concat([self.run.assumptions, self.dose.assumptions])
+            "assumptions": pd.concat(
+                [self.run.assumptions, self.dose.assumptions, self.bed.assumptions]
+            )
             .reset_index()
             .to_dict("records"),
         }
@@ -222,4 +237,7 @@ def run_case(
         dose = absorbed_dose(
             run, convention=core.convention.name, tail=core.tail.name, library=library
         )
-        yield CaseResult(Patient._of(core_patient), run, dose)
+        bed = biologically_effective_dose(
+            run, convention=core.convention.name, tail=core.tail.name, library=library
+        )
+        yield CaseResult(Patient._of(core_patient), run, dose, bed)

@@ -82,7 +82,7 @@ def simulate(case: str, out: Path, rtol: float | None, quiet: bool) -> None:
         for result in results:
             result.write(folder if len(results) == 1 else folder / result.patient.name, read)
         if len(results) > 1:
-            table = pd.concat([r.dose.to_frame().assign(patient=r.patient.name) for r in results])
+            table = pd.concat([r.dose_frame().assign(patient=r.patient.name) for r in results])
             table.to_csv(folder / "dose.csv", index=False, float_format="%.9g")
         published = _published(results)
         if published is not None:

@@ -17,9 +17,16 @@ from lutetia.patient import Patient
 from lutetia.prescription import Infusion, Regimen
 from lutetia.result import Run
 from lutetia.run import request_of, run_dataset
+from lutetia.radiobiology import TissueValues, biologically_effective_dose, tissues_with
 from lutetia.sweeping import described
 
-QUANTITIES = ("activity", "time_integrated_activity", "absorbed_dose")
+QUANTITIES = (
+    "activity",
+    "time_integrated_activity",
+    "absorbed_dose",
+    "protraction",
+    "biologically_effective_dose",
+)
 
 
 def sensitivities(
@@ -30,10 +37,11 @@ def sensitivities(
     *,
     convention: str = "s_values",
     tail: str = "linear",
+    tissues: TissueValues | str | None = None,
     library: _core.Library | None = None,
     **options: Any,
 ) -> Sensitivities:
-    """Simulate and differentiate: activity, time-integrated activity and absorbed dose.
+    """Simulate and differentiate: activity, time-integrated activity, absorbed dose and BED.
 
     Every step of the run is differentiated exactly, with the factorization of the step; no run is
     repeated. The derivative is that of the numbers of this run, as accurate as they are.
@@ -50,6 +58,8 @@ def sensitivities(
         ``.amino_acids.duration``. Activity and amount count after calibration and residual.
     convention, tail
         Of the absorbed dose, as in `absorbed_dose`.
+    tissues
+        Of the biologically effective dose, as in `biologically_effective_dose`.
     library
         Data to use; the shipped ones when absent.
     **options
@@ -97,11 +107,15 @@ def sensitivities(
             raise ValueError(f"{name} must be one of {', '.join(words)}, found {word!r}")
     checked = _checked(model, patient, regimen, by, library, options)
     start = time.perf_counter()
-    found = _core.sensitivities(*checked, list(by), conventions[convention], _core.Tail[tail])
+    name = tissues if isinstance(tissues, str) else "default"
+    known = tissues_with(_core.tissues(checked[0], name), tissues)
+    found = _core.sensitivities(
+        *checked, list(by), conventions[convention], _core.Tail[tail], known
+    )
     library, core_model, core_patient, core_regimen, _ = checked
     seconds = time.perf_counter() - start
     run = Run(run_dataset(found["run"], core_model, core_patient, core_regimen, seconds), library)
-    return Sensitivities(run, _dataset(found, run, list(by)), convention, tail)
+    return Sensitivities(run, _dataset(found, run, list(by)), convention, tail, tissues)
 
 
 class Sensitivities:
@@ -113,18 +127,26 @@ class Sensitivities:
         The run that was differentiated.
     data : xarray.Dataset
         ``activity`` (time, region, direction) [MBq per unit], ``time_integrated_activity`` (nuclide,
-        region, cycle, direction) [MBq*h per unit] and ``absorbed_dose`` (region, cycle, direction)
-        [Gy per unit; NaN for a region without mass], the tail in the last cycle; for each direction
-        its ``value`` in the run and the ``unit`` of value and derivative.
+        region, cycle, direction) [MBq*h per unit]; ``absorbed_dose``, ``biologically_effective_dose``
+        [Gy per unit] and ``protraction`` [Gy^2 per unit] (region, cycle, direction), NaN for a region
+        without mass, the tail in the last cycle; for each direction its ``value`` in the run and the ``unit`` of value and derivative.
     convention, tail : str
         Of the absorbed dose.
     """
 
-    def __init__(self, run: Run, data: xr.Dataset, convention: str, tail: str) -> None:
+    def __init__(
+        self,
+        run: Run,
+        data: xr.Dataset,
+        convention: str,
+        tail: str,
+        tissues: TissueValues | str | None = None,
+    ) -> None:
         self.run = run
         self.data = data
         self.convention = convention
         self.tail = tail
+        self._tissues = tissues
 
     @property
     def activity(self) -> xr.DataArray:
@@ -141,13 +163,19 @@ class Sensitivities:
         """Of the absorbed dose, dims (region, cycle, direction) [Gy per unit]."""
         return self.data["absorbed_dose"]
 
+    @property
+    def biologically_effective_dose(self) -> xr.DataArray:
+        """Of the biologically effective dose, dims (region, cycle, direction) [Gy per unit]."""
+        return self.data["biologically_effective_dose"]
+
     def relative(self, quantity: str = "absorbed_dose") -> xr.DataArray:
         """Relative derivative d ln(quantity)/d ln(value): percent per percent.
 
         Parameters
         ----------
         quantity
-            ``"activity"``, ``"time_integrated_activity"`` or ``"absorbed_dose"``.
+            ``"activity"``, ``"time_integrated_activity"``, ``"absorbed_dose"``, ``"protraction"`` or
+            ``"biologically_effective_dose"``.
 
         Returns
         -------
@@ -209,6 +237,12 @@ class Sensitivities:
         if quantity == "time_integrated_activity":
             values, _ = self.run._tia_arrays(self.tail)
             return data["time_integrated_activity"].copy(data=values)
+        if quantity in ("protraction", "biologically_effective_dose"):
+            bed = biologically_effective_dose(
+                self.run, self._tissues, convention=self.convention, tail=self.tail
+            )
+            found = bed.protraction if quantity == "protraction" else bed.cycles
+            return found.reindex(region=self.run.regions)
         table = absorbed_dose(self.run, convention=self.convention, tail=self.tail).table
         columns = [f"cycle_{c}" for c in data["cycle"].values]
         values = table[columns].reindex(self.run.regions).to_numpy()
@@ -308,8 +342,13 @@ def _checked(
 def _dataset(found: dict[str, Any], run: Run, order: list[str]) -> xr.Dataset:
     """Arrays in the order the names were asked for."""
     regions, cycles = run.regions, run.data["cycle"]
-    dose = np.full((len(regions), len(cycles), len(order)), np.nan)
-    dose[[regions.index(target) for target in found["targets"]]] = found["dose"]
+    targets = [regions.index(target) for target in found["targets"]]
+
+    def of_targets(values: np.ndarray, units: str) -> tuple[tuple[str, ...], np.ndarray, dict[str, str]]:
+        out = np.full((len(regions), len(cycles), len(order)), np.nan)
+        out[targets] = values
+        return ("region", "cycle", "direction"), out, {"units": f"{units} per unit"}
+
     rows = found["directions"]
     data = xr.Dataset(
         {
@@ -323,11 +362,9 @@ def _dataset(found: dict[str, Any], run: Run, order: list[str]) -> xr.Dataset:
                 found["tia"].reshape(len(run.data["nuclide"]), len(regions), len(cycles), -1),
                 {"units": "MBq*h per unit"},
             ),
-            "absorbed_dose": (
-                ("region", "cycle", "direction"),
-                dose,
-                {"units": "Gy per unit"},
-            ),
+            "absorbed_dose": of_targets(found["dose"], "Gy"),
+            "protraction": of_targets(found["protraction"], "Gy^2"),
+            "biologically_effective_dose": of_targets(found["bed"], "Gy"),
         },
         coords={
             "time": run.data["time"],

@@ -133,7 +133,6 @@ def request_of(
     options.max_steps = max_steps
     options.method = _choice(_core.Method, method, "method")
     options.at_event = _choice(_core.AtEvent, at_event, "at_event")
-    options.curves = True
     request.options = options
     return request
 
@@ -157,6 +156,10 @@ def simulate_core(
     request: _core.RunRequest,
 ) -> Run:
     """Simulate checked descriptions; `simulate` and the cases share this."""
+    request = _core.RunRequest(request)
+    options = request.options
+    options.curves = True  # dose rates are made of them
+    request.options = options
     start = time.perf_counter()
     result = _core.simulate(library, model, patient, regimen, request)
     return Run(run_dataset(result, model, patient, regimen, time.perf_counter() - start), library)

@@ -57,6 +57,8 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "compare_cycle_effects",
         "score_last_cycle",
         "absorbed_dose",
+        "dose_rate",
+        "biologically_effective_dose",
         "read_patients",
         "repeat",
         "read_case",

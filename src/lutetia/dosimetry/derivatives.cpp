@@ -50,7 +50,8 @@ void add_block(const Trajectory& run, const Sensitivities& s, const Block& block
     }
 }
 
-/// ∂mass/∂p of a region in a cycle, shape (directions) [kg per unit].
+}  // namespace
+
 std::vector<double> mass_derivative(const Trajectory& run, const Sensitivities& s,
                                     const std::string& name, std::size_t cycle) {
   const Region& region = run.system->network().regions[run.region_index(name)];
@@ -63,8 +64,6 @@ std::vector<double> mass_derivative(const Trajectory& run, const Sensitivities& 
     out.push_back(s.phases[phase][d / lane_count].slots[region.mass][d % lane_count]);
   return out;
 }
-
-}  // namespace
 
 std::vector<double> activity_derivative(const Trajectory& run, const Sensitivities& s, int region,
                                         const std::string& nuclide) {

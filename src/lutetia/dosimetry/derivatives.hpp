@@ -13,6 +13,10 @@ namespace lutetia {
 std::vector<double> activity_derivative(const Trajectory& run, const Sensitivities& sensitivities,
                                         int region, const std::string& nuclide);
 
+/// Of the mass of a region in a cycle, shape (directions) [kg per unit of the direction].
+std::vector<double> mass_derivative(const Trajectory& run, const Sensitivities& sensitivities,
+                                    const std::string& region, std::size_t cycle);
+
 /// Of the time-integrated activity of one nuclide [MBq·h per unit of the direction].
 struct TiaDerivative {
   std::string nuclide;

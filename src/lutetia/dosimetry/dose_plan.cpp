@@ -39,7 +39,7 @@ SourceTerms DosePlan::terms(const Trajectory& run) const {
   for (std::size_t n = 0; n < nuclides_.size(); ++n)
     for (std::size_t t = 0; t < targets.size(); ++t)
       for (const auto& [source, cross] : sources_[n * targets.size() + t]) {
-        SourceTerm term{static_cast<int>(n), source, {cross}, {0.0}};
+        SourceTerm term{static_cast<int>(n), source, {cross}, {0.0}, {}, {}};
         if (source == targets_[t]) {
           term.low_let.clear();
           term.alpha.clear();

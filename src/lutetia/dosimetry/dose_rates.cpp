@@ -8,10 +8,6 @@
 namespace lutetia {
 namespace {
 
-double in_cycle(const std::vector<double>& values, std::size_t cycle) {
-  return values.size() == 1 ? values.front() : values.at(cycle);
-}
-
 /// Values of a target at the five places of an interval, of one kind of radiation.
 DoseRate::Piece piece_of(const ActivityCurves::Values* activities, std::size_t regions,
                          const std::vector<SourceTerm>& terms,
@@ -55,6 +51,10 @@ DoseRate single(const std::vector<double>& knots, const std::vector<DoseRate::Pi
 
 }  // namespace
 
+double in_cycle(const std::vector<double>& values, std::size_t cycle) {
+  return values.size() == 1 ? values.front() : values.at(cycle);
+}
+
 std::size_t cycle_at(const std::vector<double>& cycle_starts, double time) {
   const auto after = std::upper_bound(cycle_starts.begin(), cycle_starts.end(), time);
   return static_cast<std::size_t>(std::max<std::ptrdiff_t>(after - cycle_starts.begin(), 1) - 1);
@@ -91,13 +91,14 @@ SourceTerms source_terms(const std::vector<TargetRegion>& targets,
         bool any = false;
         for (std::size_t k = 0; k < cycles; ++k) {
           const TargetRegion target = targets[t].in_cycle(k);
-          const double all = s_value(convention, s_values.empty() ? nullptr : &s_values.at(n),
-                                     nuclides.at(n), sex, target, tia[n].regions[s])
-                                 .value;
+          const SValue all = s_value(convention, s_values.empty() ? nullptr : &s_values.at(n),
+                                     nuclides.at(n), sex, target, tia[n].regions[s]);
           const double alpha = self ? alpha_s_value(convention, nuclides[n], target.mass) : 0.0;
-          term.low_let.push_back(all - alpha);
+          term.low_let.push_back(all.value - alpha);
           term.alpha.push_back(alpha);
-          any = any || all != 0.0;
+          term.alpha_slope.push_back(-alpha / target.mass);  // falls as 1/mass
+          term.low_let_slope.push_back(all.slope - term.alpha_slope.back());
+          any = any || all.value != 0.0;
         }
         if (any) out[t].push_back(std::move(term));
       }

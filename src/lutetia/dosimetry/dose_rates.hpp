@@ -30,6 +30,8 @@ struct DoseRates {
 struct SourceTerm {
   int nuclide, source;
   std::vector<double> low_let, alpha;
+  /// Their derivatives by the mass of the target [Gy/(MBq·h)/kg]; only source_terms() knows them.
+  std::vector<double> low_let_slope = {}, alpha_slope = {};
 };
 /// The terms of each target.
 using SourceTerms = std::vector<std::vector<SourceTerm>>;
@@ -52,6 +54,9 @@ double alpha_s_value(DoseConvention convention, const Nuclide& nuclide, double m
 /// @param tia  of the run, with its tail
 DoseRates dose_rates(const ActivityCurves& curves, const std::vector<std::string>& targets,
                      const SourceTerms& terms, const std::vector<TimeIntegratedActivity>& tia);
+
+/// Of the values of all cycles, or the one for all of them.
+double in_cycle(const std::vector<double>& values, std::size_t cycle);
 
 /// The cycle a time belongs to, 0 for the first; what is before the first belongs to it.
 std::size_t cycle_at(const std::vector<double>& cycle_starts, double time);

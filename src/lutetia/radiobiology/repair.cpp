@@ -16,17 +16,27 @@ constexpr int n = DoseRate::coefficients;
 constexpr double turning_point = 2.0;
 /// At m = 2 the series are at rounding after this many terms: 2^24/24! = 3e-17.
 constexpr int terms = 24;
+constexpr double negligible = 1e-18;
+
+/// 1/i: divisions would take most of the time.
+constexpr auto reciprocals = [] {
+  std::array<double, 2 * n + terms + 2> out{};
+  for (std::size_t i = 1; i < out.size(); ++i) out[i] = 1.0 / static_cast<double>(i);
+  return out;
+}();
 
 /// Integration by parts from the lowest power up.
 void upwards(double m, RepairWeights& w) {
-  w.into[0] = w.read[0] = -std::expm1(-m) / m;
+  const double by = 1.0 / m;
+  w.into[0] = w.read[0] = -std::expm1(-m) * by;
   for (int k = 1; k < n; ++k) {
-    w.into[k] = (1.0 - k * w.into[k - 1]) / m;
-    w.read[k] = (k * w.read[k - 1] - w.keep) / m;
+    w.into[k] = (1.0 - k * w.into[k - 1]) * by;
+    w.read[k] = (k * w.read[k - 1] - w.keep) * by;
   }
   for (int j = 0; j < n; ++j) {
-    w.cross[j][0] = (1.0 / (j + 1) - w.read[j]) / m;
-    for (int k = 1; k < n; ++k) w.cross[j][k] = (1.0 / (j + k + 1) - k * w.cross[j][k - 1]) / m;
+    w.cross[j][0] = (reciprocals[j + 1] - w.read[j]) * by;
+    for (int k = 1; k < n; ++k)
+      w.cross[j][k] = (reciprocals[j + k + 1] - k * w.cross[j][k - 1]) * by;
   }
 }
 
@@ -37,17 +47,19 @@ void downwards(double m, RepairWeights& w) {
   for (int j = 0; j < n; ++j) w.cross[j][top] = 0.0;
   double of_read = 1.0;              // (−m)^i / i!
   double of_into = 1.0 / (top + 1);  // (−m)^i top! / (top + i + 1)!
-  for (int i = 0; i < terms; ++i) {
-    w.read[top] += of_read / (top + i + 1);
+  for (int i = 0; i < terms && std::abs(of_read) > negligible; ++i) {
+    w.read[top] += of_read * reciprocals[top + i + 1];
     w.into[top] += of_into;
-    for (int j = 0; j < n; ++j) w.cross[j][top] += of_into / (j + top + i + 2);
-    of_read *= -m / (i + 1);
-    of_into *= -m / (top + i + 2);
+    for (int j = 0; j < n; ++j) w.cross[j][top] += of_into * reciprocals[j + top + i + 2];
+    of_read *= -m * reciprocals[i + 1];
+    of_into *= -m * reciprocals[top + i + 2];
   }
   for (int k = top; k > 0; --k) {
-    w.into[k - 1] = (1.0 - m * w.into[k]) / k;
-    w.read[k - 1] = (m * w.read[k] + w.keep) / k;
-    for (int j = 0; j < n; ++j) w.cross[j][k - 1] = (1.0 / (j + k + 1) - m * w.cross[j][k]) / k;
+    const double by = reciprocals[k];
+    w.into[k - 1] = (1.0 - m * w.into[k]) * by;
+    w.read[k - 1] = (m * w.read[k] + w.keep) * by;
+    for (int j = 0; j < n; ++j)
+      w.cross[j][k - 1] = (reciprocals[j + k + 1] - m * w.cross[j][k]) * by;
   }
 }
 

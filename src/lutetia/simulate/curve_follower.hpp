@@ -15,10 +15,7 @@ class CurveFollower : public NoFollower {
  public:
   /// @param runs  prepared; their curves are filled
   CurveFollower(std::span<Trajectory> runs, Instructions instructions)
-      : runs_(runs),
-        sums_(activity_sums(*runs.front().system)),
-        at_(runs.front().system->size()),
-        instructions_(instructions) {
+      : runs_(runs), sums_(activity_sums(*runs.front().system)), instructions_(instructions) {
     for (std::size_t n = 0; n < sums_.tracers.size(); ++n) {
       T factor{};
       for (int l = 0; l < width<T>; ++l) {
@@ -55,28 +52,57 @@ class CurveFollower : public NoFollower {
       curves.knots.push_back(curves.knots.back() + method.step_size());
       curves.values.resize(curves.values.size() + curves.row());
     }
-    add(method.before(), 0);
-    for (int place = 1; place + 1 < ActivityCurves::places; ++place) {
-      const double u = place / (ActivityCurves::places - 1.0);
-      with_instructions(instructions_, [&] { method.interpolate(u, at_); });
-      add(at_, place);
-    }
-    add(method.after(), ActivityCurves::places - 1);
+    with_instructions(instructions_, [&] { add(method); });
+  }
+
+  /// Activities of all regions in a state, shape (nuclides, regions) [MBq].
+  std::vector<double> activities(std::span<const double> x) const {
+    std::vector<double> out;
+    for (std::size_t r = 0; r < sums_.ends.size(); ++r)
+      out.push_back(activity<double>(r, [&](int state) { return x[state]; }));
+    return out;
+  }
+  /// Activity of one of them, from amounts given by their states; several at once as Lanes.
+  template <class Value, class Amount>
+  Value activity(std::size_t r, const Amount& amount) const {
+    Value sum{};
+    for (int s = r == 0 ? 0 : sums_.ends[r - 1]; s < sums_.ends[r]; ++s)
+      sum += amount(sums_.states[s]);
+    return sum * factors_[r / runs_.front().curves.regions];
   }
 
  private:
-  /// The activities of all regions at one place of the last interval.
-  void add(std::span<const T> x, int place) {
+  /// The activities of all regions in the last interval. Sums over the states come first: dense
+  /// output is linear in the ends of the step and its stages.
+  template <class Method>
+  void add(const Method& method) {
+    constexpr std::size_t stages = Method::stages;
+    constexpr auto weights = [] {
+      std::array<std::array<double, stages>, ActivityCurves::places> out{};
+      for (std::size_t place = 0; place < out.size(); ++place)
+        out[place] = Method::dense_weights(static_cast<double>(place) / (out.size() - 1));
+      return out;
+    }();
     const std::size_t row = sums_.ends.size();
-    const std::size_t per_nuclide = row / std::max<std::size_t>(factors_.size(), 1);
     int state = 0;
     for (std::size_t r = 0; r < row; ++r) {
-      T sum{};
-      for (; state < sums_.ends[r]; ++state) sum += x[sums_.states[state]];
-      sum *= factors_[r / per_nuclide];
-      for (std::size_t m = 0; m < runs_.size(); ++m) {
-        auto& values = runs_[m].curves.values;
-        values[values.size() - row + r][place] = lane_of(sum, static_cast<int>(m));
+      T before{}, after{};
+      std::array<T, stages> k{};
+      for (; state < sums_.ends[r]; ++state) {
+        const int n = sums_.states[state];
+        before += method.before()[n];
+        after += method.after()[n];
+        for (std::size_t j = 0; j < stages; ++j) k[j] += method.stage_values(j)[n];
+      }
+      for (int place = 0; place < ActivityCurves::places; ++place) {
+        const double u = place / (ActivityCurves::places - 1.0);
+        T value = (1.0 - u) * before + u * after;
+        for (std::size_t j = 0; j < stages; ++j) value += weights[place][j] * k[j];
+        value *= factors_[r / runs_.front().curves.regions];
+        for (std::size_t m = 0; m < runs_.size(); ++m) {
+          auto& values = runs_[m].curves.values;
+          values[values.size() - row + r][place] = lane_of(value, static_cast<int>(m));
+        }
       }
     }
   }
@@ -86,7 +112,6 @@ class CurveFollower : public NoFollower {
   std::span<Trajectory> runs_;
   ActivitySums sums_;
   std::vector<T> factors_;  ///< activity per amount, per nuclide [MBq/nmol]
-  std::vector<T> at_;       ///< scratch: the states at a place
   Instructions instructions_;
 };
 

@@ -1,5 +1,5 @@
-/// @file The loop of a run: steps to every event, jumps, outputs, marks. A follower may go along, or
-/// four runs go in lock step.
+/// @file The loop of a run: steps to every event, jumps, outputs, marks. A follower may go along,
+/// or four runs go in lock step.
 #pragma once
 
 #include <algorithm>

@@ -1,10 +1,11 @@
 #include "lutetia/simulate/sensitivity.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "lutetia/simulate/curve_follower.hpp"
 #include "lutetia/simulate/motion.hpp"
 #include "lutetia/simulate/phase_problem.hpp"
-#include "lutetia/simulate/runner.hpp"
 #include "lutetia/solver/tangent.hpp"
 
 namespace lutetia {
@@ -25,7 +26,7 @@ int widest_group(Instructions set) {
 template <const auto& Tableau>
 class TangentFollower {
  public:
-  TangentFollower(const Trajectory& run, const Directions& directions, Instructions instructions,
+  TangentFollower(Trajectory& run, const Directions& directions, const SimulationOptions& options,
                   Sensitivities& out)
       : run_(run),
         directions_(directions),
@@ -34,12 +35,13 @@ class TangentFollower {
         size_(run.system->size()),
         tangents_(of_every_width(*run.system)),
         tangent_(size_, run.system->remainder_size(), run.system->remainder_states(),
-                 static_cast<int>(out.phases.front().size()), widest_group(instructions)),
+                 static_cast<int>(out.phases.front().size()), widest_group(options.instructions)),
         columns_(tangent_.columns()),
         s_(columns_.size()),
         integral_(columns_.size()),
         at_(columns_.size()),
-        instructions_(instructions) {
+        instructions_(options.instructions) {
+    if (options.curves) curves_.emplace(std::span(&run, 1), options.instructions);
     const std::size_t all = static_cast<std::size_t>(size_) * directions.count();
     out_.states.reserve(run.times.size() * all);
     out_.integrals.reserve(run.marks.size() * all);
@@ -49,6 +51,9 @@ class TangentFollower {
   void step(const Method& method, Problem& problem) {
     PhaseProblem<Problem> stages{rates(), out_.phases[phase_], tangents_, problem};
     with_instructions(instructions_, [&] { tangent_.step(method, stages, s_, integral_); });
+    if (!curves_) return;
+    curves_->step(method, problem);
+    add_curves();
   }
 
   /// The end of a segment: what moved with its begin is taken back to the time of the run.
@@ -59,11 +64,15 @@ class TangentFollower {
 
   /// Before an event: what moves is carried to the moving event.
   void begin(const Event& event, std::span<const double> x) {
+    if (curves_) curves_->begin(event, x);
     for (const Motion& motion : motions_[&event - run_.schedule.events.data()]) {
       const auto mid = before_moving(event, motion, run_.schedule, run_.rates_at(event.time), x);
       frames_.push_back(
           {static_cast<int>(directions_.parameters.size()) + motion.direction, motion.speed});
       carry(frames_.back(), mid, rates_before_moving(event, motion, run_), 1.0);
+      if (curves_)
+        out_.curves.knots.push_back({run_.curves.knots.size() - 1, frames_.back().column,
+                                     motion.speed, motion.cycle, curves_->activities(mid)});
       if (motion.cycle) move_mark(frames_.back(), mid);
     }
   }
@@ -94,9 +103,34 @@ class TangentFollower {
   }
   void output() { append(s_, out_.states); }
   void mark() { append(integral_, out_.integrals); }
-  void finish() { append(s_, out_.last_state); }
+  void finish() {
+    append(s_, out_.last_state);
+    if (curves_) curves_->end(run_.end);
+  }
 
  private:
+  /// The activities of all regions in the last step, differentiated; what moves is noted.
+  void add_curves() {
+    const std::size_t interval = run_.curves.intervals() - 1, columns = directions_.count();
+    for (const Frame& frame : frames_)
+      out_.curves.intervals.push_back({interval, frame.column, frame.speed});
+    auto& values = out_.curves.values;
+    const std::size_t begin = values.size();
+    values.resize(begin + run_.curves.row() * columns);
+    for (int place = 0; place < ActivityCurves::places; ++place) {
+      const double u = place / (ActivityCurves::places - 1.0);
+      with_instructions(instructions_, [&] { tangent_.interpolate(u, s_, at_); });
+      for (std::size_t r = 0; r < run_.curves.row(); ++r)
+        for (int chunk = 0; chunk < columns_.chunks(); ++chunk) {
+          const Lanes sum = curves_->template activity<Lanes>(
+              r, [&](int state) { return at_[columns_.place(chunk, state)]; });
+          const std::size_t first = static_cast<std::size_t>(chunk) * lane_count;
+          for (std::size_t c = first; c < std::min(first + lane_count, columns); ++c)
+            values[begin + r * columns + c][place] = sum[static_cast<int>(c - first)];
+        }
+    }
+  }
+
   const Rates& rates() const { return run_.phases[phase_].rates; }
 
   /// A column that moves along with the event that began the segment.
@@ -198,6 +232,7 @@ class TangentFollower {
   std::vector<Frame> frames_;
   std::size_t phase_ = 0;
   Instructions instructions_;
+  std::optional<CurveFollower<double>> curves_;
 };
 
 template <const auto& Tableau>
@@ -205,7 +240,7 @@ void run_along(Trajectory& run, const SimulationOptions& options, const Directio
                Sensitivities& out) {
   out.phases = phase_tangents(run, directions);
   Runner<Tableau, double, TangentFollower<Tableau>> runner(
-      {&run, 1}, options, TangentFollower<Tableau>(run, directions, options.instructions, out));
+      {&run, 1}, options, TangentFollower<Tableau>(run, directions, options, out));
   runner.run();
   runner.follower().finish();
 }

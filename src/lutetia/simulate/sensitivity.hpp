@@ -11,6 +11,32 @@
 
 namespace lutetia {
 
+/// Derivatives of ActivityCurves. They are at fixed u: where a step moves along with the event that
+/// began its segment, that at fixed time is less by its speed times the slope of the curve.
+struct CurveDerivatives {
+  /// A step that moves along a direction [h per unit of the direction].
+  struct MovingInterval {
+    std::size_t interval;
+    int direction;
+    double speed;
+  };
+  /// An event that moves along a direction; a curve that jumps there has an impulse in its
+  /// derivative.
+  struct MovingKnot {
+    std::size_t knot;
+    int direction;
+    double speed;
+    bool cycle;  ///< a cycle begins here and moves along
+    std::vector<double>
+        before;  ///< activities before what moves happens, (nuclides, regions) [MBq]
+  };
+
+  /// Shape (intervals, nuclides, regions, directions) [MBq per unit of the direction].
+  std::vector<ActivityCurves::Values> values;
+  std::vector<MovingInterval> intervals;
+  std::vector<MovingKnot> knots;
+};
+
 /// ∂x/∂p of a trajectory at fixed times, for each direction p: parameters first, then doses.
 struct Sensitivities {
   int directions = 0;
@@ -18,6 +44,7 @@ struct Sensitivities {
   std::vector<double> integrals;   ///< shape (marks, states, directions) [nmol·h per unit of p]
   std::vector<double> last_state;  ///< shape (states, directions)
   std::vector<std::vector<RateTangents>> phases;  ///< as phase_tangents()
+  CurveDerivatives curves;                        ///< empty unless curves are asked for
 };
 
 /// Derivatives of the rates of every phase by the parameters as given, before the factors of the

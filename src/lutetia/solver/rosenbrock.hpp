@@ -65,6 +65,10 @@ class Rosenbrock {
   /// Stage k_i of the last step.
   std::span<const T> stage_values(std::size_t i) const { return span(stage(i)); }
   double step_size() const { return h_; }
+  /// Weights w of x(t + θh) = (1−θ) x(t) + θ x(t + h) + Σ_i w_i k_i.
+  static constexpr std::array<double, stages> dense_weights(double theta) {
+    return Tableau.dense_weights(theta);
+  }
 
   /// x(t + θh) of the last step, 0 ≤ θ ≤ 1.
   void interpolate(double theta, std::span<T> out) const {

@@ -156,4 +156,28 @@ std::vector<double> dose_derivative_of(const Library& library, const Trajectory&
                          sex, convention);
 }
 
+std::vector<Damage> damage_derivative_of(const Library& library, const Trajectory& run,
+                                         const Sensitivities& sensitivities,
+                                         const Substances& substances, const std::string& sex,
+                                         DoseConvention convention, Tail tail,
+                                         const Tissues& tissues) {
+  const auto tia = time_integrated_activity(run, tail);
+  const DoseData data = dose_data(library, tia, substances, convention);
+  const auto targets = target_regions(run);
+  const SourceTerms terms =
+      source_terms(targets, tia, data.nuclides, data.s_values, sex, convention);
+  std::vector<std::string> names;
+  std::vector<Repair> repair;
+  for (const TargetRegion& target : targets) {
+    names.push_back(target.name);
+    repair.push_back(tissues.of(target.name, target.lesion).repair);
+  }
+  const DoseRates rates = dose_rates(run.curves, names, terms, tia);
+  return damage_derivatives_by_cycle(
+      rates,
+      dose_rate_derivatives(run, sensitivities, rates, targets, terms, tia,
+                            tia_derivatives(run, sensitivities, tail)),
+      repair, run.schedule.cycle_starts);
+}
+
 }  // namespace lutetia

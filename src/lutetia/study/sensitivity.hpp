@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lutetia/dosimetry/derivatives.hpp"
+#include "lutetia/radiobiology/damage_derivatives.hpp"
 #include "lutetia/study/study.hpp"
 
 namespace lutetia {
@@ -54,5 +55,14 @@ std::vector<double> dose_derivative_of(const Library& library, const Trajectory&
                                        const Sensitivities& sensitivities,
                                        const Substances& substances, const std::string& sex,
                                        DoseConvention convention, Tail tail);
+
+/// Derivatives of what each cycle adds to dose and protraction, shape (targets, cycles,
+/// directions).
+/// @param run  with its curves
+std::vector<Damage> damage_derivative_of(const Library& library, const Trajectory& run,
+                                         const Sensitivities& sensitivities,
+                                         const Substances& substances, const std::string& sex,
+                                         DoseConvention convention, Tail tail,
+                                         const Tissues& tissues);
 
 }  // namespace lutetia

@@ -276,6 +276,33 @@ TEST_CASE("cycles far apart add up, cycles near each other give more") {
   CHECK(near[1].protraction > 1.4 * apart[1].protraction);
 }
 
+TEST_CASE("alpha particles add their dose and nothing to protraction") {
+  const Setup setup =
+      setup_of(one_organ, "{bolus: dotatate, nuclide: Lu-177, activity: 74 MBq, amount: 10 nmol}");
+  const Trajectory run = setup.run(with_curves(120.0, 1e-9));
+  const auto tia = time_integrated_activity(run, Tail::linear);
+  const auto targets = target_regions(run);
+  DoseData data = dose_data(library(), tia, setup.substances, DoseConvention::s_values);
+  const auto damage_with = [&](double alpha_energy) {
+    data.nuclides.front().alpha_energy = alpha_energy;
+    const SourceTerms terms =
+        source_terms(targets, tia, data.nuclides, data.s_values, "male", DoseConvention::s_values);
+    return damage(dose_rates(run.curves, {"organ"}, terms, tia), {kidney}, {30.0, ever});
+  };
+  const auto without = damage_with(0.0), with = damage_with(6.0);
+  for (int t = 0; t < 2; ++t) {
+    CHECK(without[t].alpha_dose == 0.0);
+    CHECK_NEAR(with[t].dose, without[t].dose, 1e-12, 0.0);
+    CHECK_NEAR(with[t].protraction, without[t].protraction, 1e-12, 0.0);
+  }
+  CHECK_NEAR(with[1].alpha_dose, constants::dose_per_energy * 6.0 / 0.3 * tia.front().total(0),
+             1e-9, 0.0);
+  const Tissue tissue{2.5, kidney, 4.0};
+  CHECK_NEAR(biologically_effective_dose(with[1], tissue),
+             biologically_effective_dose(without[1], tissue) + 4.0 * with[1].alpha_dose, 1e-12,
+             0.0);
+}
+
 TEST_CASE("damage of the reference patient: the dose is that of the table, G is from 0 to 1") {
   const Setup setup = reference_setup(
       "{infusion: dotatate, nuclide: Lu-177, activity: 7.4 GBq, amount: 100 nmol, duration: 30 "

@@ -43,8 +43,8 @@ TEST_CASE("a uniform BED is equivalent to itself, a distribution is worth less t
   CHECK_NEAR(equivalent_uniform_bed({{0.5, 40.0}, {0.5, 80.0}}, 0.1),
              -std::log(0.5 * std::exp(-4.0) + 0.5 * std::exp(-8.0)) / 0.1, 1e-13, 0.0);
   // exp(−α·BED) underflows, its logarithm does not.
-  CHECK_NEAR(equivalent_uniform_bed({{0.5, 3000.0}, {0.5, 4000.0}}, 0.5), 3000.0 + ln2 / 0.5,
-             1e-13, 0.0);
+  CHECK_NEAR(equivalent_uniform_bed({{0.5, 3000.0}, {0.5, 4000.0}}, 0.5), 3000.0 + ln2 / 0.5, 1e-13,
+             0.0);
 }
 
 // −ln E[e^(−αDx)]/α of a log-normal x with mean 1 tends to D(1 − αDσ²/2) for small α D σ².

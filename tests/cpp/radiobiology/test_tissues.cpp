@@ -19,7 +19,8 @@ TEST_CASE("the default tissues: kidneys have their own, lesions and others share
 
 TEST_CASE("several half-lives of repair have weights") {
   const Tissues tissues = parsed(
-      "{lutetia: 1, radiobiology: mine, weighted_dose_rbe: 5, tissues: {lesion: {alpha_beta: 10 Gy, "
+      "{lutetia: 1, radiobiology: mine, weighted_dose_rbe: 5, tissues: {lesion: {alpha_beta: 10 "
+      "Gy, "
       "rbe_max: 3, repair: [{half_life: 20 min, weight: 0.4}, {half_life: 3 h, weight: 60 %}]}, "
       "other: {alpha_beta: 3 Gy, rbe_max: 5, repair: [{half_life: 0 h}]}}}",
       [](const Node& node, Problems& problems) { return read_tissues(node, problems); });

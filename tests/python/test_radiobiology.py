@@ -1,0 +1,170 @@
+"""Dose rates and biologically effective doses of runs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import lutetia as lt
+
+
+@pytest.fixture(scope="module")
+def run():
+    return lt.simulate("sstr2_whole_body", "reference_male", "netter1", rtol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def bed(run):
+    return lt.biologically_effective_dose(run)
+
+
+def test_dose_and_bed_agree_with_the_table_of_doses(run, bed):
+    dose = lt.absorbed_dose(run).table["total"]
+    np.testing.assert_allclose(bed.table["absorbed_dose_Gy"], dose, rtol=1e-10)
+    table = bed.table
+    np.testing.assert_allclose(
+        table["BED_Gy"],
+        table["absorbed_dose_Gy"] + table["protraction_Gy2"] / table["alpha_beta_Gy"],
+        rtol=1e-12,
+    )
+    np.testing.assert_allclose(table["protraction_Gy2"], table["G"] * dose**2, rtol=1e-9)
+    assert table["G"].between(0, 1, inclusive="right").all()
+    assert table.loc["kidney", "alpha_beta_Gy"] == 2.5
+    assert table.loc["tumor", "alpha_beta_Gy"] == 10.0
+    np.testing.assert_allclose(bed.cycles.sum("cycle"), table["BED_Gy"], rtol=1e-12)
+
+
+def test_the_dose_rate_is_the_activity_times_the_s_value(run):
+    rate = lt.dose_rate(run, convention="local_electrons")
+    dose = lt.absorbed_dose(run, convention="local_electrons").table
+    tia = run.time_integrated_activity().xs("total", level="cycle").droplevel("nuclide")
+    s_value = dose.loc["kidney", "total"] / tia.loc["kidney", "tia_MBq_h"]
+    away_from_jumps = slice(5, 40)
+    np.testing.assert_allclose(
+        rate.sel(region="kidney").values[away_from_jumps],
+        s_value * run.activity.sel(region="kidney").values[away_from_jumps],
+        rtol=1e-9,
+    )
+
+
+def test_a_run_in_a_file_has_the_same_bed(run, bed, tmp_path):
+    run.save(tmp_path / "run.nc")
+    loaded = lt.biologically_effective_dose(lt.load_run(tmp_path / "run.nc"))
+    pd.testing.assert_frame_equal(loaded.table, bed.table)
+
+
+def test_a_run_without_curves_is_refused(run):
+    old = lt.Run(run.data.drop_vars(["activity_curve", "knot"]))
+    with pytest.raises(lt.DataError, match="holds no activity curves"):
+        lt.biologically_effective_dose(old)
+    with pytest.raises(lt.DataError, match="holds no activity curves"):
+        lt.dose_rate(old)
+
+
+def test_values_at_times_reach_the_table(run, bed):
+    at = bed.at(["8 week", 2000.0, np.inf])
+    assert at["BED"].dims == ("time", "region")
+    np.testing.assert_allclose(
+        at["BED"].isel(time=-1), bed.table["BED_Gy"].to_numpy(), rtol=1e-12
+    )
+    np.testing.assert_allclose(at["BED"].isel(time=0), bed.cycles.sel(cycle=1), rtol=1e-12)
+    assert (at["BED"].diff("time") > 0).all()
+    assert (at["unrepaired_damage"].sel(time=np.inf) == 0).all()
+
+
+def test_tissue_parameters_replace_those_of_the_library(run, bed):
+    fast = lt.biologically_effective_dose(
+        run, {"kidney": {"repair": "0 h"}, "lesion": {"alpha_beta": 5.0}}
+    )
+    kidney = fast.table.loc["kidney"]
+    assert kidney["BED_Gy"] == kidney["absorbed_dose_Gy"]
+    assert fast.table.loc["tumor", "BED_Gy"] > bed.table.loc["tumor", "BED_Gy"]
+    never = lt.biologically_effective_dose(run, {"kidney": {"repair": [(np.inf, 1.0)]}})
+    np.testing.assert_allclose(never.table.loc["kidney", "G"], 1.0, rtol=1e-9)
+    parts = [
+        lt.biologically_effective_dose(run, {"kidney": {"repair": repair}}).table.loc[
+            "kidney", "protraction_Gy2"
+        ]
+        for repair in ("0.5 h", "5 h", [("0.5 h", 0.4), ("5 h", 0.6)])
+    ]
+    np.testing.assert_allclose(parts[2], 0.4 * parts[0] + 0.6 * parts[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("tissues", "message"),
+    [
+        ({"kidney": {"alphabeta": "2 Gy"}}, "takes alpha_beta, repair and rbe_max, found"),
+        ({"kidney": {"alpha_beta": "0 Gy"}}, "needs a positive alpha_beta and rbe_max, found 0"),
+        ({"kidney": {"repair": [("1 h", 0.4)]}}, "weights of repair half-lives must add up to 1"),
+        ({"kidney": {"repair": "-1 h"}}, "repair half-life must not be negative, found -1 h"),
+    ],
+)
+def test_tissue_parameters_that_cannot_be_are_refused(run, tissues, message):
+    with pytest.raises(ValueError, match=message):
+        lt.biologically_effective_dose(run, tissues)
+
+
+def test_words_are_checked(run):
+    with pytest.raises(ValueError, match="convention must be one of"):
+        lt.biologically_effective_dose(run, convention="mird")
+    with pytest.raises(ValueError, match="tail must be one of"):
+        lt.dose_rate(run, tail="long")
+
+
+def test_heterogeneity_lowers_what_a_dose_is_worth(bed):
+    uniform = bed.equivalent_uniform("0.1 1/Gy", 0.0)
+    np.testing.assert_allclose(uniform, bed.table["BED_Gy"], rtol=1e-12)
+    assert (bed.equivalent_uniform("0.1 1/Gy", 0.3) < uniform).all()
+    with pytest.raises(ValueError, match="alpha must be positive"):
+        bed.equivalent_uniform("0 1/Gy", 0.3)
+
+
+def test_outcomes_of_a_batch_are_those_of_runs(bed):
+    observe = ["protraction", "total_protraction", "total_biologically_effective_dose"]
+    who = ("sstr2_whole_body", "reference_male", "netter1")
+    cohort = lt.simulate_many(*who, observe=observe, rtol=1e-5, reproducible=True)
+    member = cohort.data.isel(member=0).sel(region=bed.table.index.to_list())
+    np.testing.assert_allclose(member["protraction"], bed.protraction, rtol=1e-9)
+    np.testing.assert_allclose(member["total_protraction"], bed.table["protraction_Gy2"], rtol=1e-9)
+    np.testing.assert_allclose(
+        member["total_biologically_effective_dose"], bed.table["BED_Gy"], rtol=1e-9
+    )
+    assert cohort.data["protraction"].attrs["units"] == "Gy^2"
+
+
+def test_members_that_share_steps_have_the_same_bed():
+    who = ("sstr2_whole_body", "reference_male", "netter1")
+    options = dict(
+        parameters={"gfr [mL/min]": [50.0, 80.0, 100.0, 120.0, 90.0]},
+        observe=["biologically_effective_dose"],
+        tissues={"kidney": {"alpha_beta": "2 Gy"}},
+    )
+    together = lt.simulate_many(*who, **options).data["biologically_effective_dose"]
+    alone = lt.simulate_many(*who, reproducible=True, **options).data["biologically_effective_dose"]
+    known = alone.notnull()
+    xr.testing.assert_allclose(together.where(known), alone, rtol=1e-4)
+    assert known.sel(region="kidney").all()
+    with pytest.raises(ValueError, match="tissues belong to outcomes of radiobiology"):
+        lt.simulate_many(*who, tissues={"kidney": {"alpha_beta": "2 Gy"}})
+
+
+def test_derivatives_of_bed():
+    who = ("sstr2_whole_body", "reference_male", "netter1")
+    by = ["administration_1.activity", "kidney.receptor_density"]
+    s = lt.sensitivities(*who, by, rtol=1e-6)
+    assert s.biologically_effective_dose.dims == ("region", "cycle", "direction")
+    kidney = s.relative("protraction").sel(region="kidney", cycle=1)
+    # At a fixed amount of peptide the dose rate is linear in the activity, so Q is quadratic.
+    np.testing.assert_allclose(kidney.sel(direction=by[0]), 2.0, rtol=1e-6)
+    density = float(s.data["value"].sel(direction=by[1]))
+    values = [
+        lt.biologically_effective_dose(
+            lt.simulate(*who, rtol=1e-9, parameters={by[1]: f"{density * f!r} nmol/L"})
+        ).table.loc["kidney", "BED_Gy"]
+        for f in (0.999, 1.001)
+    ]
+    np.testing.assert_allclose(
+        s.biologically_effective_dose.sel(region="kidney", direction=by[1]).sum(),
+        (values[1] - values[0]) / (0.002 * density),
+        rtol=1e-5,
+    )
