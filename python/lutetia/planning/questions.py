@@ -118,7 +118,7 @@ class Question:
         ValueError
             If the region is unknown, gets no dose because it has no mass, or was not measured.
         """
-        dosed = np.isfinite(course.dose).any(axis=(0, 2))
+        dosed = np.asarray(np.isfinite(course.dose).any(axis=(0, 2)))
         known = [region for region, found in zip(course.regions, dosed, strict=True) if found]
         if name not in known:
             raise ValueError(
