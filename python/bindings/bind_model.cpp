@@ -165,10 +165,8 @@ void register_model(py::module_& m) {
       .def_readonly("request", &Case::request)
       .def_property_readonly("observations", &observations)
       .def_property_readonly("fit", &fit_settings_of)
-      .def_property_readonly("plan",
-                             [](const Case& c) {
-                               return c.plan ? to_python(c.plan->document) : py::none();
-                             })
+      .def_property_readonly(
+          "plan", [](const Case& c) { return c.plan ? to_python(c.plan->document) : py::none(); })
       .def_property_readonly("tail", [](const Case& c) { return c.tail; })
       .def_property_readonly("convention", [](const Case& c) { return c.convention; });
   m.def("read_case", py::overload_cast<const Library&, const std::string&>(&read_case),

@@ -17,10 +17,8 @@ auto checked(const Library& library, const char* kind, const std::string& name, 
 
 py::list limits(const Library& library, const std::string& name) {
   py::list out;
-  for (const DoseLimit& limit :
-       checked(library, "dose_limits", name, read_dose_limits).limits) {
-    py::dict row =
-        parameter_row(limit.region.name, limit.most.quantity, limit.most.provenance);
+  for (const DoseLimit& limit : checked(library, "dose_limits", name, read_dose_limits).limits) {
+    py::dict row = parameter_row(limit.region.name, limit.most.quantity, limit.most.provenance);
     row["quantity"] = limit.quantity;
     out.append(row);
   }

@@ -83,6 +83,18 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "write_events",
         "Patient",
         "Lesion",
+        "plan",
+        "plan_cohort",
+        "plan_case",
+        "policy",
+        "dose_limits",
+        "largest_equal_activity",
+        "allowed_equal_cycles",
+        "lognormal_activity",
+        "Limit",
+        "DoseTarget",
+        "Delivered",
+        "CellKill",
     ):
         assert ">>>" in (getattr(lutetia, name).__doc__ or ""), name
 

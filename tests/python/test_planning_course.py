@@ -190,7 +190,19 @@ def test_draws_of_which_too_many_fail_leave_nothing():
 
     table = pd.DataFrame({"gfr [mL/min]": [100.0] * 20 + [1e6] * 5})
     error = impossible(draws=table, cycles=1)
-    assert str(error).startswith("no cycle can be given: ")
+    assert (
+        str(error)
+        == "no cycle can be given: 5 of 25 draws have no result, more than the risk of 0.05 accepts"
+    )
+
+
+def test_a_limit_that_may_be_used_up_ends_a_course():
+    draws = lt.virtual_patients(*COURSE, n=40, seed=1)
+    given = delivered(2, kidney="20 Gy", cv=0.13)
+    plan = lt.plan(*COURSE, limits=KIDNEY, cycles=3, given=given, draws=draws, risk=0.05)
+    (reason,) = plan.stop
+    assert reason.startswith("the kidney absorbed dose of 23 Gy is used up: ")
+    assert reason.endswith("of 40 draws that much or more)")
 
 
 @pytest.mark.parametrize(

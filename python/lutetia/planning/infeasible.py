@@ -12,26 +12,30 @@ from lutetia.planning.questions import Question
 from lutetia.units import MBQ_PER_GBQ
 
 
-def used_up(question: Question, candidate: Candidate) -> list[str]:
-    """Limits that what was given already uses up, in words with numbers."""
+def used_up(candidate: Candidate) -> list[str]:
+    """Limits that leave nothing to a candidate, in words with numbers."""
     out = []
     for guard in candidate.problem.guards:
         if candidate.scales.get(guard.limit.label, np.inf) > 0.0:
             continue
-        given = guard.given
+        given, n = guard.given, len(guard.given)
+        failed = int(np.isnan(guard.values(candidate.activities)).sum())
         over = int((given >= guard.limit.gray).sum())
-        where = (
-            "" if len(given) == 1 else f" (median; in {over} of {len(given)} draws at or above it)"
-        )
+        if failed > over:
+            out.append(
+                f"{failed} of {n} draws have no result, more than the risk of {guard.risk:g} accepts"
+            )
+            continue
+        where = "" if n == 1 else f" (median; in {over} of {n} draws that much or more)"
         out.append(f"the {guard.limit} is used up: {np.nanmedian(given):.4g} Gy were given{where}")
-    return out
+    return list(dict.fromkeys(out))
 
 
 def stop_of(question: Question, candidates: Sequence[Candidate]) -> list[str]:
     """Why a course that has begun ends here; empty when it has not begun or something else is wrong."""
     if question.given is None or not candidates:
         return []
-    reasons = used_up(question, candidates[0])
+    reasons = used_up(candidates[0])
     if reasons:
         return reasons
     if all(c.activities.max() <= 0.0 for c in candidates):
@@ -43,7 +47,7 @@ def stop_of(question: Question, candidates: Sequence[Candidate]) -> list[str]:
 
 def explained(question: Question, candidates: Sequence[Candidate]) -> PlanError:
     """Make the error of a question without an answer: the limit that binds, what was asked, what is possible."""
-    exceeded = used_up(question, candidates[0])
+    exceeded = used_up(candidates[0])
     if exceeded:
         guard = min(candidates[0].problem.guards, key=lambda g: candidates[0].scales[g.limit.label])
         return _error(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lutetia.planning.result import Plan
 
 USED, SPARE, TAKEN = "#b2182b", "#4393c3", "#2166ac"
+ROOM_FOR_TEXT = 45.0  # [%] a bar needs to hold its text
 
 
 def plot_plan(plan: Plan) -> Figure:
@@ -40,15 +41,21 @@ def plot_plan(plan: Plan) -> Figure:
 
 def _limits(ax: Axes, plan: Plan) -> None:
     table = plan.limits
-    colors = [USED if binds else SPARE for binds in table["binding"]]
-    places = np.arange(len(table))
-    ax.barh(places, 100.0 * table["used_share"], color=colors)
-    for y, (value, limit) in enumerate(zip(table["value_Gy"], table["limit_Gy"], strict=True)):
-        ax.text(2.0, y, f"{value:.3g} of {limit:.3g} Gy", va="center", color="white")
+    shares = 100.0 * table["used_share"]
+    places = [float(y) for y in range(len(table))]
+    ax.barh(places, shares, color=[USED if binds else SPARE for binds in table["binding"]])
+    texts = [
+        f"{value:.3g} of {limit:.3g} Gy"
+        for value, limit in zip(table["value_Gy"], table["limit_Gy"], strict=True)
+    ]
+    for y, share, text in zip(places, shares, texts, strict=True):
+        inside = share > ROOM_FOR_TEXT
+        x, color = (2.0, "white") if inside else (share + 2.0, "black")
+        ax.text(x, y, text, va="center", color=color)
+    labels = [words(str(name)) for name in table.index]
     if "violation_probability" in table:
-        labels = [f"{name}\n{p:.1%} exceed" for name, p in table["violation_probability"].items()]
-    else:
-        labels = [words(str(name)) for name in table.index]
+        exceed = table["violation_probability"]
+        labels = [f"{name}\n{p:.1%} exceed" for name, p in zip(labels, exceed, strict=True)]
     ax.set_yticks(places, labels)
     ax.axvline(100.0, color="black", lw=1)
     ax.invert_yaxis()
@@ -78,23 +85,23 @@ def _lesions(ax: Axes, plan: Plan) -> None:
 
 def _candidates(ax: Axes, plan: Plan) -> None:
     table = plan.table
-    for feasible, marker in ((True, "o"), (False, "x")):
-        part = table[table["feasible"] == feasible]
-        ax.scatter(
-            part["cumulative_activity_GBq"],
-            part["objective"],
-            c=part["cycles"],
-            vmin=table["cycles"].min(),
-            vmax=table["cycles"].max(),
-            marker=marker,
-        )
-    ax.scatter(
-        plan.activities.sum() / MBQ_PER_GBQ,
-        plan.objective,
-        s=140,
-        facecolors="none",
-        edgecolors=USED,
-    )
+    least, most = int(table["cycles"].min()), int(table["cycles"].max())
+    for allowed, marker in ((True, "o"), (False, "x")):
+        part = table[table["feasible"] == allowed]
+        x, y = part["cumulative_activity_GBq"], part["objective"]
+        points = ax.scatter(x, y, c=part["cycles"], marker=marker, vmin=least, vmax=most)
+        if allowed:
+            ax.legend(
+                *points.legend_elements(num=list(range(least, most + 1))),
+                title="cycles",
+                frameon=False,
+                fontsize="small",
+            )
+    total = plan.activities.sum() / MBQ_PER_GBQ
+    ax.scatter(total, plan.objective, s=140, facecolors="none", edgecolors=USED)
+    ax.set_xlim(0.0, 1.15 * table["cumulative_activity_GBq"].max())
+    if table["objective"].min() >= 0.0:
+        ax.set_ylim(0.0, 1.1 * table["objective"].max())
     ax.set_xlabel("cumulative activity [GBq]")
     ax.set_ylabel(words(plan.objective_name))
-    ax.set_title("schedules, by cycles (cross: not allowed)")
+    ax.set_title("schedules (cross: not allowed)")

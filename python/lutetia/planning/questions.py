@@ -118,10 +118,9 @@ class Question:
         ValueError
             If the region is unknown, gets no dose because it has no mass, or was not measured.
         """
-        known = [
-            r for r, d in zip(course.regions, course.dose[0], strict=True) if np.isfinite(d).any()
-        ]
-        if name not in known and np.isfinite(course.dose).any():
+        dosed = np.asarray(np.isfinite(course.dose).any(axis=(0, 2)))
+        known = [region for region, found in zip(course.regions, dosed, strict=True) if found]
+        if name not in known:
             raise ValueError(
                 f"{name!r} is no region with an absorbed dose, expected one of {known}"
             )

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from lutetia.derivatives import sensitivities
 from lutetia.planning.candidates import Candidate, Problem
-from lutetia.planning.courses import FULL, Course, Runs, unit_courses
+from lutetia.planning.courses import FULL, OBSERVED, Course, Runs, unit_courses
 from lutetia.planning.objectives import Region
-from lutetia.planning.questions import Question
+from lutetia.planning.questions import KIDNEY, Question
 from lutetia.planning.structures import Structure, regimen_for
 
 Array = npt.NDArray[np.float64]
@@ -180,39 +180,48 @@ def extended(
         directions,
         convention=runs.convention,
         tail=runs.tail,
+        tissues=runs.tissues,
         rtol=min(runs.rtol, FULL),
         library=runs.library,
     )
     planned = slice(structure.given, structure.cycles)
-    dose = found._values("absorbed_dose").values[None, :, planned]
-    slopes = found.absorbed_dose.transpose("region", "cycle", "direction").values[:, planned]
-    course = Course(
-        structure,
-        found.run.regions,
-        w,
-        dose,
-        np.full_like(dose, np.nan),
-        np.full_like(dose, np.nan),
+    dose, bed, protraction = (found._values(q).values[:, planned] for q in OBSERVED)
+    regions = found.run.regions
+    ratios = np.array([runs.tissue(region).alpha_beta for region in regions])
+    linear = bed - protraction / ratios[:, None]
+    course = Course(structure, regions, w, dose[None], linear[None], protraction[None])
+    dose_by, bed_by = (
+        found.data[q].transpose("region", "cycle", "direction").values[:, planned].sum(axis=1)
+        @ weights
+        for q in OBSERVED[:2]
     )
-    dose_by = slopes.sum(axis=1) @ weights
     problem = replace(question, chance=None).problem(course)
+    later = _repopulation(question, structure, names)
 
-    def longer(name: str, region: Region) -> Region:
-        r = course.regions.index(name)
+    def longer(name: str, region: Region, lost: Array | float = 0.0) -> Region:
+        r = regions.index(name)
         return replace(
             region,
             linear=np.hstack([region.linear, dose_by[None, r]]),
-            bed_linear=np.hstack([region.bed_linear, np.full((1, len(names)), np.nan)]),
+            bed_linear=np.hstack([region.bed_linear, bed_by[None, r] - lost]),
             quadratic=np.hstack([region.quadratic, np.zeros((1, len(names)))]),
         )
 
     answer = replace(
         problem.answer,
-        lesions={name: longer(name, r) for name, r in problem.answer.lesions.items()},
-        kidney=problem.answer.kidney and longer("kidney", problem.answer.kidney),
+        lesions={name: longer(name, r, later) for name, r in problem.answer.lesions.items()},
+        kidney=problem.answer.kidney and longer(KIDNEY, problem.answer.kidney),
     )
     guards = [replace(g, region=longer(g.limit.region, g.region)) for g in problem.guards]
     return replace(problem, answer=answer, guards=guards)
+
+
+def _repopulation(question: Question, structure: Structure, names: Sequence[str]) -> Array:
+    """BED of lesions lost per unit of what is moved: cells grow while cycles are further apart."""
+    out = np.zeros(len(names))
+    if question.kill is not None and "kill" in question.objective.needs and "interval" in names:
+        out[list(names).index("interval")] = question.kill.lost(structure.remaining - 1.0)
+    return out
 
 
 def _values(names: Sequence[str], values: Array) -> dict[str, Any]:

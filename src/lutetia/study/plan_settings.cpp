@@ -169,7 +169,8 @@ void check_draws(const Node& node, Problems& problems) {
 void check_given(const Node& node, PlanSettings& out, Problems& problems) {
   Fields fields(node, "given", problems);
   if (!fields.valid()) return;
-  if (const Node* cycles = fields.require("cycles", "1")) check_count(*cycles, "cycles", 1, problems);
+  if (const Node* cycles = fields.require("cycles", "1"))
+    check_count(*cycles, "cycles", 1, problems);
   (void)fields.require("absorbed_dose", "{kidney: 4.6 Gy}");
   check_doses(fields, "absorbed_dose", out.regions, problems);
   check_doses(fields, "BED", out.regions, problems);
@@ -217,7 +218,8 @@ PlanSettings read_plan_settings(const Node& node, Problems& problems) {
   Fields fields(node, "plan", problems);
   if (!fields.valid()) return out;
   if (const Node* limits = fields.require("limits", "kidney_23_gy"); limits && !limits->is_scalar())
-    for (const DoseLimit& limit : read_limits(*limits, problems)) out.regions.push_back(limit.region);
+    for (const DoseLimit& limit : read_limits(*limits, problems))
+      out.regions.push_back(limit.region);
   check_words(fields, "objective", objectives, problems);
   if (const Node* target = fields.find("target")) check_target(*target, problems);
   if (const Node* lesions = fields.find("lesions"))
@@ -286,8 +288,7 @@ PlanningAssumptions read_planning_assumptions(const Node& node, Problems& proble
   numbers("measured_dose_error", {{"one_scan", dim::none}, {"three_scans", dim::none}},
           out.measured_dose_error);
   const Dimension count = dim::none / dim::volume;
-  numbers("stop",
-          {{"platelets", count}, {"neutrophils", count}, {"gfr", dim::flow}}, out.stop);
+  numbers("stop", {{"platelets", count}, {"neutrophils", count}, {"gfr", dim::flow}}, out.stop);
   fields.finish();
   return out;
 }

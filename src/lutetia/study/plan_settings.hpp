@@ -1,4 +1,5 @@
-/// @file How a case or a policy is to be planned, limits of doses, and what plans assume: what files say.
+/// @file How a case or a policy is to be planned, limits of doses, and what plans assume: what
+/// files say.
 #pragma once
 
 #include <map>
