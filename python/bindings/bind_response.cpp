@@ -55,15 +55,18 @@ py::dict tissue_data(const Library& library, const std::string& name) {
   return out;
 }
 
-/// S(mass)/S(reference) of a lesion.
+/// S(mass)/S(reference) of a lesion. Below the smallest sphere of the fit it stays that of this
+/// sphere: activity that stays in a vanishing mass would give an infinite dose rate.
 std::function<double(double)> mass_factor(const Library& library, const std::string& nuclide,
                                           DoseConvention convention, double reference) {
   const Nuclide data = with_prompt_daughters(library, nuclide);
-  if (convention == DoseConvention::local_electrons)
-    return [reference](double mass) { return reference / mass; };
   const SphereParameters spheres = read_s_values(library, nuclide).spheres;
+  const double smallest = std::min(spheres.smallest_mass, reference);
+  if (convention == DoseConvention::local_electrons)
+    return [=](double mass) { return reference / std::max(mass, smallest); };
   const double first = sphere_s_value(data, reference, spheres);
-  return [=](double mass) { return sphere_s_value(data, mass, spheres) / first; };
+  return
+      [=](double mass) { return sphere_s_value(data, std::max(mass, smallest), spheres) / first; };
 }
 
 template <class T>

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 import lutetia as lt
+from lutetia.patient import patient_of
+from lutetia.prescription import regimen_of
 
 MODEL = "sstr2_whole_body"
 STRONG = {"alpha": "0.1 1/Gy"}  # enough to shrink lesions at the doses of these runs
@@ -166,6 +168,29 @@ def test_less_filtration_means_more_dose_to_the_kidneys(patient, run):
     assert coupled.dose.table.loc["kidney", "cycle_4"] > 1.001 * plain["cycle_4"]
 
 
+def test_a_drug_that_raises_receptors_raises_the_dose_of_its_cycle(patient, coupled):
+    window = {
+        "parameter": "lesions.receptor_density",
+        "factor": 1.5,
+        "from": "50 day",
+        "to": "70 day",
+    }
+    drug = regimen_of({**lt.read_regimen("netter1").document, "windows": [window]})
+    response = lt.TumorResponse(**STRONG)
+    raised = lt.simulate_with_response(MODEL, patient, drug, response=response)
+    ratio = raised.cycles["absorbed_dose_Gy"] / coupled.cycles["absorbed_dose_Gy"]
+    np.testing.assert_allclose(ratio.xs(1, level="cycle"), 1.0, rtol=1e-6)
+    assert (ratio.xs(2, level="cycle") > 1.2).all()
+
+
+def test_a_lesion_that_vanishes_is_no_failure(run):
+    gone = lt.TumorResponse(alpha="0.5 1/Gy", clearance_half_time="0 h")
+    for convention in ("s_values", "local_electrons"):
+        course = lt.tumor_response(run, gone, times=["1 year"], convention=convention)
+        assert np.isfinite(course.data["log_kill"].values).all()
+        assert (course.volume.values < 1e-3).all()
+
+
 def test_the_response_classes_follow_the_volumes(run):
     course = lt.tumor_response(run, times=[0.0, 4000.0, 8000.0])
     table = course.recist()
@@ -257,6 +282,8 @@ def test_impossible_parameters_are_refused(options, message):
 def test_impossible_requests_are_refused(patient, run):
     with pytest.raises(lt.DataError, match="the patient has no lesion 'bone'; lesions: "):
         lt.tumor_response(run, lesions=["bone"])
+    with pytest.raises(lt.DataError, match="response names 'bone', which is no lesion of the"):
+        lt.tumor_response(run, {"bone": lt.TumorResponse()})
     with pytest.raises(ValueError, match="times must ascend from 0 h on"):
         lt.tumor_response(run, times=[5.0, 1.0])
     with pytest.raises(ValueError, match="capacity must be larger than the mass"):
@@ -267,8 +294,6 @@ def test_impossible_requests_are_refused(patient, run):
     document["cycle_effects"] = [
         {"parameter": "lesions.volume", "term": "per_cycle_factor", "factor": 0.9}
     ]
-    from lutetia.patient import patient_of
-
     with pytest.raises(lt.DataError, match="already|has a cycle effect on 'lesions.volume'"):
         lt.simulate_with_response(MODEL, patient_of(document), "netter1")
     tiny = lt.simulate(

@@ -46,7 +46,8 @@ def simulate_with_response(
 
     At the start of each cycle the volume of a lesion is that of its viable and doomed cells, its receptor density
     that of the viable ones, χ·N/(N + M); flow, permeability, spaces and S value follow the volume as the model says.
-    Filtration follows its course by BED. Within a cycle these stay constant in the kinetics.
+    Filtration follows its course by BED. Within a cycle these stay constant in the kinetics. Drugs that raise the
+    receptor density are windows of the regimen, radiosensitizers belong to `response`.
 
     Parameters
     ----------

@@ -92,6 +92,12 @@ def tumor_response(
     unknown = [name for name in names if name not in run.lesions]
     if unknown:
         raise DataError(f"the patient has no lesion {unknown[0]!r}; lesions: {run.lesions}")
+    if isinstance(response, Mapping):
+        strange = [name for name in response if name not in run.lesions]
+        if strange:
+            raise DataError(
+                f"response names {strange[0]!r}, which is no lesion of the patient; lesions: {run.lesions}"
+            )
     used = {name: response_of(response, name, data.library) for name in names}
     volumes = run.volumes()
     masses = {name: mass_of(run, name) for name in names}

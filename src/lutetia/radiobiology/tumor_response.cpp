@@ -119,17 +119,20 @@ TumorCourse tumor_response(const std::vector<LesionExposure>& exposures,
                        &out.absorbed_dose, &out.log_kill})
     values->resize(n);
   const auto observe = [&](std::size_t i, const std::vector<double>& state) {
+    // Relative to the bin that is hit least, since exp(−kill) may be below any number.
+    const auto first = state.begin() + static_cast<std::ptrdiff_t>(kill);
+    const double least = *std::min_element(first, first + static_cast<std::ptrdiff_t>(bins));
     double viable = 0.0, surviving = 0.0;
     for (std::size_t b = 0; b < bins; ++b) {
       viable += std::exp(state[b]);
-      surviving += parameters.dose_bins[b].share * std::exp(-state[kill + b]);
+      surviving += parameters.dose_bins[b].share * std::exp(least - state[kill + b]);
     }
     out.viable[i] = mass * viable;
     out.doomed[i] = mass * state[bins + doomed];
     out.receptor_factor[i] = state[bins + receptors];
     out.unrepaired_dose[i] = effect.unrepaired(std::span(state).subspan(repair));
     out.absorbed_dose[i] = state[bins + dose];
-    out.log_kill[i] = -std::log(surviving);
+    out.log_kill[i] = least - std::log(surviving);
   };
   integrate_course(Slopes{exposures, parameters, mass}, x, names_of(bins, effect.states()),
                    stops.until(start, times), times, tolerance, observe);
