@@ -15,9 +15,9 @@ from lutetia.data import shipped
 from lutetia.dose import absorbed_dose
 from lutetia.patient import Patient
 from lutetia.prescription import Infusion, Regimen
+from lutetia.radiobiology import TissueValues, biologically_effective_dose, tissues_with
 from lutetia.result import Run
 from lutetia.run import request_of, run_dataset
-from lutetia.radiobiology import TissueValues, biologically_effective_dose, tissues_with
 from lutetia.sweeping import described
 
 QUANTITIES = (
@@ -344,7 +344,9 @@ def _dataset(found: dict[str, Any], run: Run, order: list[str]) -> xr.Dataset:
     regions, cycles = run.regions, run.data["cycle"]
     targets = [regions.index(target) for target in found["targets"]]
 
-    def of_targets(values: np.ndarray, units: str) -> tuple[tuple[str, ...], np.ndarray, dict[str, str]]:
+    def of_targets(
+        values: np.ndarray, units: str
+    ) -> tuple[tuple[str, ...], np.ndarray, dict[str, str]]:
         out = np.full((len(regions), len(cycles), len(order)), np.nan)
         out[targets] = values
         return ("region", "cycle", "direction"), out, {"units": f"{units} per unit"}
