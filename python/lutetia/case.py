@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lutetia import _core
@@ -145,12 +146,20 @@ class CaseResult:
     def dose_frame(self) -> pd.DataFrame:
         """`DoseTable.to_frame` with the biologically effective dose ``bed_Gy`` beside the dose."""
         table = self.dose.to_frame()
-        cycles = self.bed.cycles.to_pandas()
-        cycles["total"] = cycles.sum(axis=1)
-        known = cycles.rename(columns=str).stack()
-        rows = pd.MultiIndex.from_frame(table[["region", "cycle"]].astype(str))
-        place = table.columns.get_loc("absorbed_dose_Gy") + 1
-        table.insert(place, "bed_Gy", known.reindex(rows).to_numpy())
+        known = {
+            (str(region), str(cycle)): float(value)
+            for region, row in zip(
+                self.bed.cycles["region"].values, self.bed.cycles.values, strict=True
+            )
+            for cycle, value in zip(
+                [*self.bed.cycles["cycle"].values, "total"], [*row, row.sum()], strict=True
+            )
+        }
+        values = [
+            known.get((str(region), str(cycle)), np.nan)
+            for region, cycle in zip(table["region"], table["cycle"], strict=True)
+        ]
+        table.insert(list(table).index("absorbed_dose_Gy") + 1, "bed_Gy", values)
         return table
 
     def write(self, folder: Path, case: _core.Case) -> None:

@@ -64,7 +64,9 @@ def dose_rate(
     [0.039, 0.018]
     """
     data = dose_data(run, convention, tail, library)
-    shown = run.data["time"].values if times is None else np.array([_hours(t) for t in times])
+    shown = (
+        run.data["time"].values if times is None else np.array([_hours(t, "times") for t in times])
+    )
     values = _dose_rates(run, data).at([float(t) for t in shown]).sum(axis=0)
     return xr.DataArray(
         values.T,
@@ -95,8 +97,8 @@ def biologically_effective_dose(
     tissues
         Name of a file of tissue parameters, or values that replace those of the library, by region;
         ``"lesion"`` holds for every lesion, ``"other"`` for every region not named. Each is a mapping
-        with any of ``alpha_beta`` [Gy], ``repair`` (a half-life, or a list of half-lives with weights
-        that add up to 1) and ``rbe_max`` (of alpha particles).
+        with any of ``alpha_beta``, ``repair`` (a half-life, numbers in h, or a list of half-lives with
+        weights that add up to 1) and ``rbe_max`` (of alpha particles).
     convention, tail, library
         As in `absorbed_dose`.
 
@@ -204,7 +206,7 @@ class BiologicallyEffectiveDose:
         self.table = self._table(added.sum(axis=2), tissues.weighted_dose_rbe)
 
     def at(self, times: Sequence[Quantity]) -> xr.Dataset:
-        """What every region has collected up to some times.
+        """Collect what every region has got up to some times.
 
         Parameters
         ----------
@@ -217,7 +219,7 @@ class BiologicallyEffectiveDose:
             ``absorbed_dose``, ``BED``, ``unrepaired_damage`` [Gy] and ``protraction`` [Gy²], dims
             (time, region).
         """
-        hours = [_hours(t) for t in times]
+        hours = [_hours(t, "times") for t in times]
         found = _core.damage(self._rates, self._tissues, hours)
         dims = ("time", "region")
         return xr.Dataset(
@@ -232,7 +234,7 @@ class BiologicallyEffectiveDose:
         )
 
     def equivalent_uniform(self, alpha: Quantity, sigma: float) -> pd.Series[float]:
-        """The uniform BED that leaves as many cells as a dose rate that varies within a region.
+        """Give the uniform BED that leaves as many cells as a dose rate varying within a region.
 
         Parameters
         ----------
@@ -330,15 +332,15 @@ def _dose_rates(run: Run, data: DoseData) -> _core.DoseRates:
     )
 
 
-def _hours(value: Quantity) -> float:
+def _hours(value: Quantity, name: str) -> float:
     if isinstance(value, int | float | np.number):
         return float(value)
-    return to_internal(value, "h", "times")
+    return to_internal(value, "h", name)
 
 
 def _repair(given: Any, where: str) -> list[tuple[float, float]]:
     """Half-lives [h] with their weights."""
     name = f"{where}['repair']"
     if isinstance(given, list | tuple):
-        return [(to_internal(half_life, "h", name), float(weight)) for half_life, weight in given]
-    return [(to_internal(given, "h", name), 1.0)]
+        return [(_hours(half_life, name), float(weight)) for half_life, weight in given]
+    return [(_hours(given, name), 1.0)]

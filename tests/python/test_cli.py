@@ -35,6 +35,7 @@ def test_simulate_writes_the_promised_files(run, tmp_path):
         "tia_MBq_h",
         "tia_coefficient_h",
         "absorbed_dose_Gy",
+        "bed_Gy",
         "tail_share",
     ]
     assert set(dose["cycle"]) == {"1", "2", "3", "4", "total"}

@@ -72,7 +72,7 @@ def test_values_at_times_reach_the_table(run, bed):
 
 def test_tissue_parameters_replace_those_of_the_library(run, bed):
     fast = lt.biologically_effective_dose(
-        run, {"kidney": {"repair": "0 h"}, "lesion": {"alpha_beta": 5.0}}
+        run, {"kidney": {"repair": "0 h"}, "lesion": {"alpha_beta": "5 Gy"}}
     )
     kidney = fast.table.loc["kidney"]
     assert kidney["BED_Gy"] == kidney["absorbed_dose_Gy"]
@@ -166,3 +166,14 @@ def test_derivatives_of_bed():
         (values[1] - values[0]) / (0.002 * density),
         rtol=1e-5,
     )
+
+
+def test_a_case_tabulates_bed_beside_the_dose():
+    (result,) = lt.run_case("netter1_reference")
+    table = result.dose_frame().set_index(["region", "cycle"])
+    columns = list(table)
+    assert columns.index("bed_Gy") == columns.index("absorbed_dose_Gy") + 1
+    kidney = table.loc["kidney", "bed_Gy"]
+    np.testing.assert_allclose(kidney["total"], result.bed.table.loc["kidney", "BED_Gy"])
+    np.testing.assert_allclose(kidney.drop("total").sum(), kidney["total"])
+    assert table["bed_Gy"].isna().equals(table["absorbed_dose_Gy"].isna())

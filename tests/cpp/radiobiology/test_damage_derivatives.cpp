@@ -106,16 +106,16 @@ DoseDirection start_of(const Schedule& schedule, int administration) {
 }
 
 /// Two cycles that overlap, the tumor smaller in the second one.
-Repeatable two_cycles(
-    const std::string& kind = "infusion",
-    const std::string& more = ", duration: 30 min, amino_acids: lysine_arginine") {
+Repeatable two_cycles(const std::string& kind = "infusion",
+                      const std::string& more = ", duration: 30 min, amino_acids: lysine_arginine",
+                      double end = 150.0) {
   Setup setup = regression_setup(
       "{" + kind + ": dotatate, nuclide: Lu-177, activity: 7.4 GBq, amount: 100 nmol" + more +
       ", repeat: {every: 30 h, count: 2}}");
   setup.patient.cycle_effects = parsed(
       "[{parameter: tumor.volume, term: free_per_cycle, factors: [1, 0.7]}]",
       [](const Node& node, Problems& problems) { return read_cycle_effects(&node, problems); });
-  return {std::move(setup), {}, 150.0};
+  return {std::move(setup), {}, end};
 }
 
 }  // namespace
@@ -149,6 +149,16 @@ TEST_CASE("BED by activity, amount, duration and start of a cycle that overlaps 
   check_direction(of, {{.dose = second, .duration = 1.0}}, 4e-3);
   check_direction(of, start_of(schedule, given.administration), 4e-3);
   check_direction(of, start_of(schedule, given.administration), 4e-3, 1e-5, Tail::physical);
+}
+
+// A tenth of the protraction comes after the end: the rate there, the dose of the tail and with
+// them its decay change.
+TEST_CASE("BED of a run that ends in the middle of a cycle") {
+  const Repeatable of = two_cycles("infusion", ", duration: 30 min", 36.0);
+  const Schedule schedule = of.course().schedule;
+  const int last = static_cast<int>(schedule.given.size()) - 1;
+  check_direction(of, {{.dose = last, .amount = schedule.given[last].amount}}, 1e-2);
+  check_direction(of, start_of(schedule, schedule.given[last].administration), 4e-3);
 }
 
 TEST_CASE("BED by the start of a bolus: its dose rate jumps there") {
