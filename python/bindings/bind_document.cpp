@@ -8,8 +8,8 @@
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/library.hpp"
 #include "lutetia/document/numbers.hpp"
-#include "lutetia/nuclide/nuclide.hpp"
 #include "lutetia/nuclide/decay_chain.hpp"
+#include "lutetia/nuclide/nuclide.hpp"
 #include "lutetia/units/unit.hpp"
 
 namespace lutetia::python {

@@ -12,23 +12,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::map<std::string, std::string> folders{
-    {"model", "."},
-    {"nuclide", "nuclides"},
-    {"ligand", "ligands"},
-    {"s_values", "s_values"},
-    {"regimen", "regimens"},
-    {"patient", "patients"},
-    {"case", "cases"},
-    {"amino_acids", "amino_acids"},
-    {"fit_assumptions", "fit_assumptions"},
-    {"normal_tissue", "normal_tissue"},
-    {"radiobiology", "radiobiology"},
-    {"population_half_lives", "population_half_lives"},
-    {"tumor_response", "tumor_response"},
-    {"dose_limits", "dose_limits"},
-    {"policy", "policies"},
-    {"planning_assumptions", "planning_assumptions"}};
+const std::map<std::string, std::string> folders{{"model", "."},
+                                                 {"nuclide", "nuclides"},
+                                                 {"ligand", "ligands"},
+                                                 {"s_values", "s_values"},
+                                                 {"regimen", "regimens"},
+                                                 {"patient", "patients"},
+                                                 {"case", "cases"},
+                                                 {"amino_acids", "amino_acids"},
+                                                 {"fit_assumptions", "fit_assumptions"},
+                                                 {"normal_tissue", "normal_tissue"},
+                                                 {"radiobiology", "radiobiology"},
+                                                 {"population_half_lives", "population_half_lives"},
+                                                 {"tumor_response", "tumor_response"},
+                                                 {"dose_limits", "dose_limits"},
+                                                 {"policy", "policies"},
+                                                 {"planning_assumptions", "planning_assumptions"}};
 
 /// File stem of a name: "Lu-177" → "lu177"; other names keep their underscores.
 std::string stem_of(const std::string& kind, const std::string& name) {
