@@ -122,9 +122,9 @@ def sphere_s_value(
 
     Examples
     --------
-    >>> round(sphere_s_value("Lu-177", "10 g")["electron"], 3)
+    >>> float(round(sphere_s_value("Lu-177", "10 g")["electron"], 3))
     8.422
-    >>> round(sphere_s_value("Lu-177", diameter="100 um")["electron"] / 3.6e12, 8)  # Gy per decay
+    >>> float(round(sphere_s_value("Lu-177", diameter="100 um")["electron"] / 3.6e12, 8))  # Gy per decay
     6.93e-06
     """
     if (mass is None) == (diameter is None):

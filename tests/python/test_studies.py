@@ -145,11 +145,12 @@ def test_the_page_of_doses_says_what_the_program_finds():
 
 def test_the_page_of_doses_has_every_therapeutic_regimen_of_the_library():
     names = [*regimens.LUTETIUM, *regimens.YTTRIUM]
+    page = regimens.PAGE.read_text("utf-8")
     others = {"ga68_dotatate_pet", "ha_dotatate_ga68_pet"}  # scans
     others |= {"ha_dotatate_lu177"}  # of another model
-    assert set(names) == set(lt.library().names("regimen")) - others
-    page = regimens.PAGE.read_text("utf-8")
+    assert {*names, *regimens.ALPHA} == set(lt.library().names("regimen")) - others
     assert list(_rows(page, "Limits")) == names
+    assert list(_rows(page, "Alpha emitters")) == list(regimens.ALPHA)
 
 
 def test_the_page_of_doses_hides_no_failure():

@@ -35,6 +35,7 @@ LUTETIUM = (
     *("five_weekly", "eight_weekly_five", "ten_weekly_five", "front_loaded", "r_prrt", "rr_prrt"),
 )
 YTTRIUM = ("y90_dotatoc_4p4",)
+ALPHA = ("ac225_dotatate", "pb212_dotamtate")
 REGIONS = ("kidney", "red_marrow", "liver", "spleen", TUMOR)
 LIMITS = {"kidney": "23 Gy", "kidney BED": "40 Gy", "red_marrow": "2 Gy"}
 
@@ -87,9 +88,10 @@ MEASURED = (
 
 def comparison(regimens: Sequence[str], patients: int = 0) -> lt.Comparison:
     """Compare regimens in the reference patient, and in virtual patients if any."""
+    modules = ["free_daughters"] if set(regimens) <= set(ALPHA) else []
     who = (MODEL, PATIENT, "netter1")
     draws = lt.virtual_patients(*who, n=patients, seed=SEED) if patients else None
-    return lt.compare(MODEL, PATIENT, regimens, draws=draws, limits=LIMITS)
+    return lt.compare(MODEL, PATIENT, regimens, draws=draws, limits=LIMITS, modules=modules)
 
 
 def label_of(regimen: str) -> str:
@@ -121,6 +123,23 @@ def reference_table(found: lt.Comparison) -> pd.DataFrame:
                 f"{TUMOR} BED [Gy]": f"{bed[TUMOR]:.3g}",
             }
         )
+    return pd.DataFrame(rows)
+
+
+def alpha_table(found: lt.Comparison) -> pd.DataFrame:
+    """Doses of alpha emitters in the reference patient and, median and 5 to 95 %, in virtual patients."""
+    rows = []
+    for regimen, course in found.courses.iterrows():
+        doses = found.doses.loc[regimen]
+        row = {"regimen": regimen, "MBq": f"{1e3 * course['activity_GBq']:.4g}"}
+        for region in REGIONS:
+            low, median, high = (
+                doses.loc[region, f"absorbed_dose_{q}_Gy"] for q in ("low", "median", "high")
+            )
+            row[f"{region} [Gy]"] = (
+                f"{doses.loc[region, 'absorbed_dose_Gy']:.3g}; {median:.3g} ({low:.3g}–{high:.3g})"
+            )
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -216,7 +235,7 @@ def verdict(found: lt.Comparison) -> str:
     )
 
 
-def page(found: lt.Comparison) -> str:
+def page(found: lt.Comparison, alpha: lt.Comparison) -> str:
     """The page as Markdown."""
     members = found.members
     assert members is not None
@@ -248,6 +267,14 @@ def page(found: lt.Comparison) -> str:
             Heading(2, "Virtual patients, per activity [Gy/GBq]"),
             Paragraph(("Median, marked as above, and 5 to 95 % of the patients.",)),
             Table(cohort_table(found)),
+            Heading(2, "Alpha emitters"),
+            Paragraph(
+                (
+                    "Absorbed dose of the reference patient; median and 5 to 95 % of the virtual patients. Free daughters "
+                    "follow assumed kinetics (module `free_daughters`). No published organ doses were found to compare with.",
+                )
+            ),
+            Table(alpha_table(alpha)),
             Heading(2, "Limits"),
             Paragraph(
                 (
@@ -271,7 +298,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--update", action="store_true", help="write the page of the documentation")
     options = parser.parse_args(arguments)
     found = comparison([*LUTETIUM, *YTTRIUM], PATIENTS)
-    text = page(found)
+    text = page(found, comparison(ALPHA, PATIENTS))
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "regimen_doses.md").write_text(text, encoding="utf-8")
     found.doses.to_csv(options.out / "regimen_doses.csv", float_format="%.6g")

@@ -30,7 +30,8 @@ class Panel:
     def width(self) -> float:
         """Width it needs."""
         columns = [column for column, _ in self.places.values()]
-        return max((max(columns) - min(columns)) * COLUMN + BOX + 0.9, 0.19 * len(self.title))
+        boxes = (max(columns) - min(columns)) * COLUMN + BOX if columns else 0.0
+        return max(boxes + 0.9, 0.19 * len(self.title))
 
     @property
     def below(self) -> float:
@@ -45,7 +46,8 @@ class Panel:
         """Height it needs at a width."""
         rows = [row for _, row in self.places.values()]
         text = 0.3 * len(self.lines(width))
-        return (max(rows) - min(rows)) * ROW + HEIGHT + 1.15 + text + self.below
+        boxes = (max(rows) - min(rows)) * ROW + HEIGHT if rows else 0.0
+        return boxes + 1.15 + text + self.below
 
 
 def panel_of(parts: ModelParts, structure: Structure, tint: str) -> Panel:

@@ -163,11 +163,11 @@ def plan(
     >>> found = lt.plan("sstr2_whole_body", "reference_male", "netter1", limits=[lt.Limit("kidney", "23 Gy")],
     ...                 cycles=range(2, 5), amount=["50 nmol", "100 nmol"])
     >>> found
-    <Plan: 4 cycles every 8 weeks with 50 nmol and 7.59 GBq each; kidney absorbed dose binds>
+    <Plan: 4 cycles every 8 weeks with 50 nmol and 7.575 GBq each; kidney absorbed dose binds>
     >>> float(found.limits.at["kidney absorbed dose", "value_Gy"].round(3))
     23.0
     >>> found.regimen
-    <Regimen 'plan': 4 administrations, 30.3597 GBq>
+    <Regimen 'plan': 4 administrations, 30.2983 GBq>
     """
     arguments = dict(locals())
     start = time.perf_counter()

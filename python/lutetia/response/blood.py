@@ -92,7 +92,7 @@ def blood_counts(
     >>> run = lt.simulate("sstr2_whole_body", "reference_male", "netter1")
     >>> counts = lt.blood_counts(run)
     >>> round(float(counts.nadirs.loc[("platelets", 1), "day"]))
-    30
+    31
     """
     data = dose_data(run, convention, tail, library)
     known = tissues_with(

@@ -91,7 +91,7 @@ def simulate_with_response(
     >>> course.factors.loc[1].tolist()
     [1.0, 1.0, 1.0]
     >>> course.factors["tumor.receptor_density"].round(2).tolist()
-    [1.0, 0.96, 0.95, 0.94]
+    [1.0, 0.95, 0.95, 0.94]
     """
     library = library or shipped()
     unknown = [word for word in feedback if word not in FEEDBACK]
