@@ -164,6 +164,6 @@ def test_the_page_of_doses_hides_no_failure():
     for measured in regimens.MEASURED:
         inside = measured.low <= values[measured.what] <= measured.high
         assert table.loc[measured.what, "result"] == ("pass" if inside else "FAIL")
-    page = regimens.page(found)
+    page = regimens.page(found, regimens.comparison(regimens.ALPHA, 3))
     assert page.count("FAIL") == (table["result"] == "FAIL").sum() > 0
     assert "Research use only" in page
