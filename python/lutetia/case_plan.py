@@ -13,12 +13,15 @@ import pandas as pd
 
 from lutetia import _core
 from lutetia.case import case_patients, case_regimen, read_case
+from lutetia.comparing import compare
+from lutetia.comparing.limits import numbers_of_limits
 from lutetia.data import shipped
 from lutetia.errors import DataError
 from lutetia.patient import Patient
 from lutetia.planning import Delivered, Plan, plan
 from lutetia.planning.settings import number_of, plain, plan_arguments
 from lutetia.prescription import Regimen, regimen_of
+from lutetia.provenance import uncertain
 from lutetia.result import RESEARCH_ONLY
 from lutetia.virtual import virtual_patients
 
@@ -36,6 +39,7 @@ class CasePlan:
     case: _core.Case
     patient: Patient
     plan: Plan
+    library: _core.Library
 
     def write(self, folder: Path) -> None:
         """Write plan.json, plan.csv (all candidates) and plan.png (unless the course ends)."""
@@ -72,7 +76,22 @@ class CasePlan:
             "candidates": len(found.table),
             "courses_run": found.members,
             "seconds": found.seconds,
+            "assumptions": json.loads(self.assumptions.to_json(orient="records")),
         }
+
+    @property
+    def assumptions(self) -> pd.DataFrame:
+        """Numbers tagged A, S or M that the plan rests on; those of the limits alone when the course ends."""
+        limits = self.plan.asked_limits
+        if self.plan.regimen is None:
+            return uncertain(numbers_of_limits(limits))
+        return compare(
+            self.case.model,
+            self.patient,
+            {"plan": self.plan.regimen},
+            limits=limits,
+            library=self.library,
+        ).assumptions
 
 
 def plan_case(
@@ -121,7 +140,7 @@ def plan_case(
         settings |= options
         settings = {"convention": core.convention.name, "tail": core.tail.name, **settings}
         found = plan(core.model, patient, regimen, library=library, **settings)
-        yield CasePlan(core, patient, found)
+        yield CasePlan(core, patient, found, library)
 
 
 def _draws(

@@ -78,9 +78,14 @@ def _blocks(part: Path, results: dict[str, Any], folder: Path) -> Iterator[Block
         yield Heading(2, part.name.replace("_", " "))
     facts = [(k, v) for k, v in results.items() if isinstance(v, str | int | float)]
     yield Table(pd.DataFrame(facts, columns=["", " "]).astype(str))
-    for key in ("notes", "warnings"):
+    for key in ("stop", "notes", "warnings"):
         if results.get(key):
             yield Items(tuple(str(line) for line in results[key]))
+    for key in ("limits", "doses"):
+        if results.get(key):
+            yield Heading(3, f"{key} of the plan")
+            rows = pd.DataFrame(results[key])
+            yield few_digits(rows.set_index(rows.columns[0]))
     for picture in sorted(part.glob("*.png")):
         yield Heading(3, picture.stem)
         yield Image(picture.read_bytes(), picture.stem)

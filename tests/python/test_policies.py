@@ -93,6 +93,22 @@ def test_the_case_of_one_patient_is_planned_and_written(tmp_path):
     table = pd.read_csv(tmp_path / "out" / "plan.csv")
     assert len(table) == written["candidates"]
     assert (tmp_path / "out" / "plan.png").stat().st_size > 10_000
+    # Intervals of six and eight weeks serve as well as each other; the regimen of the case has eight.
+    assert np.diff(np.unique(np.round([a["time_h"] for a in regimen.administrations])))[0] == 8 * 168
+
+
+def test_the_report_of_a_plan_lists_what_it_rests_on(tmp_path):
+    out = tmp_path / "out"
+    CliRunner().invoke(main, ["plan", "plan_one_patient", "--out", str(out), "--quiet"])
+    written = json.loads((out / "plan.json").read_text())
+    numbers = {row["name"]: row["tag"] for row in written["assumptions"]}
+    assert numbers["hematocrit"] == "A"
+    assert numbers["tissues kidney.half_life"] == "S"
+    assert CliRunner().invoke(main, ["report", str(out)]).exit_code == 0
+    page = (out / "report.html").read_text()
+    assert "limits of the plan" in page
+    assert "tissues kidney.half_life" in page
+    assert "Budiansah" in page  # a citation
 
 
 def test_the_case_under_uncertainty_holds_its_risk(tmp_path):
@@ -145,6 +161,9 @@ def test_a_course_that_ends_is_a_result(tmp_path):
     written = json.loads((tmp_path / "out" / "plan.json").read_text())
     assert written["stop"] == ["the kidney absorbed dose of 23 Gy is used up: 30 Gy were given"]
     assert written["regimen"] is None
+    assert {row["name"] for row in written["assumptions"]} == {"limit kidney absorbed dose"}
+    assert CliRunner().invoke(main, ["report", str(tmp_path / "out")]).exit_code == 0
+    assert written["stop"][0] in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_more_cycles_than_the_regimen_has_cannot_have_been_given(tmp_path):

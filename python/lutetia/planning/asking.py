@@ -84,6 +84,8 @@ def question_of(a: Mapping[str, Any]) -> Question:
         progress=a["progress"],
         counted=[],
     )
+    if not 0.0 < a["risk"] < 1.0:
+        raise ValueError(f"risk must be a probability between 0 and 1, found {a['risk']}")
     bounded = prescribed or a["largest_activity"] is not None
     question = Question(
         limits=_limits(a["limits"], bounded, library),

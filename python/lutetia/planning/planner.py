@@ -203,12 +203,12 @@ def best_of(question: Question, candidates: Sequence[Candidate]) -> Candidate | 
     return min(close, key=lambda c: _change(question.cycle, c))
 
 
-def _change(cycle: Cycle, candidate: Candidate) -> tuple[float, float]:
-    """How far activity and interval are from those of the template, as logarithms of ratios."""
+def _change(cycle: Cycle, candidate: Candidate) -> float:
+    """How far activity and interval are from those of the template: sizes of the logarithms of both ratios, added."""
     mean = float(candidate.activities.mean())
     activity = abs(np.log(mean / cycle.activity)) if cycle.activity and mean else 0.0
     interval, usual = candidate.structure.interval, cycle.interval
-    return float(activity), float(abs(np.log(interval / usual))) if interval and usual else 0.0
+    return float(activity + (abs(np.log(interval / usual)) if interval and usual else 0.0))
 
 
 def _exact(question: Question, runs: Runs, best: Candidate) -> Candidate:

@@ -24,6 +24,7 @@ from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY
 
 if TYPE_CHECKING:
+    from lutetia.planning.limits import Limit
     from matplotlib.figure import Figure
 
     from lutetia.planning.delivered import Delivered
@@ -84,6 +85,11 @@ class Plan:
     def lesions(self) -> tuple[str, ...]:
         """Lesions that count."""
         return self._question.lesions
+
+    @property
+    def asked_limits(self) -> tuple[Limit, ...]:
+        """Limits the plan holds."""
+        return tuple(self._question.limits)
 
     @property
     def objective_name(self) -> str:
