@@ -108,7 +108,7 @@ def sensitivities(
     checked = _checked(model, patient, regimen, by, library, options)
     start = time.perf_counter()
     name = tissues if isinstance(tissues, str) else "default"
-    known = tissues_with(_core.tissues(checked[0], name), tissues)
+    known = tissues_with(_core.tissues(checked[0], name), tissues, checked[2].lesions)
     found = _core.sensitivities(
         *checked, list(by), conventions[convention], _core.Tail[tail], known
     )

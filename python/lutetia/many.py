@@ -134,16 +134,17 @@ def simulate_many(
     library = library or shipped()
     options = _options(times, end, observe, convention, tail, rtol, method, max_steps)
     options.reproducible = reproducible
+    people = _people(patients, library)
     if any(word.endswith(("protraction", "biologically_effective_dose")) for word in observe):
         name = tissues if isinstance(tissues, str) else "default"
-        options.tissues = tissues_with(_core.tissues(library, name), tissues)
+        lesions = {lesion for person in people for lesion in person.lesions}
+        options.tissues = tissues_with(_core.tissues(library, name), tissues, lesions)
     elif tissues is not None:
         raise ValueError("tissues belong to outcomes of radiobiology; observe asks for none")
     _check_reduction(reduce, quantiles)
     if threads is not None and threads < 1:
         raise ValueError(f"threads must be at least 1, found {threads}")
     core_model = model_of(model, modules, library)
-    people = _people(patients, library)
     courses = _courses(regimens, library)
     if not people or not courses:
         raise ValueError("simulate_many needs at least one patient and one regimen, found none")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -132,22 +133,38 @@ def biologically_effective_dose(
     data = dose_data(run, convention, tail, library)
     rates = _dose_rates(run, data)
     name = tissues if isinstance(tissues, str) else "default"
-    known = tissues_with(_core.tissues(data.library, name), tissues)
+    known = tissues_with(_core.tissues(data.library, name), tissues, run.lesions, run.regions)
     return BiologicallyEffectiveDose(run, data, rates, known)
 
 
-def tissues_with(known: _core.Tissues, given: TissueValues | str | None) -> _core.Tissues:
-    """Tissue parameters of the library with the values a user gives instead."""
+def tissues_with(
+    known: _core.Tissues,
+    given: TissueValues | str | None,
+    lesions: Collection[str] = (),
+    regions: Collection[str] | None = None,
+) -> _core.Tissues:
+    """Tissue parameters of the library with the values a user gives instead.
+
+    What is not given of a region stays that of its kind: values of lesions and of all others are set first.
+    `regions` are those that exist; names are not checked without them.
+    """
     if given is None or isinstance(given, str):
         return known
     tissues = dict(known.tissues)
-    for region, values in given.items():
+    kinds = ("lesion", "other")
+    allowed = None if regions is None else {*regions, *tissues}
+    for region in sorted(given, key=lambda name: name not in kinds):
+        values = given[region]
+        if allowed is not None and region not in allowed:
+            nearest = get_close_matches(region, allowed, 1)
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+            raise ValueError(f"tissues has an unknown region {region!r}{hint}")
         unknown = set(values) - {"alpha_beta", "repair", "rbe_max"}
         if unknown:
             raise ValueError(
                 f"tissues[{region!r}] takes alpha_beta, repair and rbe_max, found {sorted(unknown)}"
             )
-        base = tissues.get(region, tissues["other"])
+        base = tissues.get(region) or tissues["lesion" if region in lesions else "other"]
         where = f"tissues[{region!r}]"
         alpha_beta = base.alpha_beta
         if "alpha_beta" in values:
@@ -247,19 +264,18 @@ class BiologicallyEffectiveDose:
         Returns
         -------
         pandas.Series
-            Index region [Gy]; dose of electrons and photons alone.
+            Index region [Gy]; alpha particles count with their RBE.
         """
         per_gray = to_internal(alpha, "1/Gy", "alpha")
         if not (per_gray > 0 and sigma >= 0):
             raise ValueError(
                 f"alpha must be positive and sigma not negative, found {alpha!r} and {sigma!r}"
             )
-        low_let = self.table["absorbed_dose_Gy"] - self.table.get("alpha_dose_Gy", 0.0)
+        ratios = [tissue.alpha_beta for tissue in self._tissues]
+        linear = self.table["BED_Gy"] - self.table["protraction_Gy2"] / ratios
         values = [
-            _core.equivalent_uniform_bed(dose, q, tissue.alpha_beta, per_gray, sigma)
-            for dose, q, tissue in zip(
-                low_let, self.table["protraction_Gy2"], self._tissues, strict=True
-            )
+            _core.equivalent_uniform_bed(dose, q, ratio, per_gray, sigma)
+            for dose, q, ratio in zip(linear, self.table["protraction_Gy2"], ratios, strict=True)
         ]
         return pd.Series(values, index=self.table.index, name="EUBED_Gy")
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 RESEARCH_ONLY = "Research use only, not for patient treatment."
 TAIL_WARNING_SHARE = 0.2
+FREE_DAUGHTERS = "free_daughters_content"  # observable of the module free_daughters
 LIGHT_PERSON = 0.6  # of the reference weight
 
 
@@ -194,6 +195,14 @@ class Run:
             for region, share in shares[shares > TAIL_WARNING_SHARE].items():
                 out.append(
                     f"{share:.0%} of the time-integrated activity of {region} lies after the end of the run"
+                )
+            if FREE_DAUGHTERS in self.regions:
+                decays = table["tia_MBq_h"].xs("total", level="cycle").unstack("region")
+                share = decays[FREE_DAUGHTERS] / decays["whole_body"]
+                nuclide = str(share.idxmax())
+                out.append(
+                    f"{share.max():.0%} of the decays of {nuclide} in the body are of free atoms in blood and elsewhere, "
+                    "which irradiate no organ here; for red marrow compare red_marrow_dose(run, method='blood')"
                 )
         return out
 

@@ -82,6 +82,9 @@ def test_a_run_has_the_activity_of_every_member(run):
     assert kidney["Bi-213"] > kidney["Ac-225"] > kidney["Fr-221"]
     assert run.data.attrs["mass_balance_labeled"] < 1e-11
     assert not any("not followed" in warning for warning in run.warnings())
+    free = [warning for warning in run.warnings() if "free atoms in blood" in warning]
+    assert len(free) == 1
+    assert "of the decays of Fr-221 in the body" in free[0]
 
 
 def test_free_bismuth_goes_to_the_kidneys_in_proportion_to_its_share(model, reference):

@@ -94,7 +94,9 @@ def test_the_case_of_one_patient_is_planned_and_written(tmp_path):
     assert len(table) == written["candidates"]
     assert (tmp_path / "out" / "plan.png").stat().st_size > 10_000
     # Intervals of six and eight weeks serve as well as each other; the regimen of the case has eight.
-    assert np.diff(np.unique(np.round([a["time_h"] for a in regimen.administrations])))[0] == 8 * 168
+    assert (
+        np.diff(np.unique(np.round([a["time_h"] for a in regimen.administrations])))[0] == 8 * 168
+    )
 
 
 def test_the_report_of_a_plan_lists_what_it_rests_on(tmp_path):

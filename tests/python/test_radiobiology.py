@@ -95,11 +95,37 @@ def test_tissue_parameters_replace_those_of_the_library(run, bed):
         ({"kidney": {"alpha_beta": "0 Gy"}}, "needs a positive alpha_beta and rbe_max, found 0"),
         ({"kidney": {"repair": [("1 h", 0.4)]}}, "weights of repair half-lives must add up to 1"),
         ({"kidney": {"repair": "-1 h"}}, "repair half-life must not be negative, found -1 h"),
+        (
+            {"tumour": {"rbe_max": 3}},
+            "tissues has an unknown region 'tumour'; did you mean 'tumor'?",
+        ),
     ],
 )
 def test_tissue_parameters_that_cannot_be_are_refused(run, tissues, message):
     with pytest.raises(ValueError, match=message):
         lt.biologically_effective_dose(run, tissues)
+
+
+def test_what_is_not_given_of_a_region_stays_that_of_its_kind(run, bed):
+    as_it_is = lt.biologically_effective_dose(run, {"tumor": {"repair": "1.5 h"}})
+    pd.testing.assert_frame_equal(as_it_is.table, bed.table)
+    lesion = {"alpha_beta": "20 Gy"}
+    for given in (
+        {"tumor": {"rbe_max": 3}, "lesion": lesion},
+        {"lesion": lesion, "tumor": {"rbe_max": 3}},
+    ):
+        table = lt.biologically_effective_dose(run, given).table
+        assert table.loc["tumor", "alpha_beta_Gy"] == 20.0
+
+
+def test_alpha_particles_count_in_the_equivalent_uniform_dose():
+    run = lt.simulate(
+        "sstr2_whole_body", "reference_male", "ac225_dotatate", modules=["free_daughters"]
+    )
+    found = lt.biologically_effective_dose(run)
+    np.testing.assert_allclose(
+        found.equivalent_uniform("0.1 1/Gy", 0.0), found.table["BED_Gy"], rtol=1e-12
+    )
 
 
 def test_words_are_checked(run):

@@ -24,10 +24,10 @@ from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY
 
 if TYPE_CHECKING:
-    from lutetia.planning.limits import Limit
     from matplotlib.figure import Figure
 
     from lutetia.planning.delivered import Delivered
+    from lutetia.planning.limits import Limit
 
 Array = npt.NDArray[np.float64]
 

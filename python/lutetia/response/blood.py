@@ -96,7 +96,10 @@ def blood_counts(
     """
     data = dose_data(run, convention, tail, library)
     known = tissues_with(
-        _core.tissues(data.library, tissues if isinstance(tissues, str) else "default"), tissues
+        _core.tissues(data.library, tissues if isinstance(tissues, str) else "default"),
+        tissues,
+        run.lesions,
+        run.regions,
     )
     read = _core.normal_tissue_data(data.library, name)
     unknown = sorted(set(values or {}) - set(read["lines"]))

@@ -84,7 +84,10 @@ def tumor_response(
     """
     data = dose_data(run, convention, tail, library)
     known = tissues_with(
-        _core.tissues(data.library, tissues if isinstance(tissues, str) else "default"), tissues
+        _core.tissues(data.library, tissues if isinstance(tissues, str) else "default"),
+        tissues,
+        run.lesions,
+        run.regions,
     )
     shown = run.data["time"].values if times is None else [hours_of(t, "times") for t in times]
     hours = [float(t) for t in shown]
