@@ -222,3 +222,8 @@ def test_a_comparison_says_what_it_is(comparison, drawn):
     assert text.endswith("Research use only, not for patient treatment.")
     assert "2 regimens in reference_male, 80 members" in text
     assert isinstance(comparison.table, pd.DataFrame)
+
+
+def test_limits_may_be_those_of_a_file(reference):
+    found = lt.compare(MODEL, reference, ["netter1"], limits="kidney_23_gy")
+    assert "kidney absorbed dose" in found.limits.index.get_level_values("limit")

@@ -7,6 +7,7 @@ from scipy.optimize import brentq
 
 import lutetia as lt
 from lutetia.planning.refinement import extended
+from lutetia.planning.risk import fresh_risk
 
 MODEL, PATIENT = "sstr2_whole_body", "reference_male_six_lesions"
 COURSE = (MODEL, PATIENT, "netter1")
@@ -289,6 +290,14 @@ def test_the_stricter_ways_to_take_a_risk_give_less(chance, draws):
     assert curve.activities.sum() == pytest.approx(chance.activities.sum(), rel=0.1)
     own = lt.plan(*COURSE, **{**asked, "limits": [lt.Limit("kidney", "23 Gy", risk=0.2)]})
     assert own.limits["violations"].tolist() == [39]  # of 200, ⌊0.2·201⌋ − 1
+
+
+def test_the_spread_of_the_risk_is_that_of_sets_of_draws():
+    rng = np.random.default_rng(7)
+    values = np.sort(rng.uniform(size=(20_000, 200)), axis=1)[:, 9]  # the tenth smallest
+    mean, low, high = fresh_risk(200, 0.05)
+    assert values.mean() == pytest.approx(mean, rel=0.01)
+    np.testing.assert_allclose(np.quantile(values, [0.05, 0.95]), [low, high], rtol=0.02)
 
 
 def test_a_draw_that_fails_counts_as_one_that_exceeds():

@@ -120,6 +120,8 @@ def test_the_case_under_uncertainty_holds_its_risk(tmp_path):
     )
     assert result.exit_code == 0, result.output
     assert result.output == ""
+    shown = CliRunner().invoke(main, ["plan", "plan_with_95_percent", "--out", str(out)]).output
+    assert "fresh ones exceed what binds in 5.0% on average over sets of draws" in shown
     written = json.loads((out / "plan.json").read_text())
     shares = [row["violation_probability"] for row in written["limits"]]
     assert 0.0 < max(shares) <= 0.05

@@ -178,8 +178,10 @@ def volume_after_therapy() -> Obtained:
 
     def patient(density: float) -> lt.Patient:
         lesion = lt.Lesion("tumor", volume="20 mL", receptor_density=f"{density} nmol/L")
-        size = {"weight": "71 kg", "body_surface_area": "1.9 m^2", "gfr": "0.10 L/min"}
-        return lt.Patient(sex="male", hematocrit=0.45, lesions=[lesion], **size)
+        return lt.Patient(
+            sex="male", weight="71 kg", body_surface_area="1.9 m^2", gfr="0.10 L/min",
+            hematocrit=0.45, lesions=[lesion],
+        )  # fmt: skip
 
     def first_dose(density: float) -> float:
         return runs.dose_of(runs.therapy_dose(patient(density), course), "tumor", "cycle_1")

@@ -51,8 +51,8 @@ class NamedLimit:
         return f"{self.region} {self.quantity.replace('_', ' ')}"
 
 
-def limits_of(given: Sequence[LimitLike] | Mapping[str, Quantity] | None) -> list[LimitLike]:
-    """Limits as a list; a mapping holds absorbed doses by region, and BED by region and "BED".
+def limits_of(given: str | Sequence[LimitLike] | Mapping[str, Quantity] | None) -> list[LimitLike]:
+    """Limits as a list; a text names a file of limits, a mapping holds absorbed doses by region, and BED by region and "BED".
 
     Raises
     ------
@@ -66,6 +66,10 @@ def limits_of(given: Sequence[LimitLike] | Mapping[str, Quantity] | None) -> lis
     >>> [limit.label for limit in limits_of({"kidney": "23 Gy", "kidney BED": "40 Gy"})]
     ['kidney absorbed dose', 'kidney BED']
     """
+    if isinstance(given, str):
+        from lutetia.planning.limits import dose_limits  # which plans may compare themselves with
+
+        given = dose_limits(given)
     if isinstance(given, Mapping):
         given = [_named(name, value) for name, value in given.items()]
     limits = list(given or ())

@@ -30,7 +30,7 @@ def compare(
     regimens: Sequence[Prescription] | Mapping[str, Prescription],
     *,
     draws: Table | None = None,
-    limits: Sequence[LimitLike] | Mapping[str, Quantity] | None = None,
+    limits: str | Sequence[LimitLike] | Mapping[str, Quantity] | None = None,
     modules: Sequence[str] = (),
     convention: str = "s_values",
     tissues: TissueValues | str | None = None,
@@ -53,7 +53,8 @@ def compare(
         every patient under every regimen is then also simulated with each of them.
     limits
         Largest absorbed doses and BED over all cycles by region, ``{"kidney": "23 Gy", "kidney BED": "40 Gy"}``,
-        or limits with a ``region``, a ``quantity`` (``"absorbed_dose"`` or ``"BED"``), ``gray`` and ``label``.
+        limits with a ``region``, a ``quantity`` (``"absorbed_dose"`` or ``"BED"``), ``gray`` and ``label``, or the name
+        of a file of limits (``"kidney_23_gy"``).
     convention
         As in `absorbed_dose`.
     tissues

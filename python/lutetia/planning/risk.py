@@ -43,6 +43,29 @@ def scenario_rank(draws: int, risk: float) -> int:
     return rank
 
 
+def fresh_risk(draws: int, risk: float) -> tuple[float, float, float]:
+    """Risk of what the scenarios chose in draws it was not made from: mean, 5 % and 95 % quantile.
+
+    The share of a population beyond the k-th smallest of N independent values has the distribution
+    Beta(k, N + 1 − k), whatever that of the values.
+
+    Parameters
+    ----------
+    draws, risk
+        As in `scenario_rank`.
+
+    Examples
+    --------
+    >>> [round(share, 3) for share in fresh_risk(200, 0.05)]
+    [0.05, 0.027, 0.077]
+    """
+    from scipy.stats import beta
+
+    k = scenario_rank(draws, risk)
+    low, high = beta.ppf([0.05, 0.95], k, draws + 1 - k)
+    return k / (draws + 1), float(low), float(high)
+
+
 def scenario_scale(scales: Array, risk: float) -> float:
     """Largest scale allowed by all but the worst scenarios: the ranked one of `scales`, shape (draws,).
 
