@@ -107,8 +107,7 @@ def sensitivities(
             raise ValueError(f"{name} must be one of {', '.join(words)}, found {word!r}")
     checked = _checked(model, patient, regimen, by, library, options)
     start = time.perf_counter()
-    name = tissues if isinstance(tissues, str) else "default"
-    known = tissues_with(_core.tissues(checked[0], name), tissues, checked[2].lesions)
+    known = tissues_with(checked[0], tissues, checked[2].lesions)
     found = _core.sensitivities(
         *checked, list(by), conventions[convention], _core.Tail[tail], known
     )

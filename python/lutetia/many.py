@@ -136,9 +136,8 @@ def simulate_many(
     options.reproducible = reproducible
     people = _people(patients, library)
     if any(word.endswith(("protraction", "biologically_effective_dose")) for word in observe):
-        name = tissues if isinstance(tissues, str) else "default"
         lesions = {lesion for person in people for lesion in person.lesions}
-        options.tissues = tissues_with(_core.tissues(library, name), tissues, lesions)
+        options.tissues = tissues_with(library, tissues, lesions)
     elif tissues is not None:
         raise ValueError("tissues belong to outcomes of radiobiology; observe asks for none")
     _check_reduction(reduce, quantiles)

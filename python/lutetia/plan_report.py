@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from lutetia import _core
 from lutetia.comparing import compare
-from lutetia.comparing.limits import LimitLike
 from lutetia.comparing.page import sections
 from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot
 from lutetia.patient import Patient
@@ -19,43 +18,13 @@ from lutetia.reporting import few_digits, write_report
 from lutetia.units import HOURS_PER_WEEK, MBQ_PER_GBQ
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from lutetia.planning.result import Plan
 
 SHOWN = 30  # candidates
 
 
-class PlanLike(Protocol):
-    """What a report needs of a plan."""
-
-    regimen: Regimen | None
-
-    @property
-    def limits(self) -> pd.DataFrame:
-        """Limits, with the share used."""
-
-    @property
-    def doses(self) -> pd.DataFrame:
-        """Doses of regions."""
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """Candidates, the best first."""
-
-    def summary(self) -> str:
-        """Describe the plan as text."""
-
-    def plot(self) -> Figure:
-        """Draw the plan."""
-
-
 def write_plan_report(
-    plan: PlanLike,
-    path: str | Path,
-    model: str | _core.Model,
-    patient: str | Patient,
-    *,
-    limits: Sequence[LimitLike] = (),
-    **options: Any,
+    plan: Plan, path: str | Path, model: _core.Model, patient: Patient, **options: Any
 ) -> Path:
     """Write one page of a plan: regimen, limits, doses, candidates, assumptions and sources.
 
@@ -70,8 +39,6 @@ def write_plan_report(
         Of the HTML file.
     model, patient
         The plan was made for.
-    limits
-        Those of the plan.
     **options
         Of `compare`: ``modules``, ``convention``, ``tissues``, ``library``.
 
@@ -87,13 +54,13 @@ def write_plan_report(
     """
     if plan.regimen is None:
         raise ValueError(f"the plan has no regimen to report: {plan.summary()}")
-    found = compare(model, patient, {"plan": plan.regimen}, limits=limits, **options)
+    found = compare(model, patient, {"plan": plan.regimen}, limits=plan.asked_limits, **options)
     blocks = [*_blocks(plan, plan.regimen), *sections(found)]
     title = f"Plan for {found.patients[0]}"
     return write_report(path, title, blocks, found.assumptions, found.sources)
 
 
-def _blocks(plan: PlanLike, regimen: Regimen) -> Iterator[Block]:
+def _blocks(plan: Plan, regimen: Regimen) -> Iterator[Block]:
     yield Heading(2, "Plan")
     yield Items(tuple(line for line in plan.summary().splitlines()[:3] if line))
     yield few_digits(_given(regimen).set_index("week"))

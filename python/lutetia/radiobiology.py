@@ -132,13 +132,12 @@ def biologically_effective_dose(
     """
     data = dose_data(run, convention, tail, library)
     rates = _dose_rates(run, data)
-    name = tissues if isinstance(tissues, str) else "default"
-    known = tissues_with(_core.tissues(data.library, name), tissues, run.lesions, run.regions)
+    known = tissues_with(data.library, tissues, run.lesions, run.regions)
     return BiologicallyEffectiveDose(run, data, rates, known)
 
 
 def tissues_with(
-    known: _core.Tissues,
+    library: _core.Library,
     given: TissueValues | str | None,
     lesions: Collection[str] = (),
     regions: Collection[str] | None = None,
@@ -148,6 +147,7 @@ def tissues_with(
     What is not given of a region stays that of its kind: values of lesions and of all others are set first.
     `regions` are those that exist; names are not checked without them.
     """
+    known = _core.tissues(library, given if isinstance(given, str) else "default")
     if given is None or isinstance(given, str):
         return known
     tissues = dict(known.tissues)

@@ -1,7 +1,6 @@
 """Regimens side by side: doses, limits, draws, cohorts, figures, and what the numbers rest on."""
 
 import math
-from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -59,16 +58,8 @@ def test_limits_tell_the_share_used(comparison):
 
 
 def test_a_limit_that_says_where_it_comes_from_is_among_the_assumptions(reference):
-    @dataclass(frozen=True)
-    class Sourced:
-        region: str = "kidney"
-        quantity: str = "BED"
-        gray: float = 40.0
-        label: str = "kidney BED"
-        source: str = "netter1, hope22"
-        tag: str = "S"
-
-    found = lt.compare(MODEL, reference, ["netter1"], limits=[Sourced()])
+    limit = lt.Limit("kidney", "40 Gy", "BED", source="netter1, hope22", tag="S")
+    found = lt.compare(MODEL, reference, ["netter1"], limits=[limit])
     rows = found.assumptions.set_index("name")
     assert rows.loc["limit kidney BED", ["value", "unit", "tag"]].tolist() == [40.0, "Gy", "S"]
     assert {"netter1", "hope22"} <= set(found.sources["key"])
@@ -166,7 +157,7 @@ def test_what_cannot_be_compared_is_refused(reference):
     refused("at least one regimen, found none", regimens=[])
     refused("at least one patient, found none", patients=[])
     refused("no region of the model: found 'kidneys'", limits={"kidneys": "23 Gy"})
-    refused("limit of kidney must be positive, found 0 Gy", limits={"kidney": 0.0})
+    refused("limit of kidney must be positive, found 0.0", limits={"kidney": 0.0})
     refused(
         "a limit of kidney must be of one of absorbed_dose, BED, found 'EQD2'",
         limits={"kidney EQD2": 30},

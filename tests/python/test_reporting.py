@@ -10,13 +10,11 @@ import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
-from matplotlib.figure import Figure
 
 import lutetia as lt
 from lutetia.cli import main
 from lutetia.documentation.blocks import Heading, Paragraph
 from lutetia.folder_report import report_folder
-from lutetia.plan_report import write_plan_report
 from lutetia.provenance import merged, numbers_of_run, uncertain
 from lutetia.reporting import report_page, write_report
 
@@ -82,37 +80,22 @@ def test_the_folder_of_a_command_becomes_a_page(tmp_path):
     assert re.search(r"\d+ rows in activity.csv", page)
 
 
-class Planned:
-    """As much of a plan as a report shows."""
-
-    def __init__(self, regimen: lt.Regimen | None) -> None:
-        self.regimen = regimen
-        self.limits = pd.DataFrame({"used_share": [0.97]}, index=["kidney BED"])
-        self.doses = pd.DataFrame({"BED_Gy": [38.8]}, index=["kidney"])
-        self.table = pd.DataFrame({"cycles": range(40), "reason": "tried"})
-
-    def summary(self) -> str:
-        return "no further cycle" if self.regimen is None else "four cycles"
-
-    def plot(self) -> Any:
-        figure = Figure()
-        figure.add_subplot().set_title("the plan drawn")
-        return figure
-
-
 def test_a_plan_becomes_a_page(tmp_path):
-    course = lt.read_regimen("front_loaded")
-    path = write_plan_report(Planned(course), tmp_path / "plan.html", MODEL, "reference_male")
-    page = path.read_text("utf-8")
+    amounts = [f"{n} nmol" for n in range(50, 90, 5)]
+    course = (MODEL, "reference_male", "netter1")
+    plan = lt.plan(*course, limits="kidney_23_gy", cycles=range(1, 5), amount=amounts)
+    page = plan.report(tmp_path / "plan.html").read_text("utf-8")
     assert "Research use only, not for patient treatment." in page
-    for part in ("Plan for reference_male", "four cycles", "9.25", "0.97", "The first 30 of 40."):
+    first = plan.summary().splitlines()[0]
+    for part in ("Plan for reference_male", first, "kidney absorbed dose", "The first 30 of 32."):
         assert part in page, part
-    found = lt.compare(MODEL, "reference_male", {"plan": course})
+    found = lt.compare(MODEL, "reference_male", {"plan": plan.regimen}, limits="kidney_23_gy")
     assert len(found.assumptions) > 30
     for name in found.assumptions["name"]:
         assert f"<td>{name}</td>" in page, name
-    with pytest.raises(ValueError, match="the plan has no regimen to report: no further cycle"):
-        write_plan_report(Planned(None), tmp_path / "none.html", MODEL, "reference_male")
+    ended = lt.plan(*course, limits="kidney_23_gy", cycles=4, status={"platelets": "10e9 1/L"})
+    with pytest.raises(ValueError, match="the plan has no regimen to report: "):
+        ended.report(tmp_path / "none.html")
     assert not (tmp_path / "none.html").exists()
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lutetia.cohort import Cohort
-from lutetia.comparing.limits import LimitLike, numbers_of_limits
+from lutetia.comparing.limits import numbers_of_limits
 from lutetia.comparing.setting import Setting
 from lutetia.comparing.tables import course_table, dose_table, limit_table, typical_column
+from lutetia.planning.limits import Limit
 from lutetia.provenance import (
     cited,
     merged,
@@ -52,7 +53,7 @@ class Comparison:
         setting: Setting,
         runs: Mapping[tuple[str, str], Run],
         members: Cohort | None,
-        limits: Sequence[LimitLike],
+        limits: Sequence[Limit],
         varied: Sequence[str],
     ) -> None:
         self.regimens = dict(setting.regimens)

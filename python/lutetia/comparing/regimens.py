@@ -10,13 +10,14 @@ import numpy as np
 from lutetia import _core
 from lutetia.cohort import Cohort
 from lutetia.comparing.comparison import Comparison
-from lutetia.comparing.limits import LimitLike, limits_of
+from lutetia.comparing.limits import limits_of
 from lutetia.comparing.setting import Setting
 from lutetia.comparing.tables import OUTCOMES
 from lutetia.data import shipped
 from lutetia.many import Prescription, _people, simulate_many
 from lutetia.members import Table
 from lutetia.patient import Patient
+from lutetia.planning.limits import Limit
 from lutetia.prescription import Regimen, read_regimen
 from lutetia.radiobiology import TissueValues
 from lutetia.result import Run
@@ -30,7 +31,7 @@ def compare(
     regimens: Sequence[Prescription] | Mapping[str, Prescription],
     *,
     draws: Table | None = None,
-    limits: str | Sequence[LimitLike] | Mapping[str, Quantity] | None = None,
+    limits: str | Sequence[Limit] | Mapping[str, Quantity] | None = None,
     modules: Sequence[str] = (),
     convention: str = "s_values",
     tissues: TissueValues | str | None = None,

@@ -9,7 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from lutetia.cohort import Cohort
-from lutetia.comparing.limits import LimitLike, violation
+from lutetia.comparing.limits import violation
+from lutetia.planning.limits import Limit
 from lutetia.prescription import Regimen
 from lutetia.radiobiology import BiologicallyEffectiveDose
 from lutetia.units import HOURS_PER_WEEK, MBQ_PER_GBQ
@@ -85,7 +86,7 @@ def typical_column(quantity: str, doses: pd.DataFrame) -> str:
 
 def limit_table(
     courses: Sequence[str],
-    limits: Sequence[LimitLike],
+    limits: Sequence[Limit],
     doses: pd.DataFrame,
     members: Cohort | None,
 ) -> pd.DataFrame:

@@ -61,8 +61,7 @@ class Runs:
 
     @cached_property
     def _tissues(self) -> _core.Tissues:
-        name = self.tissues if isinstance(self.tissues, str) else "default"
-        return tissues_with(_core.tissues(self.library, name), self.tissues, self.patient.lesions)
+        return tissues_with(self.library, self.tissues, self.patient.lesions)
 
     def tissue(self, region: str) -> _core.Tissue:
         """How a region responds to dose."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -229,6 +230,27 @@ class Plan:
                 )
         lines.append(f"{self.members} courses, {self.seconds:.2g} s")
         return "\n".join([*lines, RESEARCH_ONLY])
+
+    def report(self, path: str | Path) -> Path:
+        """Write one HTML page: what to give, limits, doses, schedules, and every number it rests on.
+
+        Raises
+        ------
+        ValueError
+            If the plan ends the course.
+        """
+        from lutetia.plan_report import write_plan_report  # which compares, and that plots
+
+        runs = self._runs
+        return write_plan_report(
+            self,
+            path,
+            runs.model,
+            runs.patient,
+            convention=runs.convention,
+            tissues=runs.tissues,
+            library=runs.library,
+        )
 
     def plot(self) -> Figure:
         """Limits as bars, lesions, and all candidates; see `lutetia.planning.plots.plot_plan`."""

@@ -138,20 +138,16 @@ def cvar_weights(values: Array, risk: float) -> tuple[float, Array]:
 
 
 def wilson_interval(count: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Interval of a probability of which `count` of `n` trials were seen (Wilson 1927).
+    """Interval of a probability of which `count` of `n` trials were seen (Wilson 1927, doi:10.1080/01621459.1927.10502953).
 
     Examples
     --------
     >>> [round(end, 4) for end in wilson_interval(10, 200)]
     [0.0274, 0.0896]
     """
-    from scipy.stats import norm
+    from scipy.stats import binomtest
 
     if not 0 <= count <= n or n < 1:
         raise ValueError(f"count must be from 0 to n, found {count} of {n}")
-    z = norm.ppf(0.5 + 0.5 * level)
-    p, zz = count / n, z * z / n
-    center = (p + 0.5 * zz) / (1.0 + zz)
-    half = z / (1.0 + zz) * np.sqrt(p * (1.0 - p) / n + 0.25 * zz / n)
-    low = 0.0 if count == 0 else float(center - half)
-    return low, 1.0 if count == n else float(center + half)
+    interval = binomtest(count, n).proportion_ci(level, method="wilson")
+    return float(interval.low), float(interval.high)

@@ -95,12 +95,7 @@ def blood_counts(
     31
     """
     data = dose_data(run, convention, tail, library)
-    known = tissues_with(
-        _core.tissues(data.library, tissues if isinstance(tissues, str) else "default"),
-        tissues,
-        run.lesions,
-        run.regions,
-    )
+    known = tissues_with(data.library, tissues, run.lesions, run.regions)
     read = _core.normal_tissue_data(data.library, name)
     unknown = sorted(set(values or {}) - set(read["lines"]))
     if unknown:

@@ -171,12 +171,7 @@ def gfr_course(
     """
     data = dose_data(run, convention, tail, library)
     numbers = KidneyNumbers(name, values, data.library)
-    known = tissues_with(
-        _core.tissues(data.library, tissues if isinstance(tissues, str) else "default"),
-        tissues,
-        run.lesions,
-        run.regions,
-    )
+    known = tissues_with(data.library, tissues, run.lesions, run.regions)
     shown = run.data["time"].values if times is None else [hours_of(t, "times") for t in times]
     hours = [float(t) for t in shown]
     bed, factor = _core.gfr_course(

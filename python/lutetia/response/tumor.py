@@ -83,12 +83,7 @@ def tumor_response(
     [0.0, 0.87]
     """
     data = dose_data(run, convention, tail, library)
-    known = tissues_with(
-        _core.tissues(data.library, tissues if isinstance(tissues, str) else "default"),
-        tissues,
-        run.lesions,
-        run.regions,
-    )
+    known = tissues_with(data.library, tissues, run.lesions, run.regions)
     shown = run.data["time"].values if times is None else [hours_of(t, "times") for t in times]
     hours = [float(t) for t in shown]
     names = list(run.lesions if lesions is None else lesions)
