@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <functional>
-#include <set>
 
 #include "lutetia/core/text.hpp"
 #include "lutetia/document/yaml.hpp"
@@ -10,6 +9,8 @@
 #include "lutetia/radiobiology/response_data.hpp"
 #include "lutetia/radiobiology/tissues.hpp"
 #include "lutetia/study/case.hpp"
+#include "lutetia/study/citations.hpp"
+#include "lutetia/study/trial_patient.hpp"
 
 namespace lutetia {
 namespace {
@@ -20,52 +21,6 @@ constexpr const char* default_model = "sstr2_whole_body";
 
 void add_all(const ModelError& error, Problems& problems) {
   for (const Problem& p : error.problems()) problems.add(p);
-}
-
-/// Every parameter a patient must give to an organ of a type, types it extends included.
-std::vector<const Parameter*> required_of(const Model& model, const OrganType& type) {
-  std::vector<const Parameter*> out;
-  for (const OrganType* t = &type; t; t = model.find_type(t->extends))
-    for (const Parameter& p : t->parameters)
-      if (p.required) out.push_back(&p);
-  return out;
-}
-
-/// A patient of ones (or plausible values): gives all that is required, in the right dimension, and
-/// a lesion of every type. He tells whether the names and dimensions of a model fit, nothing about
-/// its numbers.
-Patient patient_of_ones(const Model& model, const std::string& sex) {
-  auto one = [](const Parameter& p) {
-    const double value = p.between ? 0.5 * ((*p.between)[0] + (*p.between)[1]) : 1.0;
-    return SourcedQuantity{{value, p.dimension}, {}, {}, p.where};
-  };
-  Patient out;
-  out.name = "any";
-  out.sex = sex;
-  out.where = model.where;
-  for (const Parameter& p : model.parameters)
-    if (p.required) out.values[p.name] = one(p);
-  for (const Organ& organ : model.organs) {
-    if (!organ.only.empty() && organ.only != sex) continue;
-    for (const Parameter& p : organ.parameters)
-      if (p.required) out.values[organ.name + "." + p.name] = one(p);
-    if (const OrganType* type = model.find_type(organ.type))
-      for (const Parameter* p : required_of(model, *type))
-        out.values[organ.name + "." + p->name] = one(*p);
-  }
-  for (const OrganType& type : model.organ_types) {
-    if (!type.lesion) continue;
-    Lesion lesion{.name = "any_" + type.name, .type = type.name, .where = type.where};
-    for (const Parameter* p : required_of(model, type)) lesion.parameters[p->name] = one(*p);
-    out.lesions.push_back(lesion);
-    for (const Site& site : model.sites) {  // the same at every site
-      lesion.name = "any_" + type.name + "_in_" + site.name;
-      lesion.site = site.name;
-      lesion.site_where = site.where;
-      out.lesions.push_back(lesion);
-    }
-  }
-  return out;
 }
 
 /// Ligands or nuclides of the library that can be read; a broken one is the problem of its own
@@ -152,22 +107,6 @@ void check_amino_acids(const Library& library, const Node& node, Problems& probl
   }
 }
 
-/// A patient whose file already has problems: what is written but could not be read becomes one, so
-/// that the other names and units are looked at in the same pass.
-Patient completed(Patient patient, const Model& model, const Node& written) {
-  const Patient ones = patient_of_ones(model, patient.sex);
-  for (const auto& [name, one] : ones.values)
-    if (written.find(name)) patient.values.try_emplace(name, one);
-  std::set<std::string> names{""};
-  std::erase_if(patient.lesions,
-                [&](const Lesion& lesion) { return !names.insert(lesion.name).second; });
-  for (Lesion& lesion : patient.lesions)
-    for (const Lesion& like : ones.lesions)
-      if (like.type == (lesion.type.empty() ? model.lesion_type : lesion.type))
-        lesion.parameters.insert(like.parameters.begin(), like.parameters.end());
-  return patient;
-}
-
 /// True when a model has a place for a substance and no reason to refuse it.
 bool takes(const Model& model, const std::string& substance) {
   const auto holds = [&](const std::vector<Compartment>& all) {
@@ -247,58 +186,6 @@ void check_regimen(const Library& library, const Node& node, Problems& problems)
   const Problems found = problems_in(*model, regimen, substances);
   if (found.empty() || fits_a_module(library, *model, regimen, substances)) return;
   for (const Problem& p : found.sorted()) problems.add(p);
-}
-
-void check_source_list(const Node& node, Problems& problems) {
-  Fields fields(node, "the list of sources", problems);
-  fields.schema_version();
-  const Node* sources = fields.require("sources", "{icrp89: {citation: …}}");
-  fields.finish();
-  if (!sources) return;
-  if (!sources->is_map())
-    problems.add({.what = "'sources' must be a map from key to citation",
-                  .where = sources->where,
-                  .found = sources->described()});
-  for (const auto& [key, value] : sources->entries) {
-    Fields source(value, text("source ", quote(key)), problems);
-    (void)source.required_text("citation", "\"ICRP Publication 89. 2002.\"");
-    (void)source.text_or("doi", "");
-    (void)source.text_or("note", "");
-    source.finish();
-  }
-}
-
-/// The citation rule: in a library every `source` is a key of its list of sources.
-void check_citations(const Node& node, const std::vector<std::string>& keys, Problems& problems) {
-  for (const Node& item : node.items) check_citations(item, keys, problems);
-  for (const auto& [name, value] : node.entries) {
-    if (name != "source") {
-      check_citations(value, keys, problems);
-      continue;
-    }
-    for (const Node& cited : value.is_sequence() ? value.items : std::vector<Node>{value})
-      if (cited.is_scalar() && std::find(keys.begin(), keys.end(), cited.scalar) == keys.end())
-        problems.add(
-            {.what = text("unknown source ", quote(cited.scalar)),
-             .where = cited.where,
-             .hint = text(suggestion(cited.scalar, keys), " New sources go into sources.yaml")});
-  }
-}
-
-void check_citations(const Library& library, const fs::path& file, const Node& node,
-                     Problems& problems) {
-  std::error_code error;
-  const fs::path list = library.root() / "sources.yaml";
-  const fs::path root = fs::weakly_canonical(library.root(), error),
-                 inside = fs::weakly_canonical(file, error);
-  const bool of_library =
-      std::mismatch(root.begin(), root.end(), inside.begin(), inside.end()).first == root.end();
-  if (!of_library || !fs::is_regular_file(list, error)) return;
-  std::vector<std::string> keys;
-  const Node sources = read_yaml(list);
-  if (const Node* entries = sources.find("sources"))
-    for (const auto& [key, value] : entries->entries) keys.push_back(key);
-  check_citations(node, keys, problems);
 }
 
 /// The key that says what a file describes, and how such a file is checked. Cases and policies also
