@@ -256,6 +256,93 @@ def test_a_regimen_written_and_read_again_keeps_its_sources():
         pd.testing.assert_frame_equal(first, again)
 
 
+# A number of each kind a patient and a regimen may hold, no two alike; all of them assumed.
+ADMINISTRATIONS = """
+- {infusion: dotatate, nuclide: Lu-177, calibrated_activity: 7.101 GBq, calibration_time: -2.5 h,
+   residual_activity: 0.113 GBq, residual_time: 1.75 h, amount: 101 nmol, duration: 31 min,
+   split: {liver: 17 %}, impurities: {Lu-177m: 1.1e-4},
+   amino_acids: {start: -37 min, duration: 251 min, amounts: {lysine: 131 mmol}}}
+- {infusion: dotatate, nuclide: Lu-177, activity: 3.707 GBq, molar_activity: 71 MBq/nmol, duration: 29 min,
+   at: 8.1 week, repeat: {every: 7.9 week, count: 2}}
+"""
+WINDOWS = "[{parameter: kidney.receptor_density, factor: 1.21, from: 3.1 day, to: 9.3 day}]"
+CYCLE_EFFECTS = """
+- {parameter: lesions.receptor_density, term: per_cycle_factor, factor: 0.937}
+- {parameter: lesions.volume, term: exponential, decline: 0.0613}
+- {parameter: kidney.receptor_density, term: free_per_cycle, factors: [1, 0.911, 0.887]}
+"""
+PATIENT = """
+{sex: male, weight: 71.3 kg, height: 175.7 cm, gfr: 101.9 mL/min, organs: {kidney: 311.7 mL},
+ lesions: [{name: tumor, volume: 50.3 mL}], parameters: {spleen.receptor_density: 7.03 nmol/L}}
+"""
+NO_NUMBER = {  # keys of a description that hold no number, or one by which cycles are counted
+    *("patient", "description", "sex", "model", "name", "type", "site", "published", "lutetia"),
+    *("infusion", "bolus", "nuclide", "route", "infusate_decays", "begins_cycle", "unlabeled_as"),
+    *("regimen", "source", "tag", "note", "parameter", "term", "mix", "count", "administrations"),
+}
+
+
+def test_no_kind_of_number_of_a_patient_or_regimen_is_forgotten(root):
+    """A key the format learns must be added here, and is then looked up in the list of assumptions."""
+    from lutetia.patient import patient_of
+    from lutetia.prescription import regimen_of
+
+    read = [yaml.safe_load(text) for text in (ADMINISTRATIONS, WINDOWS, CYCLE_EFFECTS, PATIENT)]
+    administrations, windows, effects, person = read
+    known = json.loads((root / "models" / "schema.json").read_text())["$defs"]
+    for items, kind in (
+        (administrations, known["administration"]),
+        (windows, known["regimen"]["properties"]["windows"]["items"]),
+        (effects, known["cycle_effects"]["items"]),
+        ([person | {"cycle_effects": effects}], known["patient"]),
+    ):
+        assert set(kind["properties"]) <= {key for item in items for key in item} | NO_NUMBER
+    mark = {"tag": "A", "source": "lutetia"}
+    patient = patient_of({**person, "cycle_effects": effects, **mark})
+    regimen = regimen_of(
+        {"regimen": "all", "administrations": administrations, "windows": windows, **mark}
+    )
+    for again in (False, True):
+        if again:  # written and read
+            patient, regimen = patient_of(patient.document), regimen_of(regimen.document)
+        run = lt.simulate(MODEL, patient, regimen, rtol=1e-4)
+        listed = uncertain(numbers_of_run(run))
+        values = {
+            f"{internal(repr(value) if unit == '1' else f'{value!r} {unit}'):.9g}"
+            for value, unit in zip(listed["value"], listed["unit"], strict=True)
+        }
+        texts = [text for _, text, _ in _written((), read, "A")]
+        counts = {"1", "2"}  # the factor of the first cycle, and how often
+        shown = {"7.9 week": "16 week"}  # a repeat is listed by the starts it makes
+        asked = [shown.get(text, text) for text in texts if text not in counts]
+        missing = [text for text in asked if f"{internal(text):.9g}" not in values]
+        assert len(texts) > 25
+        assert not missing
+
+
+def test_every_kind_of_file_is_looked_up_or_has_a_reason(root):
+    """A new kind of file in the library must be listed by reports, or be named here."""
+    read_by_runs = {  # test_no_uncertain_number_of_the_files_is_missing
+        *("patients", "regimens", "amino_acids", "ligands", "nuclides", "radiobiology", "s_values"),
+    }
+    elsewhere = {
+        "cases": "made of the others",
+        "dose_limits": "listed where they are used, as policies: test_comparing, test_policies",
+        "policies": "as dose_limits",
+        "planning_assumptions": "listed by reports of plans",
+        "fit_assumptions": "of fits, whose own report shows the prior",
+        "population_half_lives": "of population_fit",
+        "tumor_response": "of simulate_with_response, which lists them itself",
+        "normal_tissue": "of kidney_effect and blood_counts, which list them themselves",
+    }
+    kinds = {
+        folder.name
+        for folder in (root / "models").iterdir()
+        if folder.is_dir() and not (folder / "model.yaml").exists()
+    }
+    assert kinds == read_by_runs | set(elsewhere)
+
+
 def test_numbers_of_several_results_are_listed_once():
     def row(name, value, tag="A"):
         return (name, value, "h", tag, ["lutetia"], "")
