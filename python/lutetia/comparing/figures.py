@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lutetia.comparing.tables import INTERVAL, OUTCOMES, cycles_of
+from lutetia.comparing.tables import INTERVAL, OUTCOMES, cycle_weeks, cycles_of
 from lutetia.plotting import _axes
 from lutetia.units import HOURS_PER_WEEK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
+    from lutetia.cohort import Cohort
     from lutetia.comparing.comparison import Comparison
 
 Array = npt.NDArray[np.float64]
@@ -24,11 +26,22 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 BAR = 0.8
 POINTS = 400  # of a line
+COLUMNS = 3  # of axes
+ROOM = 105.0  # least end of an axis of used shares [%]
+# Of the lines of the first and the last regimen: one that gives the same shows below the next.
+WIDTHS = (4.2, 1.2)
+NOTE: dict[str, Any] = {"va": "center", "fontsize": "x-small", "color": "0.35"}
 
 
 def color_of(comparison: Comparison, regimen: str) -> str:
     """Color of a regimen; they repeat after eight."""
     return PALETTE[list(comparison.regimens).index(regimen) % len(PALETTE)]
+
+
+def width_of(comparison: Comparison, regimen: str) -> float:
+    """Width of the lines of a regimen."""
+    names = list(comparison.regimens)
+    return float(np.linspace(*WIDTHS, max(len(names), 2))[names.index(regimen)])
 
 
 def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
@@ -53,18 +66,28 @@ def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
     labels = list(dict.fromkeys(table.index.get_level_values("limit")))
     height = BAR / len(comparison.regimens)
     places = np.arange(len(labels), dtype=float)
+    absent = [name for name in comparison.regimens if not comparison.possible_for(name)]
     for k, regimen in enumerate(comparison.regimens):
         rows = table.loc[regimen].loc[labels]
         y = places - BAR / 2 + (k + 0.5) * height
         shares = 100.0 * rows["used_share"].to_numpy()
-        ax.barh(y, shares, height, color=color_of(comparison, regimen), label=regimen)
+        ax.barh(
+            y,
+            shares,
+            height,
+            color=color_of(comparison, regimen),
+            label=_label(comparison, regimen),
+        )
+        for place in y[np.isnan(shares)]:
+            ax.text(1.0, place, "not possible" if regimen in absent else "no such dose", **NOTE)
         if "used_low" in rows:
             ends = 100.0 * rows[["used_low", "used_high"]].to_numpy()
             ax.hlines(y, ends[:, 0], ends[:, 1], color="0.2", lw=1.2)
     ax.axvline(100.0, color="0.2", lw=1.0, ls="--")
     grays = table["limit_Gy"].groupby(level="limit").first()
     ax.set_yticks(places, [f"{label.replace('_', ' ')}\n{grays[label]:g} Gy" for label in labels])
-    ax.invert_yaxis()
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.set_xlim(0.0, max(ax.get_xlim()[1], ROOM))
     ax.set_xlabel(
         "used of the limit [%]" + ("; line: 90 % of the members" if "used_low" in table else "")
     )
@@ -107,6 +130,9 @@ def plot_regions(
         raise ValueError(f"unknown regions {unknown}; one of {list(known)}")
     ax = _axes(ax)
     for regimen in comparison.regimens:
+        if (comparison.patients[0], regimen) not in comparison.runs:
+            ax.plot([], [], color=color_of(comparison, regimen), label=_label(comparison, regimen))
+            continue
         run = comparison.runs[comparison.patients[0], regimen]
         start = float(run.data["cycle_start"].values[0])
         hours = np.linspace(start, float(run.data.attrs["end_h"]), POINTS)
@@ -119,11 +145,13 @@ def plot_regions(
                 found.sel(region=region).values,
                 color=color_of(comparison, regimen),
                 ls=style,
-                lw=1.6,
+                lw=width_of(comparison, regimen),
                 label=label,
             )
     _over_weeks(ax, quantity)
-    _legend(ax)
+    if len(shown) == 1:
+        ax.set_title(shown[0].replace("_", " "), fontsize="medium")
+    legend_of(comparison, ax, shown if len(shown) > 1 else ())
     return ax
 
 
@@ -162,21 +190,56 @@ def plot_members(
         raise ValueError(f"unknown region {region!r}; one of {list(members.data['region'].values)}")
     ax = _axes(ax)
     for regimen in comparison.regimens:
-        weeks = cycle_weeks(comparison, regimen)
-        cycles = cycles_of(members, quantity, regimen).sel(region=region).values
-        total = np.cumsum(cycles[:, : len(weeks) - 1], axis=1)
-        collected = np.nanquantile(total, (INTERVAL[0], 0.5, INTERVAL[1]), axis=0)
-        low, median, high = np.concatenate([collected, collected[:, -1:]], axis=1)
-        color = color_of(comparison, regimen)
+        color, label = color_of(comparison, regimen), _label(comparison, regimen)
+        if not comparison.possible_for(regimen):
+            ax.plot([], [], color=color, label=label)
+            continue
+        weeks, total = _collected(comparison, members, region, quantity, regimen)
+        low, median, high = np.nanquantile(total, (INTERVAL[0], 0.5, INTERVAL[1]), axis=0)
         ax.fill_between(weeks, low, high, step="post", color=color, alpha=0.15, lw=0)
-        ax.plot(weeks, median, drawstyle="steps-post", color=color, label=regimen)
+        width = width_of(comparison, regimen)
+        ax.plot(weeks, median, drawstyle="steps-post", color=color, lw=width, label=label)
     for limit in comparison._limits:
         if (limit.region, limit.quantity) == (region, quantity):
-            ax.axhline(limit.gray, color="0.2", lw=1.0, ls="--")
+            shown = f"limit, {limit.gray:g} Gy"
+            ax.axhline(limit.gray, color="0.2", lw=1.0, ls="--", label=shown)
     _over_weeks(ax, quantity)
     ax.set_title(f"{region.replace('_', ' ')}: median and 90 % of the members", fontsize="medium")
     _legend(ax)
     return ax
+
+
+def plot_lesions(comparison: Comparison, regions: Sequence[str]) -> Figure:
+    """Absorbed dose collected over time, axes for each region and a line per regimen.
+
+    Parameters
+    ----------
+    comparison
+        Of a single patient.
+    regions
+        One or more.
+    """
+    import matplotlib.pyplot as plt
+
+    columns = min(COLUMNS, len(regions))
+    rows = -(-len(regions) // columns)
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(3.6 * columns + 1.8, 2.7 * rows),
+        squeeze=False,
+        layout="constrained",
+    )
+    for k, ax in enumerate(axes.flat):
+        if k >= len(regions):
+            ax.remove()
+            continue
+        plot_regions(comparison, [regions[k]], ax=ax)
+        ax.set_ylabel("")
+        if k != columns - 1:
+            ax.get_legend().remove()
+    figure.supylabel("cumulative absorbed dose [Gy]", fontsize="medium")
+    return figure
 
 
 def _check(quantity: str) -> None:
@@ -184,12 +247,33 @@ def _check(quantity: str) -> None:
         raise ValueError(f"quantity must be one of {', '.join(OUTCOMES)}, found {quantity!r}")
 
 
-def cycle_weeks(comparison: Comparison, regimen: str) -> Array:
-    """Weeks at which cycles begin, from the first, and the end of the run."""
-    run = comparison.runs[comparison.patients[0], regimen]
-    starts = run.data["cycle_start"].values
-    hours = np.append(starts, float(run.data.attrs["end_h"])) - starts[0]
-    return np.asarray(hours / HOURS_PER_WEEK)
+def _collected(
+    comparison: Comparison, members: Cohort, region: str, quantity: str, regimen: str
+) -> tuple[Array, Array]:
+    """Weeks at which a cycle of any patient begins and the end, and the dose collected by then, a row per member."""
+    found = cycles_of(members, quantity, regimen).sel(region=region)
+    starts = {
+        who: cycle_weeks(comparison.given[who, regimen])
+        for who in comparison.patients
+        if (who, regimen) in comparison.given
+    }
+    weeks = np.unique(np.concatenate(list(starts.values())))
+    rows = []
+    for who, cycles in zip(found["patient"].values, found.values, strict=True):
+        begun = np.searchsorted(starts[str(who)], weeks, side="right")
+        rows.append(np.cumsum(cycles)[begun - 1])
+    run = next(run for (_, name), run in comparison.runs.items() if name == regimen)
+    after = (
+        float(run.data.attrs["end_h"]) - float(run.data["cycle_start"].values[-1])
+    ) / HOURS_PER_WEEK
+    total = np.array(rows).reshape(-1, len(weeks))
+    return np.append(weeks, weeks[-1] + after), np.concatenate([total, total[:, -1:]], axis=1)
+
+
+def _label(comparison: Comparison, regimen: str) -> str:
+    """Name of a regimen in a legend, with for whom it is possible."""
+    status = comparison.status_of(regimen)
+    return f"{regimen} ({status})" if status else regimen
 
 
 def _over_weeks(ax: Axes, quantity: str) -> None:
@@ -201,5 +285,21 @@ def _over_weeks(ax: Axes, quantity: str) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def _legend(ax: Axes) -> None:
-    ax.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+def legend_of(comparison: Comparison, ax: Axes, regions: Sequence[str] = ()) -> None:
+    """Colors of the regimens, and dashes of the regions, beside the axes."""
+    from matplotlib.lines import Line2D
+
+    names = comparison.regimens
+    shown = [
+        Line2D([], [], color=color_of(comparison, n), lw=2.0, label=_label(comparison, n))
+        for n in names
+    ]
+    for k, region in enumerate(regions):
+        style: Any = DASHES[k % len(DASHES)]
+        shown.append(Line2D([], [], color="0.35", ls=style, label=region.replace("_", " ")))
+    _legend(ax, handles=shown)
+
+
+def _legend(ax: Axes, **handles: Any) -> None:
+    place: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+    ax.legend(fontsize="small", frameon=False, **place, **handles)

@@ -8,13 +8,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lutetia import _core
 from lutetia.planning.limits import Limit, dose_limits
+from lutetia.planning.policies import Policy
 from lutetia.planning.risk import wilson_interval
 from lutetia.provenance import table_of
 from lutetia.units import Quantity
 
 Array = npt.NDArray[np.float64]
 QUANTITIES = ("absorbed_dose", "BED")
+# Relative error of runs of members (rtol 1e-4): a plan that uses all of a limit does not exceed it.
+RESOLVED = 1e-4
 
 
 def limits_of(given: str | Sequence[Limit] | Mapping[str, Quantity] | None) -> list[Limit]:
@@ -47,7 +51,7 @@ def limits_of(given: str | Sequence[Limit] | Mapping[str, Quantity] | None) -> l
 
 
 def violation(doses: Array, most: float) -> tuple[float, float, float]:
-    """Share of draws above a limit and its 95 % interval (Wilson).
+    """Share of draws above a limit by more than runs resolve, and its 95 % interval (Wilson).
 
     Parameters
     ----------
@@ -65,7 +69,7 @@ def violation(doses: Array, most: float) -> tuple[float, float, float]:
     known = doses[np.isfinite(doses)]
     if not known.size:
         return np.nan, np.nan, np.nan
-    above = int((known > most).sum())
+    above = int((known > most * (1.0 + RESOLVED)).sum())
     return above / known.size, *wilson_interval(above, known.size)
 
 
@@ -85,6 +89,18 @@ def numbers_of_limits(limits: Sequence[Limit]) -> pd.DataFrame:
             }
         )
     return table_of(rows)
+
+
+def numbers_of_policy(policy: Policy, library: _core.Library) -> pd.DataFrame:
+    """Numbers of a policy and of the limits it holds; those a user changed in Python have no tag."""
+    limits = (policy.settings or {}).get("limits", ())
+    held = dose_limits(limits, library=library) if isinstance(limits, str) else list(limits)
+    found = [numbers_of_limits(held)]
+    if policy.name in library.names("policy"):
+        own = table_of(_core.numbers(library, "policy", policy.name))
+        found.append(own[own["name"].str.startswith("plan.")])  # runs list what is given
+    whole = pd.concat(found, ignore_index=True)
+    return whole.assign(name=[f"policy {policy.name}: {name}" for name in whole["name"]])
 
 
 def _named(name: str, value: Quantity) -> Limit:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot
+from lutetia.comparing.figures import plot_lesions
+from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot, Table
 from lutetia.radiobiology import CAUTION
 from lutetia.reporting import few_digits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from lutetia.comparing.comparison import Comparison
 
@@ -23,6 +25,9 @@ def sections(comparison: Comparison) -> Iterator[Block]:
     yield Heading(2, "Regimens")
     yield Paragraph((_who(comparison),))
     yield few_digits(comparison.courses)
+    if len(comparison.impossible):
+        yield Heading(3, "Not possible")
+        yield Table(comparison.impossible.reset_index())
     if warnings := comparison.warnings():
         yield Items(tuple(f"Warning: {warning}" for warning in warnings))
     if len(comparison.limits):
@@ -33,7 +38,7 @@ def sections(comparison: Comparison) -> Iterator[Block]:
     if lesions and len(comparison.patients) == 1:
         yield Heading(2, "Lesions")
         shows = "cumulative absorbed dose of lesions over time"
-        yield _plot(partial(comparison.plot_regions, lesions), shows)
+        yield _plot(partial(plot_lesions, comparison, lesions), shows)
     if comparison.members is not None:
         yield Heading(2, "Spread")
         yield Paragraph((_spread(comparison),))
@@ -50,9 +55,8 @@ def sections(comparison: Comparison) -> Iterator[Block]:
 
 
 def _who(comparison: Comparison) -> str:
-    run = next(iter(comparison.runs.values()))
-    attributes = run.data.attrs
-    return f"Model {attributes['model']} ({attributes['model_hash']}), {comparison._who()}."
+    model = comparison._setting.model
+    return f"Model {model.name} ({model.hash}), {comparison._who()}."
 
 
 def _spread(comparison: Comparison) -> str:
@@ -63,12 +67,13 @@ def _spread(comparison: Comparison) -> str:
     return f"{members.size} members, {members.failed} failed{told}."
 
 
-def _plot(draw: Callable[[], Axes], shows: str) -> Plot:
+def _plot(draw: Callable[[], Axes | Figure], shows: str) -> Plot:
     """Draw on a figure of its own that pyplot forgets."""
     import matplotlib.pyplot as plt
     from matplotlib.figure import Figure
 
-    figure = draw().figure
+    drawn = draw()
+    figure = drawn if isinstance(drawn, Figure) else drawn.figure
     assert isinstance(figure, Figure)
     plt.close(figure)
     return Plot(figure, shows)
