@@ -15,6 +15,7 @@ import lutetia as lt
 from lutetia.cli import main
 from lutetia.documentation.blocks import Heading, Paragraph
 from lutetia.folder_report import report_folder
+from lutetia.plan_report import numbers_of_plan
 from lutetia.provenance import merged, numbers_of_run, uncertain
 from lutetia.reporting import report_page, write_report
 
@@ -93,10 +94,32 @@ def test_a_plan_becomes_a_page(tmp_path):
     assert len(found.assumptions) > 30
     for name in found.assumptions["name"]:
         assert f"<td>{name}</td>" in page, name
+    assert not re.search(r"<td>(nan|None|NaN|True|False)</td>", page)
     ended = lt.plan(*course, limits="kidney_23_gy", cycles=4, status={"platelets": "10e9 1/L"})
     with pytest.raises(ValueError, match="the plan has no regimen to report: "):
         ended.report(tmp_path / "none.html")
     assert not (tmp_path / "none.html").exists()
+
+
+def test_a_plan_lists_the_assumptions_of_planning_it_used(tmp_path):
+    cycle = lt.read_regimen("netter1")
+    course = (MODEL, "reference_male", cycle)
+    given = lt.Delivered(
+        lt.Infusion("dotatate", nuclide="Lu-177", activity="7.4 GBq", amount="100 nmol", duration="30 min"),
+        {"kidney": "4.6 Gy", "tumor": "21 Gy", "red_marrow": "0.2 Gy"},
+        cv="one_scan",
+    )  # fmt: skip
+    plain = lt.plan(*course, limits="kidney_23_gy", cycles=4)
+    assert numbers_of_plan(plain).empty
+    later = lt.plan(
+        *course, limits="kidney_23_gy", cycles=4, given=given, status={"platelets": "200e9 1/L"}
+    )
+    rows = numbers_of_plan(later).set_index("name")
+    assert rows.loc["plan stop.platelets", ["value", "unit", "tag"]].tolist() == [75e9, "1/L", "A"]
+    assert rows.loc["plan measured_dose_error.one_scan", "value"] == 0.19
+    assert len(rows) == 4
+    page = later.report(tmp_path / "later.html").read_text("utf-8")
+    assert "<td>plan stop.gfr</td>" in page
 
 
 def test_a_folder_of_a_cohort_has_a_section_for_each_patient(tmp_path):

@@ -16,14 +16,7 @@ from lutetia.comparing.setting import Setting
 from lutetia.comparing.tables import course_table, dose_table, limit_table, typical_column
 from lutetia.planning.limits import Limit
 from lutetia.planning.policies import Policy
-from lutetia.provenance import (
-    cited,
-    merged,
-    numbers_of_run,
-    numbers_of_s_values,
-    numbers_of_tissues,
-    uncertain,
-)
+from lutetia.provenance import cited, merged, numbers_of_doses, uncertain
 from lutetia.radiobiology import BiologicallyEffectiveDose, biologically_effective_dose
 from lutetia.result import RESEARCH_ONLY, Run
 
@@ -180,14 +173,9 @@ class Comparison:
         return merged(tables)
 
     def _numbers_of(self, run: Run) -> pd.DataFrame:
-        parts = [numbers_of_run(run)]
-        if self.convention == "s_values":
-            nuclides = [str(n) for n in run.data["nuclide"].values]
-            sex = str(run.data.attrs["sex"])
-            parts.append(numbers_of_s_values(sex, nuclides, self._setting.library))
-        parts.append(numbers_of_tissues(self._setting.tissues, self._setting.library))
-        parts.append(numbers_of_limits(self._limits))
-        return pd.concat(parts, ignore_index=True)
+        setting = self._setting
+        used = numbers_of_doses(run, self.convention, setting.tissues, setting.library)
+        return pd.concat([used, numbers_of_limits(self._limits)], ignore_index=True)
 
     @property
     def assumptions(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lutetia.fitting.style import footer, words
+from lutetia.planning.objectives import OBJECTIVES
 from lutetia.units import MBQ_PER_GBQ
 
 if TYPE_CHECKING:
@@ -103,5 +104,6 @@ def _candidates(ax: Axes, plan: Plan) -> None:
     if table["objective"].min() >= 0.0:
         ax.set_ylim(0.0, 1.1 * table["objective"].max())
     ax.set_xlabel("cumulative activity [GBq]")
-    ax.set_ylabel(words(plan.objective_name))
+    unit = OBJECTIVES[plan.objective_name].unit
+    ax.set_ylabel(words(plan.objective_name) + (f" [{unit}]" if unit != "1" else ""))
     ax.set_title("schedules (cross: not allowed)")
