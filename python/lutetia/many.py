@@ -262,10 +262,27 @@ def _courses(
 
 
 def prescribed(given: Prescription, library: _core.Library) -> Regimen:
-    """Read a regimen by name; a single administration is a regimen of its own."""
+    """Read a regimen by name; a single administration is a regimen of its own.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+    """
     if isinstance(given, str):
         return read_regimen(given, library=library)
-    return given if isinstance(given, Regimen) else Regimen([given])
+    if isinstance(given, Infusion):
+        return Regimen([given])
+    if not isinstance(given, Regimen):
+        raise ValueError(
+            f"a regimen must be a Regimen, a name or an administration, found {given!r}"
+            + (
+                "; give what its regimen(model, patient) returns"
+                if hasattr(given, "prescribed")
+                else ""
+            )
+        )
+    return given
 
 
 def refuse_later_administrations(regimens: Sequence[object]) -> None:

@@ -335,6 +335,17 @@ def test_a_slip_in_the_name_of_a_policy_or_regimen_is_told(reference):
         lt.compare(MODEL, reference, ["neter1"])
 
 
+def test_what_is_no_regimen_is_refused(reference):
+    match = "a regimen must be a Regimen, a name or an administration, found 5"
+    with pytest.raises(ValueError, match=match):
+        lt.compare(MODEL, reference, ["netter1", 5])
+    policy = lt.policy("kidney_23_gy")
+    with pytest.raises(
+        ValueError, match=r"found <Policy .*; give what its regimen\(model, patient\)"
+    ):
+        lt.simulate_many(MODEL, reference, [policy])
+
+
 def test_a_list_that_looks_like_one_regimen_is_refused(reference):
     def infusion(at):
         return lt.Infusion(
