@@ -14,7 +14,7 @@ import pandas as pd
 from lutetia import _core
 from lutetia.case import case_patients, case_regimen, read_case
 from lutetia.comparing import compare
-from lutetia.comparing.limits import numbers_of_limits
+from lutetia.comparing.numbers import numbers_of_limits
 from lutetia.data import shipped
 from lutetia.errors import DataError
 from lutetia.patient import Patient

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lutetia.cohort import Cohort
-from lutetia.comparing.limits import numbers_of_limits, numbers_of_policy
+from lutetia.comparing.numbers import numbers_of_comparison
 from lutetia.comparing.setting import Setting
 from lutetia.comparing.tables import course_table, dose_table, limit_table, typical_column
 from lutetia.planning.limits import Limit
-from lutetia.planning.policies import Policy
-from lutetia.provenance import cited, merged, numbers_of_doses, uncertain
+from lutetia.provenance import cited, uncertain
 from lutetia.radiobiology import BiologicallyEffectiveDose, biologically_effective_dose
 from lutetia.result import RESEARCH_ONLY, Run
 
@@ -164,18 +163,7 @@ class Comparison:
         rest on it. Values are those of the patient; draws replace the ones in `varied`. Limits are among
         them, as far as they say where they come from, and the numbers of policies.
         """
-        tables = {}
-        for name, asked in self.regimens.items():
-            parts = [self._numbers_of(run) for (_, of), run in self.runs.items() if of == name]
-            if isinstance(asked, Policy):
-                parts.append(numbers_of_policy(asked, self._setting.library))
-            tables[name] = pd.concat(parts, ignore_index=True)
-        return merged(tables)
-
-    def _numbers_of(self, run: Run) -> pd.DataFrame:
-        setting = self._setting
-        used = numbers_of_doses(run, self.convention, setting.tissues, setting.library)
-        return pd.concat([used, numbers_of_limits(self._limits)], ignore_index=True)
+        return numbers_of_comparison(self)
 
     @property
     def assumptions(self) -> pd.DataFrame:

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lutetia.comparing.tables import INTERVAL, OUTCOMES, cycle_weeks, cycles_of
+from lutetia.comparing.style import (
+    DASHES,
+    color_of,
+    label_of,
+    legend,
+    legend_of,
+    over_weeks,
+    width_of,
+)
+from lutetia.comparing.tables import INTERVAL, OUTCOMES, collected
+from lutetia.fitting.style import words
 from lutetia.plotting import _axes
 from lutetia.units import HOURS_PER_WEEK
 
@@ -16,32 +26,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from lutetia.cohort import Cohort
     from lutetia.comparing.comparison import Comparison
 
 Array = npt.NDArray[np.float64]
 
-# One color per regimen in every figure (Okabe & Ito palette, safe for color-blind readers).
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
-DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 BAR = 0.8
 POINTS = 400  # of a line
 COLUMNS = 3  # of axes
 ROOM = 105.0  # least end of an axis of used shares [%]
-# Of the lines of the first and the last regimen: one that gives the same shows below the next.
-WIDTHS = (4.2, 1.2)
 NOTE: dict[str, Any] = {"va": "center", "fontsize": "x-small", "color": "0.35"}
-
-
-def color_of(comparison: Comparison, regimen: str) -> str:
-    """Color of a regimen; they repeat after eight."""
-    return PALETTE[list(comparison.regimens).index(regimen) % len(PALETTE)]
-
-
-def width_of(comparison: Comparison, regimen: str) -> float:
-    """Width of the lines of a regimen."""
-    names = list(comparison.regimens)
-    return float(np.linspace(*WIDTHS, max(len(names), 2))[names.index(regimen)])
 
 
 def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
@@ -76,7 +69,7 @@ def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
             shares,
             height,
             color=color_of(comparison, regimen),
-            label=_label(comparison, regimen),
+            label=label_of(comparison, regimen),
         )
         for place in y[np.isnan(shares)]:
             ax.text(1.0, place, "not possible" if regimen in absent else "no such dose", **NOTE)
@@ -85,14 +78,14 @@ def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
             ax.hlines(y, ends[:, 0], ends[:, 1], color="0.2", lw=1.2)
     ax.axvline(100.0, color="0.2", lw=1.0, ls="--")
     grays = table["limit_Gy"].groupby(level="limit").first()
-    ax.set_yticks(places, [f"{label.replace('_', ' ')}\n{grays[label]:g} Gy" for label in labels])
+    ax.set_yticks(places, [f"{words(label)}\n{grays[label]:g} Gy" for label in labels])
     ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.set_xlim(0.0, max(ax.get_xlim()[1], ROOM))
     ax.set_xlabel(
         "used of the limit [%]" + ("; line: 90 % of the members" if "used_low" in table else "")
     )
     ax.spines[["top", "right"]].set_visible(False)
-    _legend(ax)
+    legend(ax)
     return ax
 
 
@@ -131,14 +124,16 @@ def plot_regions(
     ax = _axes(ax)
     for regimen in comparison.regimens:
         if (comparison.patients[0], regimen) not in comparison.runs:
-            ax.plot([], [], color=color_of(comparison, regimen), label=_label(comparison, regimen))
+            ax.plot(
+                [], [], color=color_of(comparison, regimen), label=label_of(comparison, regimen)
+            )
             continue
         run = comparison.runs[comparison.patients[0], regimen]
         start = float(run.data["cycle_start"].values[0])
         hours = np.linspace(start, float(run.data.attrs["end_h"]), POINTS)
         found = comparison.effective_doses[regimen].at([float(t) for t in hours])[quantity]
         for k, region in enumerate(shown):
-            label = f"{regimen}, {region.replace('_', ' ')}" if len(shown) > 1 else regimen
+            label = f"{regimen}, {words(region)}" if len(shown) > 1 else regimen
             style: Any = DASHES[k % len(DASHES)]
             ax.plot(
                 (hours - start) / HOURS_PER_WEEK,
@@ -148,9 +143,9 @@ def plot_regions(
                 lw=width_of(comparison, regimen),
                 label=label,
             )
-    _over_weeks(ax, quantity)
+    over_weeks(ax, quantity)
     if len(shown) == 1:
-        ax.set_title(shown[0].replace("_", " "), fontsize="medium")
+        ax.set_title(words(shown[0]), fontsize="medium")
     legend_of(comparison, ax, shown if len(shown) > 1 else ())
     return ax
 
@@ -190,11 +185,11 @@ def plot_members(
         raise ValueError(f"unknown region {region!r}; one of {list(members.data['region'].values)}")
     ax = _axes(ax)
     for regimen in comparison.regimens:
-        color, label = color_of(comparison, regimen), _label(comparison, regimen)
+        color, label = color_of(comparison, regimen), label_of(comparison, regimen)
         if not comparison.possible_for(regimen):
             ax.plot([], [], color=color, label=label)
             continue
-        weeks, total = _collected(comparison, members, region, quantity, regimen)
+        weeks, total = collected(comparison, members, region, quantity, regimen)
         low, median, high = np.nanquantile(total, (INTERVAL[0], 0.5, INTERVAL[1]), axis=0)
         ax.fill_between(weeks, low, high, step="post", color=color, alpha=0.15, lw=0)
         width = width_of(comparison, regimen)
@@ -203,9 +198,9 @@ def plot_members(
         if (limit.region, limit.quantity) == (region, quantity):
             shown = f"limit, {limit.gray:g} Gy"
             ax.axhline(limit.gray, color="0.2", lw=1.0, ls="--", label=shown)
-    _over_weeks(ax, quantity)
-    ax.set_title(f"{region.replace('_', ' ')}: median and 90 % of the members", fontsize="medium")
-    _legend(ax)
+    over_weeks(ax, quantity)
+    ax.set_title(f"{words(region)}: median and 90 % of the members", fontsize="medium")
+    legend(ax)
     return ax
 
 
@@ -237,7 +232,7 @@ def plot_lesions(comparison: Comparison, regions: Sequence[str]) -> Figure:
         plot_regions(comparison, [regions[k]], ax=ax)
         ax.set_ylabel("")
         if k != columns - 1:
-            ax.get_legend().remove()
+            ax.getlegend().remove()
     figure.supylabel("cumulative absorbed dose [Gy]", fontsize="medium")
     return figure
 
@@ -245,61 +240,3 @@ def plot_lesions(comparison: Comparison, regions: Sequence[str]) -> Figure:
 def _check(quantity: str) -> None:
     if quantity not in OUTCOMES:
         raise ValueError(f"quantity must be one of {', '.join(OUTCOMES)}, found {quantity!r}")
-
-
-def _collected(
-    comparison: Comparison, members: Cohort, region: str, quantity: str, regimen: str
-) -> tuple[Array, Array]:
-    """Weeks at which a cycle of any patient begins and the end, and the dose collected by then, a row per member."""
-    found = cycles_of(members, quantity, regimen).sel(region=region)
-    starts = {
-        who: cycle_weeks(comparison.given[who, regimen])
-        for who in comparison.patients
-        if (who, regimen) in comparison.given
-    }
-    weeks = np.unique(np.concatenate(list(starts.values())))
-    rows = []
-    for who, cycles in zip(found["patient"].values, found.values, strict=True):
-        begun = np.searchsorted(starts[str(who)], weeks, side="right")
-        rows.append(np.cumsum(cycles)[begun - 1])
-    run = next(run for (_, name), run in comparison.runs.items() if name == regimen)
-    after = (
-        float(run.data.attrs["end_h"]) - float(run.data["cycle_start"].values[-1])
-    ) / HOURS_PER_WEEK
-    total = np.array(rows).reshape(-1, len(weeks))
-    return np.append(weeks, weeks[-1] + after), np.concatenate([total, total[:, -1:]], axis=1)
-
-
-def _label(comparison: Comparison, regimen: str) -> str:
-    """Name of a regimen in a legend, with for whom it is possible."""
-    status = comparison.status_of(regimen)
-    return f"{regimen} ({status})" if status else regimen
-
-
-def _over_weeks(ax: Axes, quantity: str) -> None:
-    ax.set_xlabel("time [week]")
-    ax.set_ylabel(f"cumulative {quantity.replace('_', ' ')} [Gy]")
-    ax.set_xlim(left=0.0)
-    ax.set_ylim(bottom=0.0)
-    ax.grid(alpha=0.3, lw=0.5)
-    ax.spines[["top", "right"]].set_visible(False)
-
-
-def legend_of(comparison: Comparison, ax: Axes, regions: Sequence[str] = ()) -> None:
-    """Colors of the regimens, and dashes of the regions, beside the axes."""
-    from matplotlib.lines import Line2D
-
-    names = comparison.regimens
-    shown = [
-        Line2D([], [], color=color_of(comparison, n), lw=2.0, label=_label(comparison, n))
-        for n in names
-    ]
-    for k, region in enumerate(regions):
-        style: Any = DASHES[k % len(DASHES)]
-        shown.append(Line2D([], [], color="0.35", ls=style, label=region.replace("_", " ")))
-    _legend(ax, handles=shown)
-
-
-def _legend(ax: Axes, **handles: Any) -> None:
-    place: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
-    ax.legend(fontsize="small", frameon=False, **place, **handles)

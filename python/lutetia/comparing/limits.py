@@ -6,13 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from lutetia import _core
 from lutetia.planning.limits import Limit, dose_limits
-from lutetia.planning.policies import Policy
 from lutetia.planning.risk import wilson_interval
-from lutetia.provenance import table_of
 from lutetia.units import Quantity
 
 Array = npt.NDArray[np.float64]
@@ -71,36 +67,6 @@ def violation(doses: Array, most: float) -> tuple[float, float, float]:
         return np.nan, np.nan, np.nan
     above = int((known > most * (1.0 + RESOLVED)).sum())
     return above / known.size, *wilson_interval(above, known.size)
-
-
-def numbers_of_limits(limits: Sequence[Limit]) -> pd.DataFrame:
-    """Limits as numbers with their ``tag`` and ``source`` (keys separated by commas), as far as they have any."""
-    rows = []
-    for limit in limits:
-        keys = limit.source.split(", ")
-        rows.append(
-            {
-                "name": f"limit {limit.label}",
-                "value": limit.gray,
-                "unit": "Gy",
-                "tag": limit.tag,
-                "source": [key for key in keys if key],
-                "note": "",
-            }
-        )
-    return table_of(rows)
-
-
-def numbers_of_policy(policy: Policy, library: _core.Library) -> pd.DataFrame:
-    """Numbers of a policy and of the limits it holds; those a user changed in Python have no tag."""
-    limits = (policy.settings or {}).get("limits", ())
-    held = dose_limits(limits, library=library) if isinstance(limits, str) else list(limits)
-    found = [numbers_of_limits(held)]
-    if policy.name in library.names("policy"):
-        own = table_of(_core.numbers(library, "policy", policy.name))
-        found.append(own[own["name"].str.startswith("plan.")])  # runs list what is given
-    whole = pd.concat(found, ignore_index=True)
-    return whole.assign(name=[f"policy {policy.name}: {name}" for name in whole["name"]])
 
 
 def _named(name: str, value: Quantity) -> Limit:

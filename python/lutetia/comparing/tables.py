@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from lutetia.planning.limits import Limit
 from lutetia.prescription import Regimen
 from lutetia.radiobiology import BiologicallyEffectiveDose
 from lutetia.units import HOURS_PER_WEEK, MBQ_PER_GBQ
+
+if TYPE_CHECKING:
+    from lutetia.comparing.comparison import Comparison
 
 Array = npt.NDArray[np.float64]
 
@@ -169,3 +173,32 @@ def limit_table(
     if not rows:
         return pd.DataFrame(columns=["limit_Gy", "dose_Gy", "used_share"])
     return pd.DataFrame(rows).set_index(["regimen", "limit"])
+
+
+def collected(
+    comparison: Comparison, members: Cohort, region: str, quantity: str, regimen: str
+) -> tuple[Array, Array]:
+    """Find the weeks at which a cycle of any patient begins and the end, and the dose collected by then.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Weeks, shape (n,), and dose [Gy], shape (members, n).
+    """
+    found = cycles_of(members, quantity, regimen).sel(region=region)
+    starts = {
+        who: cycle_weeks(comparison.given[who, regimen])
+        for who in comparison.patients
+        if (who, regimen) in comparison.given
+    }
+    weeks = np.unique(np.concatenate(list(starts.values())))
+    rows = []
+    for who, cycles in zip(found["patient"].values, found.values, strict=True):
+        begun = np.searchsorted(starts[str(who)], weeks, side="right")
+        rows.append(np.cumsum(cycles)[begun - 1])
+    run = next(run for (_, name), run in comparison.runs.items() if name == regimen)
+    after = (
+        float(run.data.attrs["end_h"]) - float(run.data["cycle_start"].values[-1])
+    ) / HOURS_PER_WEEK
+    total = np.array(rows).reshape(-1, len(weeks))
+    return np.append(weeks, weeks[-1] + after), np.concatenate([total, total[:, -1:]], axis=1)

@@ -77,6 +77,7 @@ def _lesions(ax: Axes, plan: Plan) -> None:
     if plan.target:
         least, most = plan.target["least_Gy"], plan.target["most_Gy"]
         ax.axhspan(least, most if np.isfinite(most) else max(values.max(), least), alpha=0.15)
+        ax.set_xlabel("band: dose wanted")
     ax.set_xticks(x, [words(name) for name in lesions], rotation=45, ha="right")
     ax.set_ylim(0.0, 1.1 * ax.get_ylim()[1])
     ax.set_xlim(-0.6, len(shown) - 0.4)
