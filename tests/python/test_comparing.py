@@ -318,6 +318,15 @@ def test_a_single_patient_who_can_have_nothing_has_a_report_that_says_so(tmp_pat
     plt.close("all")
 
 
+def test_a_policy_for_lesions_is_not_possible_without_any():
+    nobody = lt.Patient(sex="male", weight="71 kg", height="175 cm", gfr="100 mL/min", name="clear")
+    found = lt.compare(MODEL, nobody, ["netter1", "lesion_80_120_gy"])
+    (reason,) = found.impossible["reason"]
+    assert reason.startswith("'clear' has no lesion to give a dose to")
+    with pytest.raises(ValueError, match="convention must be one of"):
+        lt.compare(MODEL, nobody, ["kidney_23_gy"], convention="s_value")
+
+
 def test_a_name_of_a_regimen_and_of_a_policy_means_the_same():
     library = lt.library()
     both = set(library.names("regimen")) & set(library.names("policy"))

@@ -343,6 +343,17 @@ def test_no_kind_of_number_of_a_patient_or_regimen_is_forgotten(root):
         assert not missing
 
 
+def test_effects_of_cycles_of_a_case_have_its_source(tmp_path):
+    file = tmp_path / "case.yaml"
+    file.write_text(
+        "{lutetia: 1, case: tired, model: sstr2_whole_body, patient: reference_male, regimen: netter1, source: hope22,\n"
+        " tag: S, cycle_effects: [{parameter: lesions.receptor_density, term: per_cycle_factor, factor: 0.94}]}\n"
+    )
+    (result,) = lt.run_case(str(file), rtol=1e-4)
+    row = result.run.assumptions.loc["cycle effect lesions.receptor_density factor"]
+    assert row[["value", "unit", "tag", "source"]].tolist() == [0.94, "1", "S", "hope22"]
+
+
 def test_every_kind_of_file_is_looked_up_or_has_a_reason(root):
     """A new kind of file in the library must be listed by reports, or be named here."""
     read_by_runs = {  # test_no_uncertain_number_of_the_files_is_missing

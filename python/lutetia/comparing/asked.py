@@ -109,6 +109,10 @@ def given_to(
                 )
             except PlanError as error:
                 reasons[key] = str(error)
+            except ValueError as error:
+                if patient.lesions or "no lesion" not in str(error):
+                    raise
+                reasons[key] = str(error)  # a policy for lesions, and he has none
     return Given(asked, list(people), regimens, reasons)
 
 

@@ -19,6 +19,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 # Of the lines of the first and the last regimen: one that gives the same shows below the next.
 WIDTHS = (4.2, 1.2)
+ALONE = 1.8
 
 
 def color_of(comparison: Comparison, regimen: str) -> str:
@@ -29,7 +30,7 @@ def color_of(comparison: Comparison, regimen: str) -> str:
 def width_of(comparison: Comparison, regimen: str) -> float:
     """Width of the lines of a regimen."""
     names = list(comparison.regimens)
-    return float(np.linspace(*WIDTHS, max(len(names), 2))[names.index(regimen)])
+    return float(np.linspace(*WIDTHS, len(names))[names.index(regimen)]) if names[1:] else ALONE
 
 
 def label_of(comparison: Comparison, regimen: str) -> str:
