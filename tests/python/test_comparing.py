@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import lutetia as lt
+from lutetia.comparing.figures import plot_lesions
 from lutetia.comparing.limits import violation
 
 MODEL = "sstr2_whole_body"
@@ -189,6 +190,18 @@ def test_figures_show_what_the_tables_say(comparison, drawn):
         [0, 8, 16, 24, 24 + AFTER_THE_LAST], rel=1e-12
     )
     assert ax.lines[2].get_ydata()[0] == 23.0  # the limit
+    plt.close("all")
+
+
+def test_lesions_have_axes_of_their_own_and_one_legend():
+    found = lt.compare(MODEL, "reference_male_six_lesions", ["reduced_3p7"])
+    figure = plot_lesions(found, found.lesions[:4])
+    assert [ax.get_title() for ax in figure.axes] == ["liver 1", "liver 2", "liver 3", "node 1"]
+    assert [ax.get_legend() is not None for ax in figure.axes] == [False, False, True, False]
+    for ax, lesion in zip(figure.axes, found.lesions, strict=False):
+        (line,) = ax.lines
+        dose = found.doses.loc[("reduced_3p7", lesion), "absorbed_dose_Gy"]
+        assert dose * (1 - 1e-2) < line.get_ydata()[-1] <= dose  # but the tail
     plt.close("all")
 
 

@@ -232,7 +232,7 @@ def plot_lesions(comparison: Comparison, regions: Sequence[str]) -> Figure:
         plot_regions(comparison, [regions[k]], ax=ax)
         ax.set_ylabel("")
         if k != columns - 1:
-            ax.getlegend().remove()
+            ax.get_legend().remove()
     figure.supylabel("cumulative absorbed dose [Gy]", fontsize="medium")
     return figure
 
