@@ -66,7 +66,7 @@ def write_plan_report(
 
 
 def numbers_of_plan(plan: Plan, library: _core.Library | None = None) -> pd.DataFrame:
-    """Numbers of the planning assumptions a plan used: stop rules where the state of the patient was given, errors of measured doses.
+    """Numbers of the planning assumptions a plan used: stop rules where the state of the patient was given, errors of measured doses with draws.
 
     Columns as in `lutetia.provenance.numbers_of_run`.
     """
@@ -75,7 +75,7 @@ def numbers_of_plan(plan: Plan, library: _core.Library | None = None) -> pd.Data
     used = []
     if asked["status"] and asked["stop"] is None:
         used.append("stop.")
-    if given is not None and isinstance(given.cv, str):
+    if given is not None and isinstance(given.cv, str) and asked["draws"] is not None:
         used.append(f"measured_dose_error.{given.cv}")
     rows = _core.numbers(library or shipped(), "planning_assumptions", "default")
     return table_of(
