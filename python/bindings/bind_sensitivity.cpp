@@ -67,7 +67,7 @@ py::dict sensitivities(const Library& library, const Model& model, const Patient
                     cycles = n(done.run.schedule.cycle_starts.size()),
                     directions = n(done.directions.size());
   py::dict out;
-  out["run"] = run_dict(library, done.run, complete, substances);
+  out["run"] = run_dict(library, done.run, patient, complete, substances);
   out["directions"] = direction_table(done.directions);
   out["activity"] = array(activity, {regions, n(done.run.times.size()), directions});
   const py::ssize_t row = regions * cycles * directions;

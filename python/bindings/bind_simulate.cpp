@@ -33,11 +33,14 @@ py::list parameter_table(const Trajectory& run) {
   return out;
 }
 
-/// Numbers a result rests on besides the parameters: those of the regimen and of the nuclides.
-py::list other_numbers(const Regimen& regimen, const Substances& substances) {
+/// Numbers a result rests on besides the parameters: those of the effects of cycles, of the regimen
+/// and of the nuclides.
+py::list other_numbers(const Patient& patient, const Regimen& regimen,
+                       const Substances& substances) {
   py::list out;
-  for (const auto& [name, number] : numbers_of(regimen))
-    out.append(parameter_row(name, number.quantity, number.provenance));
+  for (const auto& numbers : {numbers_of(patient.cycle_effects), numbers_of(regimen)})
+    for (const auto& [name, number] : numbers)
+      out.append(parameter_row(name, number.quantity, number.provenance));
   for (const Nuclide& nuclide : substances.nuclides)
     for (const auto& [name, value] : nuclide.values)
       out.append(parameter_row(name, value.quantity, value.provenance));
@@ -174,10 +177,10 @@ py::dict result_of(const Trajectory& run) {
 
 }  // namespace
 
-py::dict run_dict(const Library& library, const Trajectory& run, const Regimen& regimen,
-                  const Substances& substances) {
+py::dict run_dict(const Library& library, const Trajectory& run, const Patient& patient,
+                  const Regimen& regimen, const Substances& substances) {
   py::dict out = result_of(run);
-  out["other_numbers"] = other_numbers(regimen, substances);
+  out["other_numbers"] = other_numbers(patient, regimen, substances);
   out["unfollowed_daughters"] = substances.left_out;
   out["nuclide_data"] = nuclide_data(library, names_of(substances.nuclides));
   return out;
@@ -226,7 +229,7 @@ void register_simulate(py::module_& m) {
           substances = read_substances(library, complete);
           done = run(model, patient, complete, substances, request);
         }
-        return run_dict(library, done, complete, substances);
+        return run_dict(library, done, patient, complete, substances);
       },
       py::arg("library"), py::arg("model"), py::arg("patient"), py::arg("regimen"),
       py::arg("request"));

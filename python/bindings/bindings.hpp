@@ -41,8 +41,8 @@ py::object fit_settings_of(const Case& read);
 
 /// Everything Python needs of a run; amounts have shape (forms, regions, times).
 /// @param regimen  with its amino acids
-py::dict run_dict(const Library& library, const Trajectory& run, const Regimen& regimen,
-                  const Substances& substances);
+py::dict run_dict(const Library& library, const Trajectory& run, const Patient& patient,
+                  const Regimen& regimen, const Substances& substances);
 
 /// Nuclides of time-integrated activities and their S values, read from the library.
 DoseData dose_data_of(const Library& library, const std::vector<TimeIntegratedActivity>& tia,

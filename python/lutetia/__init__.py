@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from lutetia.cycle_score import LastCycleScore, score_last_cycle
     from lutetia.cycle_table import read_cycle_table
     from lutetia.data import library, read_model
-    from lutetia.derivatives import Sensitivities, check_derivatives, sensitivities
+    from lutetia.derivative_check import check_derivatives
+    from lutetia.derivatives import Sensitivities, sensitivities
     from lutetia.design_sensitivities import ScheduleSensitivities, schedule_sensitivities
     from lutetia.documentation import ModelDescription, describe
     from lutetia.dose import DoseTable, absorbed_dose, sphere_s_value
@@ -188,7 +189,7 @@ _HOMES = {
     "case_patients": "case",
     "case_regimen": "case",
     "chain_activities": "chains",
-    "check_derivatives": "derivatives",
+    "check_derivatives": "derivative_check",
     "coefficients_of_variation": "information",
     "compare": "comparing",
     "compare_cycle_effects": "cycle_comparison",

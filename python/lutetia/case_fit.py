@@ -19,6 +19,7 @@ from lutetia.fitting.storage import save
 from lutetia.measurements import Audit, Observations, audit
 from lutetia.measurements.problems import TableProblems
 from lutetia.patient import Patient
+from lutetia.provenance import numbers_of_doses, table_of, uncertain
 from lutetia.run import simulate_core
 
 NOTHING_TO_SAY = ("identified", "nuisance")  # verdicts that need no line of their own
@@ -63,6 +64,9 @@ class CaseFit:
         Of the measurements, before the fit.
     prediction : Prediction
         Under the regimen of the case, with 90 % intervals.
+    assumptions : pandas.DataFrame
+        Numbers tagged A, S or M the fit rests on, those of the prior included; columns as in
+        `lutetia.provenance.numbers_of_run`.
     """
 
     case: _core.Case
@@ -70,6 +74,7 @@ class CaseFit:
     fit: Fit
     audit: Audit
     prediction: Prediction
+    assumptions: pd.DataFrame
 
     def write(self, folder: Path) -> None:
         """Write fit.json, parameters.csv, predictions.csv, measurements.csv, dose.csv and fit.png."""
@@ -82,6 +87,7 @@ class CaseFit:
             "case_hash": self.case.hash,
             "audit": self.audit.findings.to_dict("records"),
             "audit_skipped": self.audit.skipped,
+            "assumptions": self.assumptions.to_dict("records"),
         }
         save(self.fit, folder / "fit.json", about=about)
         self.fit.parameters.to_csv(folder / "parameters.csv", float_format="%.9g")
@@ -178,7 +184,17 @@ def fit_case(
             error.args = (f"patient {patient.name!r}: {error}", *error.args[1:])
             raise
         prediction = found.predict(convention=core.convention.name, tail=core.tail.name)
-        yield CaseFit(core, patient, found, findings, prediction)
+        numbers = pd.concat(
+            [
+                numbers_of_doses(run, core.convention.name, library=library),
+                table_of(
+                    {**row, "name": f"fit {row['name']}"}
+                    for row in _core.numbers(library, "fit_assumptions", "default")
+                ),
+            ],
+            ignore_index=True,
+        )
+        yield CaseFit(core, patient, found, findings, prediction, uncertain(numbers))
 
 
 def _with_measurements(

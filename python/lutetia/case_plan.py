@@ -14,14 +14,16 @@ import pandas as pd
 from lutetia import _core
 from lutetia.case import case_patients, case_regimen, read_case
 from lutetia.comparing import compare
-from lutetia.comparing.limits import numbers_of_limits
+from lutetia.comparing.numbers import numbers_of_limits
 from lutetia.data import shipped
 from lutetia.errors import DataError
 from lutetia.patient import Patient
+from lutetia.plan_report import numbers_of_plan
 from lutetia.planning import Delivered, Plan, plan
+from lutetia.planning.objectives import OBJECTIVES
 from lutetia.planning.settings import number_of, plain, plan_arguments
 from lutetia.prescription import Regimen, regimen_of
-from lutetia.provenance import uncertain
+from lutetia.provenance import COLUMNS, uncertain
 from lutetia.result import RESEARCH_ONLY
 from lutetia.virtual import virtual_patients
 
@@ -69,6 +71,8 @@ class CasePlan:
             "stop": list(found.stop),
             "binding": found.binding,
             "objective": _finite(found.objective),
+            "objective_name": found.objective_name,
+            "objective_unit": OBJECTIVES[found.objective_name].unit,
             "regimen": regimen,
             "limits": _records(found.limits),
             "doses": _records(found.doses),
@@ -81,17 +85,21 @@ class CasePlan:
 
     @property
     def assumptions(self) -> pd.DataFrame:
-        """Numbers tagged A, S or M that the plan rests on; those of the limits alone when the course ends."""
+        """Numbers tagged A, S or M that the plan rests on; those of limits and stop rules alone when the course ends."""
         limits = self.plan.asked_limits
+        found = [numbers_of_plan(self.plan, self.library)]
         if self.plan.regimen is None:
-            return uncertain(numbers_of_limits(limits))
-        return compare(
-            self.case.model,
-            self.patient,
-            {"plan": self.plan.regimen},
-            limits=limits,
-            library=self.library,
-        ).assumptions
+            found.append(numbers_of_limits(limits))
+        else:
+            planned = compare(
+                self.case.model,
+                self.patient,
+                {"plan": self.plan.regimen},
+                limits=limits,
+                library=self.library,
+            )
+            found.append(planned.numbers[COLUMNS])
+        return uncertain(pd.concat(found, ignore_index=True))
 
 
 def plan_case(

@@ -18,8 +18,6 @@ from lutetia import __version__
 from lutetia.errors import FitError, PlanError, SolverError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from lutetia.case import CaseResult
 
 INPUT_IS_WRONG = 2
@@ -68,6 +66,7 @@ def simulate(case: str, out: Path, rtol: float | None, quiet: bool) -> None:
     from tqdm.auto import tqdm
 
     from lutetia.case import read_case, run_case
+    from lutetia.case_output import echo_published, echo_results, published_table
 
     if rtol is not None and not math.isfinite(rtol):
         raise ValueError(f"rtol must be a number, found {rtol}")
@@ -84,14 +83,14 @@ def simulate(case: str, out: Path, rtol: float | None, quiet: bool) -> None:
         if len(results) > 1:
             table = pd.concat([r.dose_frame().assign(patient=r.patient.name) for r in results])
             table.to_csv(folder / "dose.csv", index=False, float_format="%.9g")
-        published = _published(results)
+        published = published_table(results)
         if published is not None:
             published.to_csv(folder / "published.csv", float_format="%.6g")
     if quiet:
         return
-    _report(results)
+    echo_results(results)
     if published is not None:
-        _report_published(published)
+        echo_published(published)
     click.echo(f"written to {out}/")
 
 
@@ -232,66 +231,3 @@ def report(folder: Path) -> None:
     from lutetia.folder_report import report_folder
 
     click.echo(f"written to {report_folder(folder)}")
-
-
-def _published(results: list[CaseResult]) -> pd.DataFrame | None:
-    """Compare all patients with their published values; None when no patient has any."""
-    import pandas as pd
-
-    if not any(r.patient.published for r in results):
-        return None
-    return pd.concat({r.patient.name: r.comparison() for r in results}, names=["patient"])
-
-
-def _report(results: list[CaseResult]) -> None:
-    from lutetia.result import RESEARCH_ONLY
-
-    if len(results) == 1:
-        run, dose = results[0].run, results[0].dose
-        click.echo(run.summary())
-        click.echo("")
-        click.echo(dose.summary())
-        if dose.convention != "s_values":
-            _report_default_convention(results[0])
-        return
-    click.echo(
-        f"Absorbed dose per activity [Gy/GBq] ({results[0].dose.convention}, tail: {results[0].dose.tail})"
-    )
-    click.echo(_cohort_doses(results).map(lambda v: f"{v:.3g}").to_string())
-    for note in results[0].run.notes():
-        click.echo(f"note: {note}")
-    click.echo(RESEARCH_ONLY)
-
-
-def _cohort_doses(results: list[CaseResult]) -> pd.DataFrame:
-    """Gy/GBq of the main organs and all lesions, a column per patient."""
-    import pandas as pd
-
-    from lutetia.plotting import MAIN_REGIONS
-
-    table = pd.DataFrame({r.patient.name: r.dose.table["Gy_per_GBq"] for r in results})
-    lesions = [r for r in table.index if any(r in x.run.lesions for x in results)]
-    return table.loc[[r for r in MAIN_REGIONS if r in table.index] + lesions]
-
-
-def _report_default_convention(result: CaseResult) -> None:
-    """Dose per activity in the convention of the case beside that of the default one."""
-    import pandas as pd
-
-    from lutetia.dose import absorbed_dose
-
-    default = absorbed_dose(result.run, tail=result.dose.tail)
-    beside = pd.DataFrame({d.convention: d.table["Gy_per_GBq"] for d in (result.dose, default)})
-    click.echo("\nGy/GBq in both conventions; compare numbers only within one")
-    click.echo(beside.map(lambda v: f"{v:.3g}").to_string())
-
-
-def _report_published(table: pd.DataFrame) -> None:
-    """Model over published individual values, with the median ratio per region."""
-    import pandas as pd
-
-    regions = list(dict.fromkeys(table.index.get_level_values("region")))
-    ratio = table["ratio"].unstack("region")[regions]
-    ratio.loc["median"] = ratio.median()
-    click.echo("\nTime-integrated activity, simulated / published")
-    click.echo(ratio.map(lambda v: f"{v:.2f}" if pd.notna(v) else "-").to_string())

@@ -1,4 +1,4 @@
-"""Exact derivatives of a run, and the report that checks them."""
+"""Exact derivatives of a run."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def sensitivities(
     ):
         if word not in words:
             raise ValueError(f"{name} must be one of {', '.join(words)}, found {word!r}")
-    checked = _checked(model, patient, regimen, by, library, options)
+    checked = checked_arguments(model, patient, regimen, by, library, options)
     start = time.perf_counter()
     known = tissues_with(checked[0], tissues, checked[2].lesions)
     found = _core.sensitivities(
@@ -254,72 +254,7 @@ class Sensitivities:
         return f"<Sensitivities of {self.run.data.attrs['patient']!r} by {', '.join(names)}>"
 
 
-def check_derivatives(
-    model: str | _core.Model,
-    patient: str | Patient,
-    regimen: str | Regimen | Infusion | Sequence[Infusion],
-    by: Sequence[str],
-    *,
-    convention: str = "s_values",
-    dual_tolerance: float = 1e-9,
-    difference_tolerance: float = 1e-6,
-    library: _core.Library | None = None,
-    **options: Any,
-) -> pd.DataFrame:
-    """Compare the derivatives of a run with dual numbers and with central differences.
-
-    The dual numbers (``ceres::Jet``) go through the whole integrator at the steps of the run; nothing
-    of their derivative of a step is written by hand. The differences are central, of fourth order,
-    of runs at rtol 1e-10. Takes seconds for each cycle.
-
-    Parameters
-    ----------
-    model, patient, regimen, by, convention, library, **options
-        As in `sensitivities`; output times are chosen away from events, where the sides differ.
-    dual_tolerance, difference_tolerance
-        Errors up to which a row passes, relative to the peak of the derivative over times or cycles
-        in its region; where that is less than a hundredth of the observable per value of the
-        direction (per hour for times), relative to that.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per direction and observable: columns ``direction``, ``observable``, ``where`` (the
-        worst region, time or cycle), ``exact`` and ``difference`` there [in the units of
-        `Sensitivities`], ``dual_error``, ``difference_error`` and ``passed``.
-
-    Raises
-    ------
-    ModelError, ValueError, SolverError
-        As `sensitivities`.
-
-    Examples
-    --------
-    >>> from lutetia import Infusion
-    >>> cycle = Infusion("dotatate", nuclide="Lu-177", activity="7.4 GBq", amount="100 nmol",
-    ...                  duration="30 min")
-    >>> report = check_derivatives("sstr2_whole_body", "reference_male", cycle,
-    ...                            ["gfr", "administration_1.duration"], end="100 h")
-    >>> report["observable"].unique().tolist()
-    ['activity', 'time_integrated_activity', 'absorbed_dose']
-    >>> bool(report["passed"].all())
-    True
-    """
-    conventions = _core.DoseConvention.__members__
-    if convention not in conventions:
-        raise ValueError(
-            f"convention must be one of {', '.join(conventions)}, found {convention!r}"
-        )
-    if "times" in options:
-        raise ValueError("output times are chosen by the check; leave 'times' out")
-    checked = _checked(model, patient, regimen, by, library, options)
-    rows = _core.check_derivatives(
-        *checked, list(by), conventions[convention], dual_tolerance, difference_tolerance
-    )
-    return pd.DataFrame(rows)
-
-
-def _checked(
+def checked_arguments(
     model: str | _core.Model,
     patient: str | Patient,
     regimen: str | Regimen | Infusion | Sequence[Infusion],
@@ -327,7 +262,13 @@ def _checked(
     library: _core.Library | None,
     options: dict[str, Any],
 ) -> tuple[_core.Library, _core.Model, _core.Patient, _core.Regimen, _core.RunRequest]:
-    """Arguments of the core."""
+    """Read the arguments of `sensitivities` for the core.
+
+    Raises
+    ------
+    ModelError, ValueError
+        As `sensitivities`.
+    """
     if isinstance(by, str) or not by or len(set(by)) < len(by):
         raise ValueError(f"by must be a list of names, each once, found {by!r}")
     options = dict(options)

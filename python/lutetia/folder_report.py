@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,14 @@ import pandas as pd
 from lutetia import _core
 from lutetia.data import shipped
 from lutetia.documentation.blocks import Block, Heading, Image, Items, Paragraph, Table
+from lutetia.prescription import regimen_of
 from lutetia.provenance import COLUMNS, cited
-from lutetia.reporting import few_digits, write_report
+from lutetia.reporting import few_digits, given_table, shown, without_empty, write_report
 
 RESULTS = ("summary.json", "fit.json", "plan.json")
 LONGEST = 200  # rows of a table on the page
+ELSEWHERE = ("notice", "lutetia_fit", "objective_unit")  # said by the page or beside another fact
+UNITS = {"h": "h", "s": "s"}  # the last word of a key
 
 
 def report_folder(folder: str | Path, *, library: _core.Library | None = None) -> Path:
@@ -60,6 +63,8 @@ def report_folder(folder: str | Path, *, library: _core.Library | None = None) -
     first = next(iter(contents.values()))
     title = str(first.get("case", folder.name)).replace("_", " ")
     blocks = [block for part in found for block in _blocks(part, contents[part], folder)]
+    if folder not in found:  # a cohort: its own tables before those of the patients
+        blocks = [block for file in sorted(folder.glob("*.csv")) for block in _table(file)] + blocks
     return write_report(
         folder / "report.html", title, blocks, numbers, cited(numbers, library or shipped())
     )
@@ -76,11 +81,13 @@ def _results(folder: Path) -> dict[str, Any]:
 def _blocks(part: Path, results: dict[str, Any], folder: Path) -> Iterator[Block]:
     if part != folder:
         yield Heading(2, part.name.replace("_", " "))
-    facts = [(k, v) for k, v in results.items() if isinstance(v, str | int | float)]
-    yield Table(pd.DataFrame(facts, columns=["", " "]).astype(str))
+    yield Table(pd.DataFrame(_facts(results), columns=["", " "]))
     for key in ("stop", "notes", "warnings"):
         if results.get(key):
             yield Items(tuple(str(line) for line in results[key]))
+    if "candidates" in results and results.get("regimen"):  # a plan
+        yield Heading(3, "what is given")
+        yield few_digits(given_table(regimen_of(results["regimen"])))
     for key in ("limits", "doses"):
         if results.get(key):
             yield Heading(3, f"{key} of the plan")
@@ -93,9 +100,30 @@ def _blocks(part: Path, results: dict[str, Any], folder: Path) -> Iterator[Block
         yield from _table(file)
 
 
-def _table(file: Path) -> Sequence[Block]:
+def _facts(results: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """List what is said in a word or a number, numbers rounded and with their unit."""
+    for key, value in results.items():
+        if key in ELSEWHERE or not isinstance(value, str | int | float):
+            continue
+        words = key.split("_")
+        unit = UNITS.get(words[-1], "") if len(words) > 1 else ""
+        if unit:
+            words.pop()
+        elif key == "seconds":
+            words, unit = ["computing", "time"], "s"
+        elif key == "objective":
+            unit = results.get("objective_unit", "").replace("1", "")  # none of a ratio
+        name = " ".join(words)
+        yield name, f"{shown(value)} {unit}".rstrip()
+
+
+def _table(file: Path) -> Iterator[Block]:
     table = pd.read_csv(file)
-    heading = Heading(3, file.stem)
+    yield Heading(3, file.name)
     if len(table) > LONGEST:
-        return [heading, Paragraph((f"{len(table)} rows in {file.name}.",))]
-    return [heading, few_digits(table.set_index(table.columns[0]))]
+        yield Paragraph((f"{len(table)} rows in {file.name}.",))
+        return
+    table, empty = without_empty(table)
+    yield few_digits(table.set_index(table.columns[0]))
+    if empty:
+        yield Paragraph((f"Columns without a value in any row: {', '.join(empty)}.",))

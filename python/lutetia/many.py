@@ -71,7 +71,8 @@ def simulate_many(
     patients
         A `Patient`, a name (of a patient or a cohort), or a list of them.
     regimens
-        A `Regimen`, a name, a single administration, or a list of them, each a regimen of its own.
+        A `Regimen`, a name, a single administration, or a list of them, each a regimen of its own: in a list
+        no administration may have a later start (``at``), or the list would look like one regimen.
     parameters
         Values that replace those of model and patient, one row per member of each patient and regimen:
         a mapping or a DataFrame by full name, with units in the values (``{"gfr": ["90 mL/min"]}``) or
@@ -254,11 +255,57 @@ def _people(
 def _courses(
     regimens: Prescription | Sequence[Prescription], library: _core.Library
 ) -> list[Regimen]:
-    listed = [regimens] if isinstance(regimens, str | Regimen | Infusion) else regimens
-    out = []
-    for regimen in listed:
-        if isinstance(regimen, str):
-            out.append(read_regimen(regimen, library=library))
-        else:
-            out.append(regimen if isinstance(regimen, Regimen) else Regimen([regimen]))
-    return out
+    if isinstance(regimens, str | Regimen | Infusion):
+        return [prescribed(regimens, library)]
+    refuse_later_administrations(regimens)
+    return [prescribed(regimen, library) for regimen in regimens]
+
+
+def prescribed(given: Prescription, library: _core.Library) -> Regimen:
+    """Read a regimen by name; a single administration is a regimen of its own.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+    """
+    if isinstance(given, str):
+        return read_regimen(given, library=library)
+    if isinstance(given, Infusion):
+        return Regimen([given])
+    if not isinstance(given, Regimen):
+        raise ValueError(
+            f"a regimen must be a Regimen, a name or an administration, found {given!r}"
+            + (
+                "; give what its regimen(model, patient) returns"
+                if hasattr(given, "prescribed")
+                else ""
+            )
+        )
+    return given
+
+
+def refuse_later_administrations(regimens: Sequence[object]) -> None:
+    """Raise when a list of regimens holds an administration with a start: it is rather one regimen.
+
+    Raises
+    ------
+    ValueError
+        With the place in the list, counted from 0.
+    """
+    for k, given in enumerate(regimens):
+        at = given.document.get("at") if isinstance(given, Infusion) else None
+        if at is not None and not _is_zero(at):
+            raise ValueError(
+                f"regimens[{k}] is a single administration at {at}, and each entry of a list of regimens is a "
+                "regimen of its own; for one regimen pass [lt.Regimen([…])], for regimens of one "
+                "administration leave 'at' out"
+            )
+
+
+def _is_zero(at: Quantity) -> bool:
+    """Tell whether a start is that of the regimen; a clock time is not."""
+    try:
+        return _hours(at, "at") == 0.0
+    except ValueError:  # UnitError is one
+        return False

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from lutetia import _core
-from lutetia.comparing import compare
-from lutetia.comparing.page import sections
+from lutetia.comparing import Comparison, compare
+from lutetia.comparing.page import doses, lesions, warnings
+from lutetia.data import shipped
 from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot
 from lutetia.patient import Patient
 from lutetia.prescription import Regimen
-from lutetia.reporting import few_digits, write_report
-from lutetia.units import HOURS_PER_WEEK, MBQ_PER_GBQ
+from lutetia.provenance import cited, table_of, uncertain
+from lutetia.reporting import few_digits, given_table, without_empty, write_report
 
 if TYPE_CHECKING:
     from lutetia.planning.result import Plan
@@ -55,38 +56,78 @@ def write_plan_report(
     if plan.regimen is None:
         raise ValueError(f"the plan has no regimen to report: {plan.summary()}")
     found = compare(model, patient, {"plan": plan.regimen}, limits=plan.asked_limits, **options)
-    blocks = [*_blocks(plan, plan.regimen), *sections(found)]
+    library = options.get("library")
+    numbers = pd.concat(
+        [found.numbers.drop(columns="in"), numbers_of_plan(plan, library)], ignore_index=True
+    )
+    blocks = [*_planned(plan, plan.regimen), *_in_full(plan, found)]
     title = f"Plan for {found.patients[0]}"
-    return write_report(path, title, blocks, found.assumptions, found.sources)
+    return write_report(path, title, blocks, uncertain(numbers), cited(numbers, library))
 
 
-def _blocks(plan: Plan, regimen: Regimen) -> Iterator[Block]:
+def numbers_of_plan(plan: Plan, library: _core.Library | None = None) -> pd.DataFrame:
+    """Numbers of the planning assumptions a plan used: stop rules where the state of the patient was given, errors of measured doses with draws.
+
+    Columns as in `lutetia.provenance.numbers_of_run`.
+    """
+    asked = plan._asked
+    given = asked["given"]
+    used = []
+    if asked["status"] and asked["stop"] is None:
+        used.append("stop.")
+    if given is not None and isinstance(given.cv, str) and asked["draws"] is not None:
+        used.append(f"measured_dose_error.{given.cv}")
+    rows = _core.numbers(library or shipped(), "planning_assumptions", "default")
+    return table_of(
+        {**row, "name": f"plan {row['name']}"}
+        for row in rows
+        if any(row["name"].startswith(start) for start in used)
+    )
+
+
+def _planned(plan: Plan, regimen: Regimen) -> Iterator[Block]:
     yield Heading(2, "Plan")
-    yield Items(tuple(line for line in plan.summary().splitlines()[:3] if line))
-    yield few_digits(_given(regimen).set_index("week"))
+    yield Items(tuple(_said(plan)))
+    yield few_digits(given_table(regimen))
     yield Plot(plan.plot(), "the plan: limits, lesions and candidates")
-    yield Heading(2, "Limits of the plan")
+    yield Heading(2, "Limits")
     yield few_digits(plan.limits)
-    yield Heading(2, "Doses of the plan")
     yield few_digits(plan.doses)
     yield Heading(2, "Candidates")
     count = len(plan.table)
-    if count > SHOWN:
-        yield Paragraph((f"The first {SHOWN} of {count}.",))
-    yield few_digits(plan.table.head(SHOWN).rename_axis("rank"))
+    first = f"The first {SHOWN} of {count}. " if count > SHOWN else ""
+    equal = "Of equally good ones the one closest to the regimen that was asked about is taken."
+    yield Paragraph((f"{first}{equal}",))
+    table, empty = without_empty(plan.table.head(SHOWN))
+    yield few_digits(table.set_axis(range(1, len(table) + 1)).rename_axis("rank"))
+    if empty:
+        yield Paragraph(
+            (f"As in the regimen that was asked about, or nothing to say: {', '.join(empty)}.",)
+        )
 
 
-def _given(regimen: Regimen) -> pd.DataFrame:
-    """Administrations with their week, activity [GBq] and peptide [nmol]."""
-    return pd.DataFrame(
-        [
-            {
-                "week": a["time_h"] / HOURS_PER_WEEK,
-                "ligand": a["ligand"],
-                "nuclide": a["nuclide"],
-                "activity_GBq": (a["activity_MBq"] or 0.0) / MBQ_PER_GBQ,
-                "amount_nmol": a["amount_nmol"],
-            }
-            for a in regimen.administrations
-        ]
-    )
+def _said(plan: Plan) -> Iterator[str]:
+    """Say what is given, why, and how sure it is, a sentence each."""
+    yield from plan.summary().splitlines()[:3]
+    if plan.target:
+        target = plan.target
+        least, most = f"{target['least_Gy']:.4g}", f"{target['most_Gy']:.4g}"
+        text = f"dose wanted in lesions: {least} to {most} Gy; found {target['value_Gy']:.4g} Gy"
+        if "probability" in target:
+            text += (
+                f", within in {target['probability']:.0%} of the draws "
+                f"(95 % interval {target['low']:.0%} to {target['high']:.0%})"
+            )
+        yield text
+    if "violations" in plan.limits:
+        yield (
+            f"limits hold over {len(plan.draws())} draws; doses of this section are their medians, "
+            "those that follow are of the patient without draws"
+        )
+
+
+def _in_full(plan: Plan, found: Comparison) -> Iterator[Block]:
+    """Show what the full run of the regimen adds."""
+    yield from warnings(found)
+    yield from lesions(found)
+    yield from doses(found)

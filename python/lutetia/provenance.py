@@ -95,6 +95,21 @@ def numbers_of_tissues(
     return table_of(rows)
 
 
+def numbers_of_doses(
+    run: Run,
+    convention: str = "s_values",
+    tissues: TissueValues | str | None = None,
+    library: _core.Library | None = None,
+) -> pd.DataFrame:
+    """Numbers of a run and of its absorbed doses and BED; columns as in `numbers_of_run`."""
+    parts = [numbers_of_run(run)]
+    if convention == "s_values":
+        nuclides = [str(n) for n in run.data["nuclide"].values]
+        parts.append(numbers_of_s_values(str(run.data.attrs["sex"]), nuclides, library))
+    parts.append(numbers_of_tissues(tissues, library))
+    return pd.concat(parts, ignore_index=True)
+
+
 def uncertain(numbers: pd.DataFrame) -> pd.DataFrame:
     """Those tagged A (assumed), S (secondary) or M (recalled)."""
     return numbers[numbers["tag"].isin(UNCERTAIN)].reset_index(drop=True)

@@ -1,5 +1,6 @@
 """Regimens side by side: doses, limits, draws, cohorts, figures, and what the numbers rest on."""
 
+import html
 import math
 
 import matplotlib.pyplot as plt
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 import lutetia as lt
+from lutetia.comparing.figures import plot_lesions
 from lutetia.comparing.limits import violation
 
 MODEL = "sstr2_whole_body"
@@ -192,6 +194,18 @@ def test_figures_show_what_the_tables_say(comparison, drawn):
     plt.close("all")
 
 
+def test_lesions_have_axes_of_their_own_and_one_legend():
+    found = lt.compare(MODEL, "reference_male_six_lesions", ["reduced_3p7"])
+    figure = plot_lesions(found, found.lesions[:4])
+    assert [ax.get_title() for ax in figure.axes] == ["liver 1", "liver 2", "liver 3", "node 1"]
+    assert [ax.get_legend() is not None for ax in figure.axes] == [False, False, True, False]
+    for ax, lesion in zip(figure.axes, found.lesions, strict=False):
+        (line,) = ax.lines
+        dose = found.doses.loc[("reduced_3p7", lesion), "absorbed_dose_Gy"]
+        assert dose * (1 - 1e-2) < line.get_ydata()[-1] <= dose  # but the tail
+    plt.close("all")
+
+
 def test_figures_refuse_what_is_not_there(comparison, reference):
     bare = lt.compare(MODEL, reference, ["reduced_3p7"])
     with pytest.raises(ValueError, match="the comparison has no limits; pass limits= to compare"):
@@ -218,3 +232,159 @@ def test_a_comparison_says_what_it_is(comparison, drawn):
 def test_limits_may_be_those_of_a_file(reference):
     found = lt.compare(MODEL, reference, ["netter1"], limits="kidney_23_gy")
     assert "kidney absorbed dose" in found.limits.index.get_level_values("limit")
+
+
+# --- policies ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def adapted() -> lt.Comparison:
+    people = [p for p in lt.read_patients("k16_cohort") if p.name in ("k16_1", "k16_3")]
+    policies = ["netter1", lt.policy("kidney_23_gy"), "lesion_80_120_gy"]
+    return lt.compare(MODEL, people, policies, limits={"kidney": "23 Gy", "kidney BED": "40 Gy"})
+
+
+def test_a_policy_is_adapted_to_each_patient(adapted):
+    assert list(adapted.regimens) == ["netter1", "kidney_23_gy", "lesion_80_120_gy"]
+    for patient in lt.read_patients("k16_cohort"):
+        if patient.name in adapted.patients:
+            alone = lt.policy("kidney_23_gy").regimen(MODEL, patient)
+            found = adapted.given[patient.name, "kidney_23_gy"]
+            assert found.administrations == alone.administrations
+    counts = {who: len(adapted.given[who, "kidney_23_gy"]) for who in adapted.patients}
+    assert len(set(counts.values())) == 2  # else nothing was adapted
+    row = adapted.courses.loc["kidney_23_gy"]
+    assert row["cycles"] == np.median(list(counts.values()))
+    assert row["activity_GBq"] == pytest.approx(7.4 * row["cycles"], rel=1e-12)
+    assert adapted.limits.loc[("kidney_23_gy", "kidney absorbed dose"), "violation_share"] == 0.0
+
+
+def test_doses_per_activity_are_by_what_each_patient_got(adapted):
+    members = adapted.members.data
+    totals = members["absorbed_dose"].sum("cycle").sel(region="kidney").to_series()
+    of = members["regimen"].values == "kidney_23_gy"
+    got = [
+        7.4 * len(adapted.given[str(who), "kidney_23_gy"]) for who in members["patient"].values[of]
+    ]
+    expected = np.median(totals[of] / got)
+    found = adapted.doses.loc[("kidney_23_gy", "kidney"), "Gy_per_GBq"]
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_policy_that_is_not_possible_for_a_patient_says_why(adapted):
+    (k16_3,) = [p for p in lt.read_patients("k16_cohort") if p.name == "k16_3"]
+    with pytest.raises(lt.PlanError) as error:
+        lt.policy("lesion_80_120_gy").regimen(MODEL, k16_3)
+    assert adapted.impossible["reason"].to_dict() == {
+        ("k16_3", "lesion_80_120_gy"): str(error.value)
+    }
+    assert adapted.courses["possible"].to_dict() == {
+        "netter1": 2,
+        "kidney_23_gy": 2,
+        "lesion_80_120_gy": 1,
+    }
+    assert adapted.table.loc["lesion_80_120_gy", "status"] == "1 of 2 patients"
+    assert f"not possible: lesion_80_120_gy for k16_3: {error.value}" in adapted.summary()
+    assert adapted.members.size == 5
+    for ax in (adapted.plot_limits(), adapted.plot_members("kidney")):
+        labels = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert "lesion_80_120_gy (1 of 2 patients)" in labels
+    plt.close("all")
+
+
+def test_a_plan_that_uses_all_of_a_limit_does_not_exceed_it(adapted):
+    row = adapted.limits.loc[("lesion_80_120_gy", "kidney BED")]
+    assert row["used_share"] == pytest.approx(1.0, abs=1e-4)
+    assert row["violation_share"] == 0.0
+
+
+def test_bands_follow_the_cycles_of_each_patient(adapted):
+    ax = adapted.plot_members("kidney")
+    line = next(line for line in ax.lines if line.get_label() == "kidney_23_gy")
+    weeks, medians = line.get_data()
+    cycles = adapted.members.data["absorbed_dose"].sel(region="kidney")
+    of = cycles[cycles["regimen"] == "kidney_23_gy"].values
+    counts = np.isfinite(of).sum(axis=1)
+    assert len(set(counts)) == 2
+    assert weeks.tolist() == pytest.approx(
+        [*(8.0 * np.arange(max(counts))), 8.0 * (max(counts) - 1) + AFTER_THE_LAST], rel=1e-12
+    )
+    collected = np.nancumsum(of, axis=1)[
+        :, : max(counts)
+    ]  # one with fewer cycles stays where he is
+    assert medians.tolist() == pytest.approx([*np.median(collected, axis=0), medians[-2]])
+    plt.close("all")
+
+
+def test_a_single_patient_who_can_have_nothing_has_a_report_that_says_so(tmp_path):
+    (k16_3,) = [p for p in lt.read_patients("k16_cohort") if p.name == "k16_3"]
+    found = lt.compare(MODEL, k16_3, ["lesion_80_120_gy"], limits={"kidney": "23 Gy"})
+    assert found.table.loc["lesion_80_120_gy", "status"] == "not possible"
+    assert found.doses.empty
+    assert found.limits["used_share"].isna().all()
+    (note,) = found.plot_limits().texts
+    assert note.get_text() == "not possible"
+    page = found.report(tmp_path / "none.html").read_text("utf-8")
+    (reason,) = found.impossible["reason"]
+    assert "cannot be reached" in reason
+    assert html.escape(reason) in page
+    names = set(found.numbers["name"])
+    assert "policy lesion_80_120_gy: plan.target.least" in names
+    assert "policy lesion_80_120_gy: limit kidney BED" in names
+    plt.close("all")
+
+
+def test_a_policy_for_lesions_is_not_possible_without_any():
+    nobody = lt.Patient(sex="male", weight="71 kg", height="175 cm", gfr="100 mL/min", name="clear")
+    found = lt.compare(MODEL, nobody, ["netter1", "lesion_80_120_gy"])
+    (reason,) = found.impossible["reason"]
+    assert reason.startswith("'clear' has no lesion to give a dose to")
+    with pytest.raises(ValueError, match="convention must be one of"):
+        lt.compare(MODEL, nobody, ["kidney_23_gy"], convention="s_value")
+
+
+def test_a_name_of_a_regimen_and_of_a_policy_means_the_same():
+    library = lt.library()
+    both = set(library.names("regimen")) & set(library.names("policy"))
+    assert both == {"reduced_3p7"}
+    for name in both:
+        policy = lt.policy(name)
+        assert policy.settings is None
+        assert policy.prescribed.administrations == lt.read_regimen(name).administrations
+
+
+def test_a_slip_in_the_name_of_a_policy_or_regimen_is_told(reference):
+    with pytest.raises(lt.DataError, match="unknown policy 'kidney_23gy' .* mean 'kidney_23_gy'"):
+        lt.compare(MODEL, reference, ["kidney_23gy"])
+    with pytest.raises(lt.DataError, match="unknown regimen 'neter1' .* mean 'netter1'"):
+        lt.compare(MODEL, reference, ["neter1"])
+
+
+def test_what_is_no_regimen_is_refused(reference):
+    match = "a regimen must be a Regimen, a name or an administration, found 5"
+    with pytest.raises(ValueError, match=match):
+        lt.compare(MODEL, reference, ["netter1", 5])
+    policy = lt.policy("kidney_23_gy")
+    with pytest.raises(
+        ValueError, match=r"found <Policy .*; give what its regimen\(model, patient\)"
+    ):
+        lt.simulate_many(MODEL, reference, [policy])
+
+
+def test_a_list_that_looks_like_one_regimen_is_refused(reference):
+    def infusion(at):
+        return lt.Infusion(
+            "dotatate", nuclide="Lu-177", activity="7.4 GBq", amount="100 nmol", duration="30 min", at=at
+        )  # fmt: skip
+
+    for later in ("8 week", 1344, "2026-03-01 09:00"):
+        message = (
+            rf"regimens\[1\] is a single administration at {later}, and each entry of a list of regimens is a "
+            r"regimen of its own; for one regimen pass \[lt.Regimen\(\[…\]\)\], for regimens of one "
+            "administration leave 'at' out"
+        )
+        for listed in (lt.compare, lt.simulate_many):
+            with pytest.raises(ValueError, match=message):
+                listed(MODEL, reference, [infusion("0 h"), infusion(later)])
+    names = {"now": infusion(None), "later": infusion("8 week")}
+    assert lt.compare(MODEL, reference, names).courses["cycles"].tolist() == [1, 1]

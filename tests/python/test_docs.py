@@ -6,8 +6,10 @@ import pkgutil
 import re
 
 import pytest
+from click.testing import CliRunner
 
 import lutetia
+from lutetia.cli import main
 
 MODULES = ["lutetia"] + [
     m.name for m in pkgutil.walk_packages(lutetia.__path__, "lutetia.") if m.name != "lutetia._core"
@@ -97,6 +99,16 @@ def test_public_functions_have_examples_or_belong_to_a_class_that_has():
         "CellKill",
     ):
         assert ">>>" in (getattr(lutetia, name).__doc__ or ""), name
+
+
+def test_the_case_of_the_readme_is_planned(root, tmp_path):
+    (text,) = re.findall(r"```yaml\n(.*?)```", (root / "README.md").read_text(), flags=re.DOTALL)
+    file, out = tmp_path / "my_patient.yaml", tmp_path / "out"
+    file.write_text(text)
+    for arguments in (["plan", str(file), "--out", str(out), "--quiet"], ["report", str(out)]):
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == 0, done.output
+    assert "my patient" in (out / "report.html").read_text()
 
 
 def test_the_readme_example_runs(root, tmp_path, monkeypatch):

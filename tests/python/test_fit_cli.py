@@ -89,6 +89,10 @@ def test_the_written_fit_loads(example: tuple[Result, Path]):
     written = pd.read_csv(out / "parameters.csv", index_col="name")
     np.testing.assert_allclose(loaded.parameters["value"], written["value"], rtol=1e-8)
     facts = json.loads((out / "fit.json").read_text())
+    assumed = {row["name"]: row["tag"] for row in facts["assumptions"]}
+    assert assumed["hematocrit"] == "A"
+    assert assumed["fit calibration_error.organ"] == "A"  # of the prior
+    assert {"R", "C"}.isdisjoint(assumed.values())
     assert facts["case"] == "fit_example"
     assert facts["case_hash"] == lt.read_case("fit_example").hash
     assert facts["audit"] == []

@@ -1,6 +1,7 @@
 """Named policies, limits of the library, and cases with a plan."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +110,13 @@ def test_the_report_of_a_plan_lists_what_it_rests_on(tmp_path):
     assert CliRunner().invoke(main, ["report", str(out)]).exit_code == 0
     page = (out / "report.html").read_text()
     assert "limits of the plan" in page
+    assert f"<td>{written['objective']:.4g} Gy</td>" in page
+    given = lt.prescription.regimen_of(written["regimen"])
+    assert f"<td>{given.administrations[0]['activity_MBq'] / 1000.0:.4g}</td>" in page
+    assert not re.search(
+        r"<td>(nan|None|NaN|True|False|-?\d+\.\d{6,})</td>", page.split("Assumptions")[0]
+    )
+    assert "Columns without a value in any row: duration, amino_acids, route, reason." in page
     assert "tissues kidney.half_life" in page
     assert "Budiansah" in page  # a citation
 

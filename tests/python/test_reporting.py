@@ -15,6 +15,7 @@ import lutetia as lt
 from lutetia.cli import main
 from lutetia.documentation.blocks import Heading, Paragraph
 from lutetia.folder_report import report_folder
+from lutetia.plan_report import numbers_of_plan
 from lutetia.provenance import merged, numbers_of_run, uncertain
 from lutetia.reporting import report_page, write_report
 
@@ -93,10 +94,34 @@ def test_a_plan_becomes_a_page(tmp_path):
     assert len(found.assumptions) > 30
     for name in found.assumptions["name"]:
         assert f"<td>{name}</td>" in page, name
+    assert not re.search(r"<td>(nan|None|NaN|True|False)</td>", page)
     ended = lt.plan(*course, limits="kidney_23_gy", cycles=4, status={"platelets": "10e9 1/L"})
     with pytest.raises(ValueError, match="the plan has no regimen to report: "):
         ended.report(tmp_path / "none.html")
     assert not (tmp_path / "none.html").exists()
+
+
+def test_a_plan_lists_the_assumptions_of_planning_it_used(tmp_path):
+    cycle = lt.read_regimen("netter1")
+    course = (MODEL, "reference_male", cycle)
+    given = lt.Delivered(
+        lt.Infusion("dotatate", nuclide="Lu-177", activity="7.4 GBq", amount="100 nmol", duration="30 min"),
+        {"kidney": "4.6 Gy", "tumor": "21 Gy", "red_marrow": "0.2 Gy"},
+        cv="one_scan",
+    )  # fmt: skip
+    plain = lt.plan(*course, limits="kidney_23_gy", cycles=4)
+    assert numbers_of_plan(plain).empty
+    later = lt.plan(
+        *course, limits="kidney_23_gy", cycles=4, given=given, status={"platelets": "200e9 1/L"}
+    )
+    rows = numbers_of_plan(later).set_index("name")
+    assert rows.loc["plan stop.platelets", ["value", "unit", "tag"]].tolist() == [75e9, "1/L", "A"]
+    assert not rows.index.str.contains("measured").any()  # errors count with draws alone
+    draws = lt.virtual_patients(*course, n=40, seed=1)
+    drawn = lt.plan(*course, limits="kidney_23_gy", cycles=4, given=given, draws=draws)
+    assert numbers_of_plan(drawn)["name"].tolist() == ["plan measured_dose_error.one_scan"]
+    page = later.report(tmp_path / "later.html").read_text("utf-8")
+    assert "<td>plan stop.gfr</td>" in page
 
 
 def test_a_folder_of_a_cohort_has_a_section_for_each_patient(tmp_path):
@@ -254,6 +279,104 @@ def test_a_regimen_written_and_read_again_keeps_its_sources():
         given = first[first["name"].str.startswith("administration")]
         assert len(given)
         pd.testing.assert_frame_equal(first, again)
+
+
+# A number of each kind a patient and a regimen may hold, no two alike; all of them assumed.
+ADMINISTRATIONS = """
+- {infusion: dotatate, nuclide: Lu-177, calibrated_activity: 7.101 GBq, calibration_time: -2.5 h,
+   residual_activity: 0.113 GBq, residual_time: 1.75 h, amount: 101 nmol, duration: 31 min,
+   split: {liver: 17 %}, impurities: {Lu-177m: 1.1e-4},
+   amino_acids: {start: -37 min, duration: 251 min, amounts: {lysine: 131 mmol}}}
+- {infusion: dotatate, nuclide: Lu-177, activity: 3.707 GBq, molar_activity: 71 MBq/nmol, duration: 29 min,
+   at: 8.1 week, repeat: {every: 7.9 week, count: 2}}
+"""
+WINDOWS = "[{parameter: kidney.receptor_density, factor: 1.21, from: 3.1 day, to: 9.3 day}]"
+CYCLE_EFFECTS = """
+- {parameter: lesions.receptor_density, term: per_cycle_factor, factor: 0.937}
+- {parameter: lesions.volume, term: exponential, decline: 0.0613}
+- {parameter: kidney.receptor_density, term: free_per_cycle, factors: [1, 0.911, 0.887]}
+"""
+PATIENT = """
+{sex: male, weight: 71.3 kg, height: 175.7 cm, gfr: 101.9 mL/min, organs: {kidney: 311.7 mL},
+ lesions: [{name: tumor, volume: 50.3 mL}], parameters: {spleen.receptor_density: 7.03 nmol/L}}
+"""
+NO_NUMBER = {  # keys of a description that hold no number, or one by which cycles are counted
+    *("patient", "description", "sex", "model", "name", "type", "site", "published", "lutetia"),
+    *("infusion", "bolus", "nuclide", "route", "infusate_decays", "begins_cycle", "unlabeled_as"),
+    *("regimen", "source", "tag", "note", "parameter", "term", "mix", "count", "administrations"),
+}
+
+
+def test_no_kind_of_number_of_a_patient_or_regimen_is_forgotten(root):
+    """A key the format learns must be added here, and is then looked up in the list of assumptions."""
+    from lutetia.patient import patient_of
+    from lutetia.prescription import regimen_of
+
+    read = [yaml.safe_load(text) for text in (ADMINISTRATIONS, WINDOWS, CYCLE_EFFECTS, PATIENT)]
+    administrations, windows, effects, person = read
+    known = json.loads((root / "models" / "schema.json").read_text())["$defs"]
+    for items, kind in (
+        (administrations, known["administration"]),
+        (windows, known["regimen"]["properties"]["windows"]["items"]),
+        (effects, known["cycle_effects"]["items"]),
+        ([person | {"cycle_effects": effects}], known["patient"]),
+    ):
+        assert set(kind["properties"]) <= {key for item in items for key in item} | NO_NUMBER
+    mark = {"tag": "A", "source": "lutetia"}
+    patient = patient_of({**person, "cycle_effects": effects, **mark})
+    regimen = regimen_of(
+        {"regimen": "all", "administrations": administrations, "windows": windows, **mark}
+    )
+    for again in (False, True):
+        if again:  # written and read
+            patient, regimen = patient_of(patient.document), regimen_of(regimen.document)
+        run = lt.simulate(MODEL, patient, regimen, rtol=1e-4)
+        listed = uncertain(numbers_of_run(run))
+        values = {
+            f"{internal(repr(value) if unit == '1' else f'{value!r} {unit}'):.9g}"
+            for value, unit in zip(listed["value"], listed["unit"], strict=True)
+        }
+        texts = [text for _, text, _ in _written((), read, "A")]
+        counts = {"1", "2"}  # the factor of the first cycle, and how often
+        shown = {"7.9 week": "16 week"}  # a repeat is listed by the starts it makes
+        asked = [shown.get(text, text) for text in texts if text not in counts]
+        missing = [text for text in asked if f"{internal(text):.9g}" not in values]
+        assert len(texts) > 25
+        assert not missing
+
+
+def test_effects_of_cycles_of_a_case_have_its_source(tmp_path):
+    file = tmp_path / "case.yaml"
+    file.write_text(
+        "{lutetia: 1, case: tired, model: sstr2_whole_body, patient: reference_male, regimen: netter1, source: hope22,\n"
+        " tag: S, cycle_effects: [{parameter: lesions.receptor_density, term: per_cycle_factor, factor: 0.94}]}\n"
+    )
+    (result,) = lt.run_case(str(file), rtol=1e-4)
+    row = result.run.assumptions.loc["cycle effect lesions.receptor_density factor"]
+    assert row[["value", "unit", "tag", "source"]].tolist() == [0.94, "1", "S", "hope22"]
+
+
+def test_every_kind_of_file_is_looked_up_or_has_a_reason(root):
+    """A new kind of file in the library must be listed by reports, or be named here."""
+    read_by_runs = {  # test_no_uncertain_number_of_the_files_is_missing
+        *("patients", "regimens", "amino_acids", "ligands", "nuclides", "radiobiology", "s_values"),
+    }
+    elsewhere = {
+        "cases": "made of the others",
+        "dose_limits": "listed where they are used, as policies: test_comparing, test_policies",
+        "policies": "as dose_limits",
+        "planning_assumptions": "listed by reports of plans",
+        "fit_assumptions": "of fits, whose own report shows the prior",
+        "population_half_lives": "of population_fit",
+        "tumor_response": "of simulate_with_response, which lists them itself",
+        "normal_tissue": "of kidney_effect and blood_counts, which list them themselves",
+    }
+    kinds = {
+        folder.name
+        for folder in (root / "models").iterdir()
+        if folder.is_dir() and not (folder / "model.yaml").exists()
+    }
+    assert kinds == read_by_runs | set(elsewhere)
 
 
 def test_numbers_of_several_results_are_listed_once():

@@ -11,18 +11,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lutetia.cohort import Cohort
-from lutetia.comparing.limits import numbers_of_limits
+from lutetia.comparing.numbers import numbers_of_comparison
 from lutetia.comparing.setting import Setting
 from lutetia.comparing.tables import course_table, dose_table, limit_table, typical_column
 from lutetia.planning.limits import Limit
-from lutetia.provenance import (
-    cited,
-    merged,
-    numbers_of_run,
-    numbers_of_s_values,
-    numbers_of_tissues,
-    uncertain,
-)
+from lutetia.provenance import cited, uncertain
 from lutetia.radiobiology import BiologicallyEffectiveDose, biologically_effective_dose
 from lutetia.result import RESEARCH_ONLY, Run
 
@@ -37,13 +30,15 @@ class Comparison:
 
     Attributes
     ----------
-    regimens : dict of str to Regimen
+    regimens : dict of str to Regimen or Policy
         By the names of tables and figures.
+    given : dict of (str, str) to Regimen
+        What each patient gets, by patient and regimen; without what is not possible.
     runs : dict of (str, str) to Run
-        By patient and regimen: all of a single patient; of several patients those of the first under
-        every regimen and of the others under the first regimen.
+        By patient and regimen: all of a single patient; of several patients those of the first who can have
+        it under every regimen and of the others under the first regimen they can have.
     members : Cohort or None
-        Every draw, patient and regimen; None for one patient without draws.
+        Every draw, patient and regimen; None for one patient without draws, and when nobody gets any.
     varied : list of str
         Parameters the draws vary.
     """
@@ -56,7 +51,8 @@ class Comparison:
         limits: Sequence[Limit],
         varied: Sequence[str],
     ) -> None:
-        self.regimens = dict(setting.regimens)
+        self.regimens = dict(setting.given.asked)
+        self.given = dict(setting.given.regimens)
         self.runs = dict(runs)
         self.members = members
         self.varied = list(varied)
@@ -67,7 +63,7 @@ class Comparison:
     @property
     def patients(self) -> list[str]:
         """Names of the patients."""
-        return list(dict.fromkeys(patient for patient, _ in self.runs))
+        return [patient.name for patient in self._setting.given.patients]
 
     @property
     def lesions(self) -> list[str]:
@@ -90,9 +86,31 @@ class Comparison:
     def courses(self) -> pd.DataFrame:
         """What each regimen gives.
 
-        Index regimen; columns ``activity_GBq``, ``cycles`` and ``weeks``, from the first cycle to the last.
+        Index regimen; columns ``activity_GBq``, ``cycles`` and ``weeks``, from the first cycle to the last; of
+        several patients the medians. With policies also ``possible``, the number of patients who can have it.
         """
-        return course_table(self.regimens)
+        return course_table(self._setting.given)
+
+    @cached_property
+    def impossible(self) -> pd.DataFrame:
+        """Policies that give a patient no cycle.
+
+        Index patient, regimen; column ``reason``.
+        """
+        reasons = self._setting.given.reasons
+        index = pd.MultiIndex.from_tuples(list(reasons), names=["patient", "regimen"])
+        return pd.DataFrame({"reason": list(reasons.values())}, index=index)
+
+    def possible_for(self, regimen: str) -> int:
+        """Count the patients who can have a regimen."""
+        return len(self._setting.given.under(regimen))
+
+    def status_of(self, regimen: str) -> str:
+        """Say for whom a regimen is possible; empty where it is for all."""
+        count, patients = self.possible_for(regimen), len(self.patients)
+        if count == patients:
+            return ""
+        return "not possible" if not count else f"{count} of {patients} patients"
 
     @cached_property
     def doses(self) -> pd.DataFrame:
@@ -101,9 +119,10 @@ class Comparison:
         Index regimen, region; columns ``Gy_per_GBq`` (absorbed dose per activity of the patient, of
         several patients the median), ``absorbed_dose_Gy`` and ``BED_Gy`` of a single patient, and over
         draws or patients ``absorbed_dose_median_Gy``, ``absorbed_dose_low_Gy`` and
-        ``absorbed_dose_high_Gy`` (5 and 95 %), and the same of ``BED``.
+        ``absorbed_dose_high_Gy`` (5 and 95 %), and the same of ``BED``. A regimen that is possible for nobody
+        has no rows.
         """
-        return dose_table(self.courses, self.effective_doses, self.members)
+        return dose_table(self._setting.given, self.effective_doses, self.members)
 
     @cached_property
     def limits(self) -> pd.DataFrame:
@@ -118,9 +137,14 @@ class Comparison:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row per regimen: what it gives, main organs and lesions [Gy], limits used and exceeded."""
+        """One row per regimen: what it gives, main organs and lesions [Gy], limits used and exceeded.
+
+        Where a policy is not possible for all, ``status`` says so.
+        """
         column = typical_column("absorbed_dose", self.doses)
         out = self.courses.copy()
+        if len(self.impossible):
+            out["status"] = [self.status_of(name) or "possible" for name in out.index]
         for region in (*MAIN_REGIONS, *self.lesions):
             if region in self.doses.index.get_level_values("region"):
                 out[f"{region}_Gy"] = self.doses[column].xs(region, level="region")
@@ -137,27 +161,9 @@ class Comparison:
 
         Columns ``name``, ``value``, ``unit``, ``tag``, ``source``, ``note`` and ``in``, the regimens that
         rest on it. Values are those of the patient; draws replace the ones in `varied`. Limits are among
-        them, as far as they say where they come from.
+        them, as far as they say where they come from, and the numbers of policies.
         """
-        return merged(
-            {
-                name: pd.concat(
-                    [self._numbers_of(run) for (_, of), run in self.runs.items() if of == name],
-                    ignore_index=True,
-                )
-                for name in self.regimens
-            }
-        )
-
-    def _numbers_of(self, run: Run) -> pd.DataFrame:
-        parts = [numbers_of_run(run)]
-        if self.convention == "s_values":
-            nuclides = [str(n) for n in run.data["nuclide"].values]
-            sex = str(run.data.attrs["sex"])
-            parts.append(numbers_of_s_values(sex, nuclides, self._setting.library))
-        parts.append(numbers_of_tissues(self._setting.tissues, self._setting.library))
-        parts.append(numbers_of_limits(self._limits))
-        return pd.concat(parts, ignore_index=True)
+        return numbers_of_comparison(self)
 
     @property
     def assumptions(self) -> pd.DataFrame:
@@ -189,13 +195,20 @@ class Comparison:
             [
                 f"{len(self.regimens)} regimens in {self._who()}{drawn}; absorbed dose [Gy], "
                 f"convention {self.convention}",
-                self.table.T.to_string(float_format="{:.3g}".format),
+                self.table.T.to_string(float_format="{:.3g}".format, na_rep="–"),
+                *(f"not possible: {line}" for line in self._impossible_lines()),
                 *(f"warning: {warning}" for warning in self.warnings()),
                 f"rests on {tags.get('A', 0)} numbers assumed [A], {tags.get('S', 0)} from secondary "
                 f"sources [S], {tags.get('M', 0)} unverified [M] (.assumptions lists them)",
                 RESEARCH_ONLY,
             ]
         )
+
+    def _impossible_lines(self) -> list[str]:
+        return [
+            f"{regimen} for {patient}: {reason}"
+            for (patient, regimen), reason in self._setting.given.reasons.items()
+        ]
 
     def plot_limits(self, ax: Axes | None = None) -> Axes:
         """Draw the share of every limit used, as bars; see `lutetia.comparing.figures.plot_limits`."""

@@ -8,27 +8,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lutetia.comparing.tables import INTERVAL, OUTCOMES, cycles_of
+from lutetia.comparing.style import (
+    DASHES,
+    color_of,
+    label_of,
+    legend,
+    legend_of,
+    over_weeks,
+    width_of,
+)
+from lutetia.comparing.tables import INTERVAL, OUTCOMES, collected
+from lutetia.fitting.style import words
 from lutetia.plotting import _axes
 from lutetia.units import HOURS_PER_WEEK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from lutetia.comparing.comparison import Comparison
 
 Array = npt.NDArray[np.float64]
 
-# One color per regimen in every figure (Okabe & Ito palette, safe for color-blind readers).
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
-DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 BAR = 0.8
 POINTS = 400  # of a line
-
-
-def color_of(comparison: Comparison, regimen: str) -> str:
-    """Color of a regimen; they repeat after eight."""
-    return PALETTE[list(comparison.regimens).index(regimen) % len(PALETTE)]
+COLUMNS = 3  # of axes
+ROOM = 105.0  # least end of an axis of used shares [%]
+NOTE: dict[str, Any] = {"va": "center", "fontsize": "x-small", "color": "0.35"}
 
 
 def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
@@ -53,23 +59,33 @@ def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
     labels = list(dict.fromkeys(table.index.get_level_values("limit")))
     height = BAR / len(comparison.regimens)
     places = np.arange(len(labels), dtype=float)
+    absent = [name for name in comparison.regimens if not comparison.possible_for(name)]
     for k, regimen in enumerate(comparison.regimens):
         rows = table.loc[regimen].loc[labels]
         y = places - BAR / 2 + (k + 0.5) * height
         shares = 100.0 * rows["used_share"].to_numpy()
-        ax.barh(y, shares, height, color=color_of(comparison, regimen), label=regimen)
+        ax.barh(
+            y,
+            shares,
+            height,
+            color=color_of(comparison, regimen),
+            label=label_of(comparison, regimen),
+        )
+        for place in y[np.isnan(shares)]:
+            ax.text(1.0, place, "not possible" if regimen in absent else "no such dose", **NOTE)
         if "used_low" in rows:
             ends = 100.0 * rows[["used_low", "used_high"]].to_numpy()
             ax.hlines(y, ends[:, 0], ends[:, 1], color="0.2", lw=1.2)
     ax.axvline(100.0, color="0.2", lw=1.0, ls="--")
     grays = table["limit_Gy"].groupby(level="limit").first()
-    ax.set_yticks(places, [f"{label.replace('_', ' ')}\n{grays[label]:g} Gy" for label in labels])
-    ax.invert_yaxis()
+    ax.set_yticks(places, [f"{words(label)}\n{grays[label]:g} Gy" for label in labels])
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.set_xlim(0.0, max(ax.get_xlim()[1], ROOM))
     ax.set_xlabel(
         "used of the limit [%]" + ("; line: 90 % of the members" if "used_low" in table else "")
     )
     ax.spines[["top", "right"]].set_visible(False)
-    _legend(ax)
+    legend(ax)
     return ax
 
 
@@ -107,23 +123,30 @@ def plot_regions(
         raise ValueError(f"unknown regions {unknown}; one of {list(known)}")
     ax = _axes(ax)
     for regimen in comparison.regimens:
+        if (comparison.patients[0], regimen) not in comparison.runs:
+            ax.plot(
+                [], [], color=color_of(comparison, regimen), label=label_of(comparison, regimen)
+            )
+            continue
         run = comparison.runs[comparison.patients[0], regimen]
         start = float(run.data["cycle_start"].values[0])
         hours = np.linspace(start, float(run.data.attrs["end_h"]), POINTS)
         found = comparison.effective_doses[regimen].at([float(t) for t in hours])[quantity]
         for k, region in enumerate(shown):
-            label = f"{regimen}, {region.replace('_', ' ')}" if len(shown) > 1 else regimen
+            label = f"{regimen}, {words(region)}" if len(shown) > 1 else regimen
             style: Any = DASHES[k % len(DASHES)]
             ax.plot(
                 (hours - start) / HOURS_PER_WEEK,
                 found.sel(region=region).values,
                 color=color_of(comparison, regimen),
                 ls=style,
-                lw=1.6,
+                lw=width_of(comparison, regimen),
                 label=label,
             )
-    _over_weeks(ax, quantity)
-    _legend(ax)
+    over_weeks(ax, quantity)
+    if len(shown) == 1:
+        ax.set_title(words(shown[0]), fontsize="medium")
+    legend_of(comparison, ax, shown if len(shown) > 1 else ())
     return ax
 
 
@@ -162,44 +185,58 @@ def plot_members(
         raise ValueError(f"unknown region {region!r}; one of {list(members.data['region'].values)}")
     ax = _axes(ax)
     for regimen in comparison.regimens:
-        weeks = cycle_weeks(comparison, regimen)
-        cycles = cycles_of(members, quantity, regimen).sel(region=region).values
-        total = np.cumsum(cycles[:, : len(weeks) - 1], axis=1)
-        collected = np.nanquantile(total, (INTERVAL[0], 0.5, INTERVAL[1]), axis=0)
-        low, median, high = np.concatenate([collected, collected[:, -1:]], axis=1)
-        color = color_of(comparison, regimen)
+        color, label = color_of(comparison, regimen), label_of(comparison, regimen)
+        if not comparison.possible_for(regimen):
+            ax.plot([], [], color=color, label=label)
+            continue
+        weeks, total = collected(comparison, members, region, quantity, regimen)
+        low, median, high = np.nanquantile(total, (INTERVAL[0], 0.5, INTERVAL[1]), axis=0)
         ax.fill_between(weeks, low, high, step="post", color=color, alpha=0.15, lw=0)
-        ax.plot(weeks, median, drawstyle="steps-post", color=color, label=regimen)
+        width = width_of(comparison, regimen)
+        ax.plot(weeks, median, drawstyle="steps-post", color=color, lw=width, label=label)
     for limit in comparison._limits:
         if (limit.region, limit.quantity) == (region, quantity):
-            ax.axhline(limit.gray, color="0.2", lw=1.0, ls="--")
-    _over_weeks(ax, quantity)
-    ax.set_title(f"{region.replace('_', ' ')}: median and 90 % of the members", fontsize="medium")
-    _legend(ax)
+            shown = f"limit, {limit.gray:g} Gy"
+            ax.axhline(limit.gray, color="0.2", lw=1.0, ls="--", label=shown)
+    over_weeks(ax, quantity)
+    ax.set_title(f"{words(region)}: median and 90 % of the members", fontsize="medium")
+    legend(ax)
     return ax
+
+
+def plot_lesions(comparison: Comparison, regions: Sequence[str]) -> Figure:
+    """Absorbed dose collected over time, axes for each region and a line per regimen.
+
+    Parameters
+    ----------
+    comparison
+        Of a single patient.
+    regions
+        One or more.
+    """
+    import matplotlib.pyplot as plt
+
+    columns = min(COLUMNS, len(regions))
+    rows = -(-len(regions) // columns)
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(3.6 * columns + 1.8, 2.7 * rows),
+        squeeze=False,
+        layout="constrained",
+    )
+    for k, ax in enumerate(axes.flat):
+        if k >= len(regions):
+            ax.remove()
+            continue
+        plot_regions(comparison, [regions[k]], ax=ax)
+        ax.set_ylabel("")
+        if k != columns - 1:
+            ax.get_legend().remove()
+    figure.supylabel("cumulative absorbed dose [Gy]", fontsize="medium")
+    return figure
 
 
 def _check(quantity: str) -> None:
     if quantity not in OUTCOMES:
         raise ValueError(f"quantity must be one of {', '.join(OUTCOMES)}, found {quantity!r}")
-
-
-def cycle_weeks(comparison: Comparison, regimen: str) -> Array:
-    """Weeks at which cycles begin, from the first, and the end of the run."""
-    run = comparison.runs[comparison.patients[0], regimen]
-    starts = run.data["cycle_start"].values
-    hours = np.append(starts, float(run.data.attrs["end_h"])) - starts[0]
-    return np.asarray(hours / HOURS_PER_WEEK)
-
-
-def _over_weeks(ax: Axes, quantity: str) -> None:
-    ax.set_xlabel("time [week]")
-    ax.set_ylabel(f"cumulative {quantity.replace('_', ' ')} [Gy]")
-    ax.set_xlim(left=0.0)
-    ax.set_ylim(bottom=0.0)
-    ax.grid(alpha=0.3, lw=0.5)
-    ax.spines[["top", "right"]].set_visible(False)
-
-
-def _legend(ax: Axes) -> None:
-    ax.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)

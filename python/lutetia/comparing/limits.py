@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from lutetia.planning.limits import Limit, dose_limits
 from lutetia.planning.risk import wilson_interval
-from lutetia.provenance import table_of
 from lutetia.units import Quantity
 
 Array = npt.NDArray[np.float64]
 QUANTITIES = ("absorbed_dose", "BED")
+# Relative error of runs of members (rtol 1e-4): a plan that uses all of a limit does not exceed it.
+RESOLVED = 1e-4
 
 
 def limits_of(given: str | Sequence[Limit] | Mapping[str, Quantity] | None) -> list[Limit]:
@@ -47,7 +47,7 @@ def limits_of(given: str | Sequence[Limit] | Mapping[str, Quantity] | None) -> l
 
 
 def violation(doses: Array, most: float) -> tuple[float, float, float]:
-    """Share of draws above a limit and its 95 % interval (Wilson).
+    """Share of draws above a limit by more than runs resolve, and its 95 % interval (Wilson).
 
     Parameters
     ----------
@@ -65,26 +65,8 @@ def violation(doses: Array, most: float) -> tuple[float, float, float]:
     known = doses[np.isfinite(doses)]
     if not known.size:
         return np.nan, np.nan, np.nan
-    above = int((known > most).sum())
+    above = int((known > most * (1.0 + RESOLVED)).sum())
     return above / known.size, *wilson_interval(above, known.size)
-
-
-def numbers_of_limits(limits: Sequence[Limit]) -> pd.DataFrame:
-    """Limits as numbers with their ``tag`` and ``source`` (keys separated by commas), as far as they have any."""
-    rows = []
-    for limit in limits:
-        keys = limit.source.split(", ")
-        rows.append(
-            {
-                "name": f"limit {limit.label}",
-                "value": limit.gray,
-                "unit": "Gy",
-                "tag": limit.tag,
-                "source": [key for key in keys if key],
-                "note": "",
-            }
-        )
-    return table_of(rows)
 
 
 def _named(name: str, value: Quantity) -> Limit:

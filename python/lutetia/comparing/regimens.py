@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from lutetia import _core
-from lutetia.cohort import Cohort
+from lutetia.comparing.asked import Compared, given_to, named, refuse_repeats
 from lutetia.comparing.comparison import Comparison
 from lutetia.comparing.limits import limits_of
+from lutetia.comparing.members import members_of
 from lutetia.comparing.setting import Setting
-from lutetia.comparing.tables import OUTCOMES
 from lutetia.data import shipped
-from lutetia.many import Prescription, _people, simulate_many
+from lutetia.many import _people
 from lutetia.members import Table
 from lutetia.patient import Patient
 from lutetia.planning.limits import Limit
-from lutetia.prescription import Regimen, read_regimen
 from lutetia.radiobiology import TissueValues
 from lutetia.result import Run
 from lutetia.run import model_of, simulate
@@ -28,7 +25,7 @@ from lutetia.units import Quantity
 def compare(
     model: str | _core.Model,
     patients: str | Patient | Sequence[str | Patient],
-    regimens: Sequence[Prescription] | Mapping[str, Prescription],
+    regimens: Sequence[Compared] | Mapping[str, Compared],
     *,
     draws: Table | None = None,
     limits: str | Sequence[Limit] | Mapping[str, Quantity] | None = None,
@@ -39,7 +36,7 @@ def compare(
     progress: bool = False,
     library: _core.Library | None = None,
 ) -> Comparison:
-    """Compare regimens: absorbed dose and BED of organs and lesions, and the share of limits they use.
+    """Compare regimens and policies: absorbed dose and BED of organs and lesions, and the share of limits they use.
 
     Parameters
     ----------
@@ -48,7 +45,9 @@ def compare(
     patients
         A `Patient`, the name of a patient or a cohort, or a list of them.
     regimens
-        Names, regimens or single administrations; as a mapping, by the names tables and figures use.
+        Names, regimens, single administrations or policies (`policy`, or a name that is no regimen's); as a
+        mapping, by the names tables and figures use. A policy is adapted to each patient as he is; draws get
+        what the patient gets. Where it gives no cycle, tables and figures say that it is not possible.
     draws
         Parameter values, a row for each draw, as from `virtual_patients` or the posterior of a fit:
         every patient under every regimen is then also simulated with each of them.
@@ -69,10 +68,13 @@ def compare(
 
     Raises
     ------
+    DataError
+        If no regimen or policy has such a name.
     ModelError
         If the descriptions do not fit together.
     ValueError
-        If there are no regimens, names repeat, or a limit is of no region of the model.
+        If there are no regimens, names repeat, a list holds an administration with a later start, or a limit is
+        of no region of the model.
     SolverError
         If the integration of a patient fails; a draw that fails is counted instead.
 
@@ -82,96 +84,53 @@ def compare(
     ...                      limits={"kidney": "23 Gy"})
     >>> comparison.limits["used_share"].round(2).to_dict()
     {('netter1', 'kidney absorbed dose'): 0.82, ('reduced_3p7', 'kidney absorbed dose'): 0.41}
+
+    A policy asks the model how many cycles each patient may have:
+
+    >>> adapted = compare("sstr2_whole_body", "reference_male", ["netter1", "kidney_bed_27_gy"])
+    >>> adapted.courses["cycles"].to_dict()
+    {'netter1': 4, 'kidney_bed_27_gy': 5}
     """
     library = library or shipped()
     checked = limits_of(limits)
-    courses = _named(regimens, library)
+    asked = named(regimens, library)
     people = _people(patients, library)
-    _refuse_repeats("patients", [p.name for p in people])
+    refuse_repeats("patients", [p.name for p in people])
     if not people:
         raise ValueError("compare needs at least one patient, found none")
     core = model_of(model, modules, library)
-    setting = Setting(core, courses, convention, tissues, library)
-    runs = _runs(setting, people)
+    given = given_to(people, asked, core, convention, tissues, threads, library)
+    setting = Setting(core, given, convention, tissues, library)
+    runs = _runs(setting)
     regions = list(dict.fromkeys(region for run in runs.values() for region in run.regions))
     for limit in checked:
-        if limit.region not in regions:
+        if runs and limit.region not in regions:
             raise ValueError(
                 f"a limit is of no region of the model: found {limit.region!r}, "
                 f"expected one of {', '.join(regions)}"
             )
     members = None
     if draws is not None or len(people) > 1:
-        members = _members(setting, people, draws, threads, progress)
+        members = members_of(setting, draws, threads, progress)
     varied = [] if draws is None else [str(column) for column in draws]
     return Comparison(setting, runs, members, checked, varied)
 
 
-def _named(
-    regimens: Sequence[Prescription] | Mapping[str, Prescription], library: _core.Library
-) -> dict[str, Regimen]:
-    if isinstance(regimens, str):
-        raise ValueError(f"regimens must be a list or a mapping, found {regimens!r}")
-
-    def read(given: Prescription) -> Regimen:
-        if isinstance(given, str):
-            return read_regimen(given, library=library)
-        return given if isinstance(given, Regimen) else Regimen([given])
-
-    if isinstance(regimens, Mapping):
-        named = [(str(name), read(given)) for name, given in regimens.items()]
-    else:
-        named = [(course.name, course) for course in map(read, regimens)]
-    if not named:
-        raise ValueError("compare needs at least one regimen, found none")
-    _refuse_repeats("regimens", [name for name, _ in named])
-    return dict(named)
-
-
-def _refuse_repeats(what: str, names: list[str]) -> None:
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        hint = "; give them as a mapping from names" if what == "regimens" else ""
-        raise ValueError(f"names of {what} must differ, found {', '.join(repeated)} twice{hint}")
-
-
-def _runs(setting: Setting, people: Sequence[Patient]) -> dict[tuple[str, str], Run]:
+def _runs(setting: Setting) -> dict[tuple[str, str], Run]:
     """Simulate by patient and regimen: all of one patient; of several, those that show all their numbers.
 
     The numbers of a patient do not depend on the regimen, those of a regimen not on the patient.
     """
-    keys = [(people[0], name) for name in setting.regimens]
-    keys += [(patient, next(iter(setting.regimens))) for patient in people[1:]]
-    points: dict[str, Any] = {} if len(people) == 1 else {"times_per_cycle": 1, "rtol": 1e-4}
-    return {
-        (patient.name, name): simulate(
-            setting.model, patient, setting.regimens[name], library=setting.library, **points
-        )
-        for patient, name in keys
-    }
-
-
-def _members(
-    setting: Setting,
-    people: Sequence[Patient],
-    draws: Table | None,
-    threads: int | None,
-    progress: bool,
-) -> Cohort:
-    """Simulate every draw, patient and regimen; named as the comparison names the regimens."""
-    cohort = simulate_many(
-        setting.model,
-        people,
-        list(setting.regimens.values()),
-        parameters=draws,
-        observe=list(OUTCOMES.values()),
-        convention=setting.convention,
-        tissues=setting.tissues,
-        threads=threads,
-        progress=progress,
-        library=setting.library,
-    )
-    names = np.array(list(setting.regimens))
-    rows = cohort.data.sizes["member"] // (len(people) * len(names))
-    cohort.data["regimen"] = ("member", np.tile(names, rows * len(people)))
-    return cohort
+    given = setting.given
+    alone = len(given.patients) == 1
+    first = {name: next(iter(given.under(name)), "") for name in given.asked}
+    points: dict[str, Any] = {} if alone else {"times_per_cycle": 1, "rtol": 1e-4}
+    out = {}
+    for patient in given.patients:
+        own = given.of(patient)
+        shown = [name for name in own if first[name] == patient.name] or list(own)[:1]
+        for name in shown:
+            out[patient.name, name] = simulate(
+                setting.model, patient, own[name], library=setting.library, **points
+            )
+    return out

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lutetia import _core
-from lutetia.prescription import Regimen
+from lutetia.comparing.asked import Given
 from lutetia.radiobiology import TissueValues
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Model, regimens by name, and how doses are computed."""
+    """Model, what is given, and how doses are computed."""
 
     model: _core.Model
-    regimens: Mapping[str, Regimen]
+    given: Given
     convention: str
     tissues: TissueValues | str | None
     library: _core.Library

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lutetia.fitting.style import footer, words
+from lutetia.planning.objectives import OBJECTIVES
 from lutetia.units import MBQ_PER_GBQ
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def _lesions(ax: Axes, plan: Plan) -> None:
     if plan.target:
         least, most = plan.target["least_Gy"], plan.target["most_Gy"]
         ax.axhspan(least, most if np.isfinite(most) else max(values.max(), least), alpha=0.15)
+        ax.set_xlabel("band: dose wanted")
     ax.set_xticks(x, [words(name) for name in lesions], rotation=45, ha="right")
     ax.set_ylim(0.0, 1.1 * ax.get_ylim()[1])
     ax.set_xlim(-0.6, len(shown) - 0.4)
@@ -103,5 +105,6 @@ def _candidates(ax: Axes, plan: Plan) -> None:
     if table["objective"].min() >= 0.0:
         ax.set_ylim(0.0, 1.1 * table["objective"].max())
     ax.set_xlabel("cumulative activity [GBq]")
-    ax.set_ylabel(words(plan.objective_name))
+    unit = OBJECTIVES[plan.objective_name].unit
+    ax.set_ylabel(words(plan.objective_name) + (f" [{unit}]" if unit != "1" else ""))
     ax.set_title("schedules (cross: not allowed)")

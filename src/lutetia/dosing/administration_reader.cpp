@@ -161,8 +161,10 @@ class AdministrationReader {
       if (nuclide == out_.nuclide)
         problems_.add({.what = text(quote(nuclide), " is an impurity of itself"),
                        .where = value.key_place()});
-      else if (fraction && check_sign(value, *fraction, nuclide, false, problems_))
+      else if (fraction && check_sign(value, *fraction, nuclide, false, problems_)) {
         out_.impurities.push_back({nuclide, fraction->quantity.value, value.key_place()});
+        out_.provenance[nuclide] = fraction->provenance;
+      }
     }
   }
 

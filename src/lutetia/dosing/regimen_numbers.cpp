@@ -18,10 +18,15 @@ class Adding {
       : out_(out), owner_(std::move(owner)), provenance_(provenance) {}
 
   void add(const std::string& key, double value, const Dimension& dimension) {
-    const auto found = provenance_.find(key);
+    add(key, value, dimension, key);
+  }
+  /// @param from  key of the number it comes with, when it has no provenance of its own
+  void add(const std::string& name, double value, const Dimension& dimension,
+           const std::string& from) {
+    const auto found = provenance_.find(from);
     const Provenance none;
     out_.emplace_back(
-        text(owner_, " ", key),
+        text(owner_, " ", name),
         SourcedQuantity{
             {value, dimension}, found == provenance_.end() ? none : found->second, {}, {}});
   }
@@ -31,6 +36,23 @@ class Adding {
   std::string owner_;
   const Provenances& provenance_;
 };
+
+/// An activity with the time it was measured at, when that is not the start.
+void add_activities(Adding& to, const Administration& a) {
+  if (a.activity && a.activity->time == 0.0)
+    to.add("activity", a.activity->activity, dim::activity);
+  else if (a.activity) {
+    to.add("calibrated_activity", a.activity->activity, dim::activity);
+    to.add("calibration_time", a.activity->time, dim::time, "calibrated_activity");
+  }
+  if (a.residual) {
+    to.add("residual_activity", a.residual->activity, dim::activity);
+    if (a.residual->time != 0.0)
+      to.add("residual_time", a.residual->time, dim::time, "residual_activity");
+  }
+  for (const Impurity& impurity : a.impurities)
+    to.add(text("impurity ", impurity.nuclide), impurity.fraction, dim::none, impurity.nuclide);
+}
 
 void add_peptide(Adding& to, const PeptideAmount& peptide) {
   if (peptide.amount) to.add("amount", *peptide.amount, dim::amount);
@@ -52,10 +74,7 @@ void add_administration(Numbers& out, const Regimen& regimen, const Administrati
   const std::string owner =
       a.protects ? text("administration ", number, " ", a.ligand) : text("administration ", number);
   Adding to(out, owner, a.provenance);
-  if (a.activity)
-    to.add(a.activity->time == 0.0 ? "activity" : "calibrated_activity", a.activity->activity,
-           dim::activity);
-  if (a.residual) to.add("residual_activity", a.residual->activity, dim::activity);
+  add_activities(to, a);
   add_peptide(to, a.peptide);
   if (a.duration > 0.0) to.add("duration", a.duration, dim::time);
   const double start = a.protects ? a.time - start_protected(regimen, number) : a.time;

@@ -77,7 +77,8 @@ Node administration_node(const Administration& a) {
   if (!a.impurities.empty()) {
     Node impurities = map_node();
     for (const Impurity& impurity : a.impurities)
-      put(impurities, impurity.nuclide, quantity_node(impurity.fraction, dim::none));
+      put(impurities, impurity.nuclide,
+          number_node({impurity.fraction, dim::none}, a.provenance, impurity.nuclide));
     put(out, "impurities", std::move(impurities));
   }
   if (a.amino_acids) put(out, "amino_acids", amino_acids_node(*a.amino_acids));

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "lutetia/core/text.hpp"
+#include "lutetia/model/provenance.hpp"
 
 namespace lutetia {
 namespace {
@@ -24,22 +25,25 @@ const std::map<std::string, TermKey> terms{
     {"exponential", {Term::exponential, "decline", "0.06", true}},
     {"free_per_cycle", {Term::free_per_cycle, "factors", "[1, 0.9, 0.85, 0.8]", true}}};
 
-std::optional<double> read_factor(const Node& node, const TermKey& of, Problems& problems) {
+void read_factor(const Node& node, const TermKey& of, const Provenance& outer, CycleEffect& out,
+                 Problems& problems) {
   const auto read = read_sourced(node, of.key, dimension::none, problems);
-  if (!read || !check_sign(node, *read, of.key, of.zero_allowed, problems)) return std::nullopt;
-  return read->quantity.value;
+  if (!read || !check_sign(node, *read, of.key, of.zero_allowed, problems)) return;
+  out.numbers.push_back(read->quantity.value);
+  out.provenance.push_back(own_or(read->provenance, outer));
 }
 
-void read_numbers(Fields& fields, const TermKey& of, CycleEffect& out, Problems& problems) {
+void read_numbers(Fields& fields, const TermKey& of, const Provenance& outer, CycleEffect& out,
+                  Problems& problems) {
   const Node* given = fields.require(of.key, of.example);
   if (!given) return;
   if (of.term != Term::free_per_cycle) {
-    if (const auto number = read_factor(*given, of, problems)) out.numbers = {*number};
+    read_factor(*given, of, outer, out, problems);
     return;
   }
   const auto* items = read_list(*given, of.key, problems);
   for (const Node& item : items ? *items : std::vector<Node>{})
-    if (const auto number = read_factor(item, of, problems)) out.numbers.push_back(*number);
+    read_factor(item, of, outer, out, problems);
   if (!out.numbers.empty() && out.numbers.front() != 1.0)
     problems.add({.what = "the factor of the first cycle must be 1",
                   .where = given->where,
@@ -63,7 +67,8 @@ double CycleEffect::factor(int cycle) const {
   return 1.0;
 }
 
-std::vector<CycleEffect> read_cycle_effects(const Node* node, Problems& problems) {
+std::vector<CycleEffect> read_cycle_effects(const Node* node, Problems& problems,
+                                            const Provenance& of_owner) {
   std::vector<CycleEffect> out;
   if (!node) return out;
   const auto* items = read_list(*node, "cycle_effects", problems);
@@ -74,11 +79,11 @@ std::vector<CycleEffect> read_cycle_effects(const Node* node, Problems& problems
                        .where = item.where};
     if (const Node* parameter = item.find("parameter")) effect.where = parameter->where;
     const std::string word = fields.required_text("term", "per_cycle_factor");
-    (void)fields.provenance();
+    const Provenance of_effect = own_or(fields.provenance(), of_owner);
     const auto term = terms.find(word);
     if (term != terms.end()) {
       effect.term = term->second.term;
-      if (term->second.key) read_numbers(fields, term->second, effect, problems);
+      if (term->second.key) read_numbers(fields, term->second, of_effect, effect, problems);
     } else if (const Node* given = item.find("term"); given && !word.empty()) {
       std::vector<std::string> names;
       for (const auto& [name, key] : terms) names.push_back(name);
@@ -89,6 +94,27 @@ std::vector<CycleEffect> read_cycle_effects(const Node* node, Problems& problems
     }
     fields.finish();
     if (effect.term == Term::none || !effect.numbers.empty()) out.push_back(std::move(effect));
+  }
+  return out;
+}
+
+std::vector<std::pair<std::string, SourcedQuantity>> numbers_of(
+    const std::vector<CycleEffect>& effects) {
+  std::vector<std::pair<std::string, SourcedQuantity>> out;
+  for (const CycleEffect& effect : effects) {
+    const bool list = effect.term == Term::free_per_cycle;
+    const std::string owner = text("cycle effect ", effect.parameter);
+    for (std::size_t i = list ? 1 : 0; i < effect.numbers.size(); ++i) {
+      const std::string name =
+          list ? text(owner, " factor of cycle ", i + 1)
+               : text(owner, effect.term == Term::exponential ? " decline" : " factor");
+      const Provenance none;
+      out.emplace_back(name,
+                       SourcedQuantity{{effect.numbers[i], dimension::none},
+                                       i < effect.provenance.size() ? effect.provenance[i] : none,
+                                       {},
+                                       {}});
+    }
   }
   return out;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lutetia/document/fields.hpp"
@@ -19,7 +20,8 @@ struct CycleEffect {
   };
   std::string parameter;  ///< "liver_1.receptor_density"; "lesions.volume" means every lesion
   Term term = Term::none;
-  std::vector<double> numbers = {};  ///< the factor, the decline, or the factors
+  std::vector<double> numbers = {};         ///< the factor, the decline, or the factors
+  std::vector<Provenance> provenance = {};  ///< of the numbers; empty where they are computed
   Location where = {};
   /// Begin a phase in every cycle, even where the factor is one: a fit differentiates by it.
   bool always = false;
@@ -28,6 +30,13 @@ struct CycleEffect {
 };
 
 /// A list of cycle effects; those with a problem are left out.
-std::vector<CycleEffect> read_cycle_effects(const Node* node, Problems& problems);
+/// @param of_owner  provenance of numbers that have none of their own nor of their effect
+std::vector<CycleEffect> read_cycle_effects(const Node* node, Problems& problems,
+                                            const Provenance& of_owner = {});
+
+/// Every number by name, "cycle effect lesions.volume decline"; without the first factor of a list,
+/// which is one.
+std::vector<std::pair<std::string, SourcedQuantity>> numbers_of(
+    const std::vector<CycleEffect>& effects);
 
 }  // namespace lutetia

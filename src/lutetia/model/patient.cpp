@@ -6,6 +6,7 @@
 
 #include "lutetia/core/text.hpp"
 #include "lutetia/model/names.hpp"
+#include "lutetia/model/provenance.hpp"
 
 namespace lutetia {
 namespace {
@@ -68,12 +69,7 @@ void read_organs(const Node& node, Patient& patient, Problems& problems) {
 
 /// A number without a source of its own has the source of what it stands in.
 void inherit(std::map<std::string, SourcedQuantity>& values, const Provenance& outer) {
-  for (auto& [name, value] : values)
-    if (value.provenance.sources.empty() && value.provenance.tag.empty()) value.provenance = outer;
-}
-
-Provenance own_or(const Provenance& own, const Provenance& outer) {
-  return own.sources.empty() && own.tag.empty() ? outer : own;
+  for (auto& [name, value] : values) value.provenance = own_or(value.provenance, outer);
 }
 
 Lesion read_lesion(const Node& node, const Provenance& of_patient, Problems& problems) {
@@ -162,7 +158,7 @@ Patient read_patient(const Node& node, Problems& problems, const Provenance& of_
                       .where = twice->second.where,
                       .hint = text("the other value stands in line ", given.where.line,
                                    "; keep one of them")});
-  out.cycle_effects = read_cycle_effects(fields.find("cycle_effects"), problems);
+  out.cycle_effects = read_cycle_effects(fields.find("cycle_effects"), problems, of_patient);
   // Every other key is a covariate; the model says which ones it knows (system/network.cpp). It is
   // a number, or the name of a parameter of the model that computes it (gfr: gfr_ckd_epi).
   for (const auto& [key, value] : node.entries) {

@@ -32,23 +32,27 @@ Node lesion_node(const Lesion& lesion, std::map<std::string, SourcedQuantity>& v
 Node document_of(const CycleEffect& effect) {
   Node out = map_node();
   put(out, "parameter", word_node(effect.parameter));
-  const auto number = [](double value) { return quantity_node(value, dimension::none); };
+  const auto number = [&](std::size_t i) {
+    const Quantity value{effect.numbers[i], dimension::none};
+    return i < effect.provenance.size() ? sourced_node({value, effect.provenance[i], {}, {}})
+                                        : quantity_node(value);
+  };
   switch (effect.term) {
     case CycleEffect::Term::none:
       put(out, "term", word_node("none"));
       break;
     case CycleEffect::Term::per_cycle_factor:
       put(out, "term", word_node("per_cycle_factor"));
-      put(out, "factor", number(effect.numbers.front()));
+      put(out, "factor", number(0));
       break;
     case CycleEffect::Term::exponential:
       put(out, "term", word_node("exponential"));
-      put(out, "decline", number(effect.numbers.front()));
+      put(out, "decline", number(0));
       break;
     case CycleEffect::Term::free_per_cycle:
       put(out, "term", word_node("free_per_cycle"));
       std::vector<Node> factors;
-      for (const double factor : effect.numbers) factors.push_back(number(factor));
+      for (std::size_t i = 0; i < effect.numbers.size(); ++i) factors.push_back(number(i));
       put(out, "factors", list_node(std::move(factors)));
       break;
   }

@@ -41,13 +41,14 @@ class CaseReader {
     out_.name = fields.required_text("case", "netter1_reference");
     if (const Node* name = node.find("case")) check_name(*name, "a case", problems_);
     out_.description = fields.text_or("description", "");
-    (void)fields.provenance();
+    const Provenance of_case = fields.provenance();
     const Node* modules = fields.find("modules");
     resolve(fields, "model", [&](const Node& n) { read_model_part(n, modules); });
     resolve(fields, "patient", [&](const Node& n) { out_.patients = read_patients(n, problems_); });
     resolve(fields, "regimen", [&](const Node& n) { out_.regimen = read_regimen(n, problems_); });
     if (const Node* parameters = fields.find("parameters")) read_parameters(*parameters);
-    for (const CycleEffect& effect : read_cycle_effects(fields.find("cycle_effects"), problems_))
+    for (const CycleEffect& effect :
+         read_cycle_effects(fields.find("cycle_effects"), problems_, of_case))
       for (Patient& patient : out_.patients) patient.cycle_effects.push_back(effect);
     if (const Node* simulation = fields.find("simulation")) read_simulation(*simulation);
     if (const Node* output = fields.find("output")) read_output(*output);

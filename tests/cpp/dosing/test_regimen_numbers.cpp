@@ -78,6 +78,34 @@ TEST_CASE("shares and windows have sources, too") {
   CHECK(named(windowed).at("drug to").provenance.tag == "M");
 }
 
+TEST_CASE("a calibration has the source of its activity, an impurity its own") {
+  const auto found = named(regimen_of(
+      "{bolus: dotatate, nuclide: Lu-177, calibrated_activity: {value: 7.4 GBq, tag: R}, "
+      "calibration_time: -3 h, amount: 1 nmol, impurities: {Lu-177m: {value: 1e-4, tag: "
+      "S}}}"));
+  CHECK(found.at("administration 1 calibration_time").provenance.tag == "R");
+  CHECK_NEAR(found.at("administration 1 calibration_time").quantity.value, -3.0, 1e-12, 0.0);
+  CHECK(found.at("administration 1 impurity Lu-177m").provenance.tag == "S");
+  CHECK_NEAR(found.at("administration 1 impurity Lu-177m").quantity.value, 1e-4, 1e-12, 0.0);
+}
+
+TEST_CASE("effects of cycles have sources of their own, of the effect or of their owner") {
+  const auto effects = parsed(
+      "[{parameter: lesions.volume, term: exponential, decline: 0.06, tag: S}, {parameter: gfr, "
+      "term: free_per_cycle, factors: [1, {value: 0.9, tag: M}, 0.8]}]",
+      [](const Node& node, Problems& problems) {
+        return read_cycle_effects(&node, problems, {.sources = {}, .tag = "A", .note = {}});
+      });
+  const auto numbers = numbers_of(effects);
+  REQUIRE(numbers.size() == 3);  // the factor of the first cycle is one
+  CHECK(numbers[0].first == "cycle effect lesions.volume decline");
+  CHECK(numbers[0].second.provenance.tag == "S");
+  CHECK(numbers[1].first == "cycle effect gfr factor of cycle 2");
+  CHECK(numbers[1].second.provenance.tag == "M");
+  CHECK_NEAR(numbers[2].second.quantity.value, 0.8, 1e-12, 0.0);
+  CHECK(numbers[2].second.provenance.tag == "A");
+}
+
 TEST_CASE("a regimen that is written and read again keeps all sources") {
   for (const std::string name : {"r_prrt", "front_loaded", "netter1", "ga68_dotatate_pet"}) {
     CAPTURE(name);
