@@ -113,14 +113,14 @@ def dose_uncertainty(
         return _table(total, by_mass, mass, s_value, activity, drawn, regions, level)
     if samples is not None and "cycle" not in samples.dims:
         raise ValueError(f"samples by cycle need a dimension 'cycle', found {tuple(samples.dims)}")
-    tables = {}
+    tables: dict[int, pd.DataFrame] = {}
     for k, cycle in enumerate(dose.mass_response["cycle"].values.tolist()):
         drawn = None if samples is None else _draws(samples.isel(cycle=k), regions)
-        values = dose.table[f"cycle_{cycle}"].to_numpy()
+        doses = dose.table[f"cycle_{cycle}"].to_numpy()
         response = dose.mass_response.values[:, k]
-        tables[cycle] = _table(values, response, mass, s_value, activity, drawn, regions, level)
+        tables[cycle] = _table(doses, response, mass, s_value, activity, drawn, regions, level)
     table = pd.concat(tables, names=["cycle"]).swaplevel()
-    return table.loc[[(region, cycle) for region in regions for cycle in tables]]
+    return table.reindex(pd.MultiIndex.from_product([regions, tables], names=table.index.names))
 
 
 def _table(
