@@ -129,14 +129,7 @@ void register_parameters(py::module_& m) {
            py::arg("knots"), py::arg("pieces"), py::arg("tail_decay"));
   py::class_<LesionExposure>(m, "LesionExposure", "Dose rates of one nuclide in a lesion.")
       .def(py::init([](const Exposure& exposure) { return LesionExposure{exposure}; }),
-           py::arg("exposure"))
-      .def(
-          "factors",
-          [](const LesionExposure& e, double mass) {
-            const MassFactors f = e.mass_factors ? e.mass_factors(mass) : MassFactors{1.0, 1.0};
-            return std::pair{f.low_let, f.alpha};
-          },
-          py::arg("mass"), "Factors on low-LET and alpha dose rates at a mass [kg].");
+           py::arg("exposure"));
   py::class_<TumorParameters>(m, "TumorParameters", "As in tumor_response.hpp.")
       .def(py::init([](double alpha, const Tissue& tissue, GrowthLaw law, double growth_rate,
                        double capacity, double clearance_half_time, double receptor_loss,

@@ -461,7 +461,6 @@ class Exposure:
 
 class LesionExposure:
     def __init__(self, exposure: Exposure) -> None: ...
-    def factors(self, mass: float) -> tuple[float, float]: ...
 
 class TumorParameters:
     def __init__(

@@ -128,7 +128,14 @@ PIECES = {
     "daughters in the blood of a lesion that grows between cycles": dict(
         patient=GROWING,
         regimen=[
-            lt.Bolus("dotatate", nuclide="Pb-212", activity="178 MBq", amount="50 nmol", at=at)
+            lt.Infusion(
+                "dotatate",
+                nuclide="Pb-212",
+                activity="178 MBq",
+                amount="50 nmol",
+                duration="30 min",
+                at=at,
+            )
             for at in ("0 h", "48 h")
         ],
         modules=["free_daughters"],

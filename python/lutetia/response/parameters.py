@@ -44,8 +44,8 @@ class TumorResponse:
     repair_factors
         Factors on the repair half-time, likewise.
     dose_rate
-        ``"present_mass"``: activity stays in a lesion that shrinks, so the dose rate rises with its S value, down
-        to the smallest sphere of the S values.
+        ``"present_mass"``: activity stays in a lesion that shrinks, so the dose rates of alpha particles and of
+        electrons and photons rise, each with its S value, down to the smallest sphere of the S values.
         ``"cycle_mass"``: it goes with the cells, so the dose rate is that of the run.
     library
         Data to use; the shipped ones when absent.

@@ -63,8 +63,7 @@ void add_block(const Trajectory& run, const Sensitivities& s, const Block& block
         const double* const integral = s.integrals.data() + state * directions + d;
         double* const row = out.values.data() + r * cycles * directions + d;
         for (std::size_t k = 0; k < cycles; ++k)
-          row[k * directions] += to_activity *
-                                 part.share_in(run.rates_at(run.schedule.cycle_starts[k]).slots) *
+          row[k * directions] += to_activity * share_in_cycle(run, part, k) *
                                  (integral[(k + 1) * mark] - (k == 0 ? 0.0 : integral[k * mark]));
         const double after =
             to_activity * part.share_in(run.rates().slots) * rest[c * directions + d];

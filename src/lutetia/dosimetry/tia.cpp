@@ -23,9 +23,8 @@ void add_block(const Trajectory& run, int block_index, Tail tail, TimeIntegrated
       if (state < 0) continue;
       // What is given before the first cycle, a scan, counts to it.
       for (std::size_t k = 0; k < cycles; ++k)
-        out.values[r * cycles + k] += to_activity *
-                                      part.share_in(run.rates_at(out.cycle_starts[k]).slots) *
-                                      run.integral(state, k);
+        out.values[r * cycles + k] +=
+            to_activity * share_in_cycle(run, part, k) * run.integral(state, k);
       const double after = to_activity * part.share_in(run.rates().slots) * rest[part.compartment];
       out.tail[r] += after;
       out.values[r * cycles + cycles - 1] += after;
@@ -87,6 +86,10 @@ std::vector<double> tail_integrals(const Trajectory& run, const Block& block, Ta
   for (std::size_t c = 0; tail == Tail::physical && c < out.size(); ++c)
     out[c] = tail_of(atoms_to_come(run, block, c), constants::ln2 / lambda);
   return out;
+}
+
+double share_in_cycle(const Trajectory& run, const RegionPart& part, std::size_t cycle) {
+  return part.share < 0 ? 1.0 : part.share_in(run.rates_at(run.schedule.cycle_starts[cycle]).slots);
 }
 
 double atoms_to_come(const Trajectory& run, const Block& block, std::size_t compartment) {
