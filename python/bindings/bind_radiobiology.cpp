@@ -16,22 +16,6 @@ py::array_t<double> array(const std::vector<double>& values, std::vector<py::ssi
   return py::array_t<double>(std::move(shape), values.data());
 }
 
-ActivityCurves curves_of(const Array& knots, const Array& values,
-                         const std::vector<TimeIntegratedActivity>& tia) {
-  ActivityCurves out;
-  for (const TimeIntegratedActivity& t : tia) out.nuclides.push_back(t.nuclide);
-  out.regions = tia.empty() ? 0 : tia.front().regions.size();
-  out.knots.assign(knots.data(), knots.data() + knots.size());
-  if (values.size() !=
-      static_cast<py::ssize_t>(out.intervals() * out.row() * ActivityCurves::places))
-    throw py::value_error("activity curves must have the shape (intervals, nuclides, regions, 5)");
-  out.values.resize(out.intervals() * out.row());
-  for (std::size_t i = 0; i < out.values.size(); ++i)
-    std::copy_n(values.data() + i * ActivityCurves::places, ActivityCurves::places,
-                out.values[i].begin());
-  return out;
-}
-
 DoseRates rates(const Library& library, const std::vector<TargetRegion>& targets,
                 const std::vector<TimeIntegratedActivity>& tia, const std::string& sex,
                 DoseConvention convention, const Array& knots, const Array& values) {
@@ -78,6 +62,22 @@ py::list number_table(const Tissues& tissues) {
 }
 
 }  // namespace
+
+ActivityCurves curves_of(const Array& knots, const Array& values,
+                         const std::vector<TimeIntegratedActivity>& tia) {
+  ActivityCurves out;
+  for (const TimeIntegratedActivity& t : tia) out.nuclides.push_back(t.nuclide);
+  out.regions = tia.empty() ? 0 : tia.front().regions.size();
+  out.knots.assign(knots.data(), knots.data() + knots.size());
+  if (values.size() !=
+      static_cast<py::ssize_t>(out.intervals() * out.row() * ActivityCurves::places))
+    throw py::value_error("activity curves must have the shape (intervals, nuclides, regions, 5)");
+  out.values.resize(out.intervals() * out.row());
+  for (std::size_t i = 0; i < out.values.size(); ++i)
+    std::copy_n(values.data() + i * ActivityCurves::places, ActivityCurves::places,
+                out.values[i].begin());
+  return out;
+}
 
 void register_radiobiology(py::module_& m) {
   py::class_<Tissue>(m, "Tissue", "How a tissue responds to radiation.")

@@ -70,7 +70,7 @@ py::dict as_dict(const ReactionNetwork& network, double end) {
   out["reactions"] = list_of(network.reactions, dictionary);
   out["events"] = list_of(network.events, dictionary);
   out["regions"] = list_of(network.regions, [](const ReactionRegion& r) {
-    return py::dict("name"_a = r.name, "compartments"_a = r.compartments);
+    return py::dict("name"_a = r.name, "parts"_a = r.parts);
   });
   out["decay_constants"] = network.decay_constants;
   out["activity_per_decay_rate"] = constants::activity_per_decay_rate;

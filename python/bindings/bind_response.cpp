@@ -5,10 +5,9 @@
 #include <pybind11/stl.h>
 
 #include "bindings.hpp"
-#include "lutetia/dosimetry/dose_rates.hpp"
-#include "lutetia/nuclide/decay_chain.hpp"
 #include "lutetia/radiobiology/blood_counts.hpp"
 #include "lutetia/radiobiology/kidney_effect.hpp"
+#include "lutetia/radiobiology/lesion_exposures.hpp"
 #include "lutetia/radiobiology/recist.hpp"
 #include "lutetia/radiobiology/response_data.hpp"
 #include "lutetia/radiobiology/tumor_control.hpp"
@@ -55,18 +54,16 @@ py::dict tissue_data(const Library& library, const std::string& name) {
   return out;
 }
 
-/// S(mass)/S(reference) of a lesion. Below the smallest sphere of the fit it stays that of this
-/// sphere: activity that stays in a vanishing mass would give an infinite dose rate.
-std::function<double(double)> mass_factor(const Library& library, const std::string& nuclide,
-                                          DoseConvention convention, double reference) {
-  const Nuclide data = with_prompt_daughters(library, nuclide);
-  const SphereParameters spheres = read_s_values(library, nuclide).spheres;
-  const double smallest = std::min(spheres.smallest_mass, reference);
-  if (convention == DoseConvention::local_electrons)
-    return [=](double mass) { return reference / std::max(mass, smallest); };
-  const double first = sphere_s_value(data, reference, spheres);
-  return
-      [=](double mass) { return sphere_s_value(data, std::max(mass, smallest), spheres) / first; };
+/// Exposures of lesions at the masses of their targets, shape (lesions, nuclides + 1).
+std::vector<std::vector<LesionExposure>> at_present_mass(
+    const Library& library, const std::vector<TargetRegion>& lesions,
+    const std::vector<TimeIntegratedActivity>& tia, const std::string& sex,
+    DoseConvention convention, const Array& knots, const Array& values) {
+  std::vector<SValues> tables;
+  for (const TimeIntegratedActivity& t : tia) tables.push_back(read_s_values(library, t.nuclide));
+  return exposures_at_present_mass(curves_of(knots, values, tia), lesions, tia,
+                                   dose_data_of(library, tia, convention).nuclides, tables, sex,
+                                   convention);
 }
 
 template <class T>
@@ -111,7 +108,10 @@ void register_parameters(py::module_& m) {
       .value("logistic", GrowthLaw::logistic)
       .finalize();
   py::class_<FactorWindow>(m, "FactorWindow", "A factor from a time to another [h].")
-      .def(py::init<double, double, double>(), py::arg("start"), py::arg("end"), py::arg("factor"));
+      .def(py::init<double, double, double>(), py::arg("start"), py::arg("end"), py::arg("factor"))
+      .def_readonly("start", &FactorWindow::from)
+      .def_readonly("end", &FactorWindow::to)
+      .def_readonly("factor", &FactorWindow::factor);
   py::class_<Exposure>(m, "Exposure", "Dose rates of one region, alpha particles apart.")
       .def(py::init([](const DoseRates& rates, std::size_t region) {
              return Exposure{rates.low_let_of(region),
@@ -129,13 +129,7 @@ void register_parameters(py::module_& m) {
            py::arg("knots"), py::arg("pieces"), py::arg("tail_decay"));
   py::class_<LesionExposure>(m, "LesionExposure", "Dose rates of one nuclide in a lesion.")
       .def(py::init([](const Exposure& exposure) { return LesionExposure{exposure}; }),
-           py::arg("exposure"))
-      .def(py::init([](const Exposure& exposure, const Library& library, const std::string& nuclide,
-                       DoseConvention convention, double reference) {
-             return LesionExposure{exposure, mass_factor(library, nuclide, convention, reference)};
-           }),
-           py::arg("exposure"), py::arg("library"), py::arg("nuclide"), py::arg("convention"),
-           py::arg("reference_mass"));
+           py::arg("exposure"));
   py::class_<TumorParameters>(m, "TumorParameters", "As in tumor_response.hpp.")
       .def(py::init([](double alpha, const Tissue& tissue, GrowthLaw law, double growth_rate,
                        double capacity, double clearance_half_time, double receptor_loss,
@@ -162,11 +156,11 @@ void register_parameters(py::module_& m) {
            py::arg("bed_50"), py::arg("exponent"))
       .def("rate", &GfrLoss::rate, py::arg("bed"));
   py::class_<CellLine>(m, "CellLine", "As in blood_counts.hpp.")
-      .def(py::init<double, double, int, double, double, Tissue, double, double,
+      .def(py::init<double, double, int, double, double, Tissue, double, double, double,
                     std::vector<FactorWindow>, std::vector<FactorWindow>>(),
            py::arg("baseline"), py::arg("transit_time"), py::arg("transits"), py::arg("feedback"),
-           py::arg("alpha"), py::arg("marrow"), py::arg("blood_alpha"), py::arg("reserve_loss"),
-           py::arg("alpha_windows"), py::arg("repair_windows"));
+           py::arg("alpha"), py::arg("marrow"), py::arg("blood_alpha"), py::arg("blood_rbe"),
+           py::arg("reserve_loss"), py::arg("alpha_windows"), py::arg("repair_windows"));
 }
 
 }  // namespace
@@ -177,6 +171,8 @@ void register_response(py::module_& m) {
   m.def("normal_tissue_data", &tissue_data, py::arg("library"), py::arg("name"));
   m.def("tumor_response", &course, py::arg("exposures"), py::arg("parameters"), py::arg("mass"),
         py::arg("start"), py::arg("times"), py::arg("tolerance"));
+  m.def("exposures_at_present_mass", &at_present_mass, py::arg("library"), py::arg("lesions"),
+        py::arg("tia"), py::arg("sex"), py::arg("convention"), py::arg("knots"), py::arg("values"));
   m.def("oxygen_factor", &oxygen_factor, py::arg("pressure"), py::arg("oer_maximum"),
         py::arg("half_effect"));
   m.def("doubling_time_of_ki67", &doubling_time_of_ki67, py::arg("ki67"), py::arg("cycle_time"),

@@ -162,6 +162,13 @@ py::dict as_dict(const Process& process) {
   return out;
 }
 
+py::dict as_dict(const ContentShare& content) {
+  py::dict out;
+  out["compartment"] = content.compartment.name;
+  out["share"] = as_dict(content.share);
+  return out;
+}
+
 py::dict as_dict(const Observable& observable) {
   py::dict out;
   out["name"] = observable.name;
@@ -218,6 +225,7 @@ py::dict as_dict(const OrganType& type) {
   out["compartments"] = each(type.compartments);
   out["processes"] = each(type.processes);
   out["effects"] = each(type.effects);
+  out["contains"] = each(type.contains);
   return out;
 }
 

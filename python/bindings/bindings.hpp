@@ -2,6 +2,7 @@
 /// documents.
 #pragma once
 
+#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
 #include "lutetia/document/fields.hpp"
@@ -47,6 +48,12 @@ py::dict run_dict(const Library& library, const Trajectory& run, const Patient& 
 /// Nuclides of time-integrated activities and their S values, read from the library.
 DoseData dose_data_of(const Library& library, const std::vector<TimeIntegratedActivity>& tia,
                       DoseConvention convention);
+
+/// Activity curves of a run from its knots and values, shape (intervals, nuclides, regions, 5).
+ActivityCurves curves_of(
+    const py::array_t<double, py::array::c_style | py::array::forcecast>& knots,
+    const py::array_t<double, py::array::c_style | py::array::forcecast>& values,
+    const std::vector<TimeIntegratedActivity>& tia);
 
 /// Hash of the files of the nuclides of a run: a dose must be computed from the same data.
 std::string nuclide_data(const Library& library, const std::vector<std::string>& nuclides);

@@ -109,6 +109,7 @@ if TYPE_CHECKING:
         dose_rate,
     )
     from lutetia.recovery import sphere_recovery
+    from lutetia.repopulation import critical_time, repopulation_loss
     from lutetia.reporting import write_report
     from lutetia.response.blood import BloodCounts, blood_counts
     from lutetia.response.control import tumor_control_probability
@@ -194,6 +195,7 @@ _HOMES = {
     "compare": "comparing",
     "compare_cycle_effects": "cycle_comparison",
     "correlations": "information",
+    "critical_time": "repopulation",
     "decay_chain": "chains",
     "derived_variance": "information",
     "describe": "documentation",
@@ -247,6 +249,7 @@ _HOMES = {
     "red_marrow_dose": "marrow",
     "regimen": "prescription",
     "relative_standard_errors": "study_information",
+    "repopulation_loss": "repopulation",
     "repeat": "prescription",
     "run_case": "case",
     "schedule_sensitivities": "design_sensitivities",
@@ -341,6 +344,7 @@ __all__ = [
     "compare",
     "compare_cycle_effects",
     "correlations",
+    "critical_time",
     "decay_chain",
     "derived_variance",
     "describe",
@@ -395,6 +399,7 @@ __all__ = [
     "regimen",
     "relative_standard_errors",
     "repeat",
+    "repopulation_loss",
     "run_case",
     "schedule_sensitivities",
     "score_last_cycle",

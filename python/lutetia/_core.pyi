@@ -446,6 +446,9 @@ class GrowthLaw(Enum):
     logistic = ...
 
 class FactorWindow:
+    start: float
+    end: float
+    factor: float
     def __init__(self, start: float, end: float, factor: float) -> None: ...
 
 class Exposure:
@@ -457,17 +460,7 @@ class Exposure:
     ) -> None: ...
 
 class LesionExposure:
-    @overload
     def __init__(self, exposure: Exposure) -> None: ...
-    @overload
-    def __init__(
-        self,
-        exposure: Exposure,
-        library: Library,
-        nuclide: str,
-        convention: DoseConvention,
-        reference_mass: float,
-    ) -> None: ...
 
 class TumorParameters:
     def __init__(
@@ -500,6 +493,7 @@ class CellLine:
         alpha: float,
         marrow: Tissue,
         blood_alpha: float,
+        blood_rbe: float,
         reserve_loss: float,
         alpha_windows: list[FactorWindow],
         repair_windows: list[FactorWindow],
@@ -507,6 +501,15 @@ class CellLine:
 
 def tumor_response_data(library: Library, name: str) -> dict[str, Any]: ...
 def normal_tissue_data(library: Library, name: str) -> dict[str, Any]: ...
+def exposures_at_present_mass(
+    library: Library,
+    lesions: list[TargetRegion],
+    tia: list[TimeIntegratedActivity],
+    sex: str,
+    convention: DoseConvention,
+    knots: npt.NDArray[np.float64],
+    values: npt.NDArray[np.float64],
+) -> list[list[LesionExposure]]: ...
 def tumor_response(
     exposures: list[LesionExposure],
     parameters: TumorParameters,

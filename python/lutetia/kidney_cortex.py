@@ -34,7 +34,7 @@ def kidney_cortex_dose(
 
     Its concentration is c = `activity_share` / `mass_share` times that of the kidney. Electrons carry some of it
     back: D_cortex = (1 − x)·c·D + x·D with the smoothing x of the nuclide. Alpha particles do not (x = 0); photons
-    reach cortex and kidney alike.
+    reach cortex and kidney alike. All nuclides of a run, daughters too, are taken to share the distribution of activity.
 
     Parameters
     ----------

@@ -237,7 +237,7 @@ class BiologicallyEffectiveDose:
             (time, region).
         """
         hours = [_hours(t, "times") for t in times]
-        found = _core.damage(self._rates, self._tissues, hours)
+        found = self._damage(hours)
         dims = ("time", "region")
         return xr.Dataset(
             {
@@ -249,6 +249,27 @@ class BiologicallyEffectiveDose:
             {"time": ("time", hours, {"units": "h"}), "region": self._regions},
             {"notice": RESEARCH_ONLY, "convention": self.convention},
         )
+
+    def parts_at(self, region: str, hours: Sequence[float]) -> tuple[np.ndarray, _core.Tissue]:
+        """Give what makes up the BED of one region up to some times, and its tissue.
+
+        Parameters
+        ----------
+        region
+            One of the table.
+        hours
+            Shape (n,), ascending; infinity for all of it.
+
+        Returns
+        -------
+        parts : numpy.ndarray
+            Shape (3, n): absorbed dose of electrons and photons, that of alpha particles [Gy], protraction [Gy²].
+        tissue : Tissue
+            α/β, repair and RBE of alpha particles.
+        """
+        at = self._regions.index(region)
+        parts: np.ndarray = self._damage(list(hours))[[0, 1, 3], at]
+        return parts, self._tissues[at]
 
     def equivalent_uniform(self, alpha: Quantity, sigma: float) -> pd.Series[float]:
         """Give the uniform BED that leaves as many cells as a dose rate varying within a region.
@@ -301,6 +322,11 @@ class BiologicallyEffectiveDose:
             f"<p>Biologically effective dose, convention {html.escape(self.convention)}</p>"
             f"{self.table.round(4).to_html()}<p>{CAUTION} {RESEARCH_ONLY}</p>"
         )
+
+    def _damage(self, hours: list[float]) -> np.ndarray:
+        """Dose, alpha dose, unrepaired damage and protraction, shape (4, regions, times)."""
+        found: np.ndarray = _core.damage(self._rates, self._tissues, hours)
+        return found
 
     def _bed(self, damage: np.ndarray) -> np.ndarray:
         """BED of dose, alpha dose and protraction, shape (4, regions, n) to (regions, n)."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 RESEARCH_ONLY = "Research use only, not for patient treatment."
 TAIL_WARNING_SHARE = 0.2
-FREE_DAUGHTERS = "free_daughters_content"  # observable of the module free_daughters
+FREE_DAUGHTERS = "daughters_outside_organs"  # observable of the module free_daughters
 LIGHT_PERSON = 0.6  # of the reference weight
 
 
@@ -200,10 +200,11 @@ class Run:
                 decays = table["tia_MBq_h"].xs("total", level="cycle").unstack("region")
                 share = decays[FREE_DAUGHTERS] / decays["whole_body"]
                 nuclide = str(share.idxmax())
-                out.append(
-                    f"{share.max():.0%} of the decays of {nuclide} in the body are of free atoms in blood and elsewhere, "
-                    "which irradiate no organ here; for red marrow compare red_marrow_dose(run, method='blood')"
-                )
+                if share.max() > 0.0:
+                    out.append(
+                        f"{share.max():.0%} of the decays of {nuclide} in the body are of free atoms that left the blood for "
+                        "no organ of the model: of their radiation only photons reach organs here"
+                    )
         return out
 
     def _adult_organs(self) -> list[str]:

@@ -13,6 +13,16 @@ from lutetia.dose import DoseTable, s_value_parameters
 
 Array = npt.NDArray[np.float64]
 Spread = float | Mapping[str, float]
+COLUMNS = (
+    "absorbed_dose_Gy",
+    "sd_Gy",
+    "cv",
+    "low_Gy",
+    "high_Gy",
+    "mass_sd",
+    "s_value_sd",
+    "activity_sd",
+)
 
 
 def dose_uncertainty(
@@ -23,6 +33,7 @@ def dose_uncertainty(
     activity_sd: Spread | Any | None = None,
     samples: Any | None = None,
     level: float = 0.9,
+    by_cycle: bool = False,
 ) -> pd.DataFrame:
     """Carry uncertain masses and S values through to absorbed doses.
 
@@ -47,20 +58,28 @@ def dose_uncertainty(
         interval are those of the draws.
     level
         Of the intervals.
+    by_cycle
+        One row per region and cycle instead of one of the total. `activity_sd` is then that of every cycle, and
+        `samples` need a dimension ``cycle``. The cycles of a region share errors of mass and S value, so their
+        variances do not add up to that of the total.
 
     Returns
     -------
     pandas.DataFrame
-        Index region; of the total over cycles: columns ``absorbed_dose_Gy``, ``sd_Gy``, ``cv``, ``low_Gy``,
+        Index region, of the total over cycles, or (region, cycle): columns ``absorbed_dose_Gy``, ``sd_Gy``, ``cv``, ``low_Gy``,
         ``high_Gy``, and ``mass_sd``, ``s_value_sd``, ``activity_sd``, the standard deviations of ln D by cause.
 
     Raises
     ------
     ValueError
-        If a coefficient of variation is negative or of a region there is none of.
+        If a coefficient of variation is negative or of a region there is none of, or if samples lack a dimension.
 
     Notes
     -----
+    Not covered: the error of a fit, unless `activity_sd` or `samples` bring it (a prediction of a fit takes masses and
+    S values as known, this function takes its parameters as known); cross-dose from regions whose own mass is wrong;
+    a mass that changes from cycle to cycle by another factor than assumed.
+
     Activity is taken as measured or predicted: where a wrong volume also makes the activity of a region
     wrong, as in small ones seen by SPECT, part of both cancels and this is too wide.
 
@@ -72,8 +91,6 @@ def dose_uncertainty(
     >>> round(float(spread.at["kidney", "cv"]), 3)
     0.099
     """
-    from scipy.stats import norm
-
     if not 0.0 < level < 1.0:
         raise ValueError(f"level must be between 0 and 1, found {level}")
     regions = [str(region) for region in dose.table.index]
@@ -89,33 +106,51 @@ def dose_uncertainty(
     activity = _by_region(
         _mapping(activity_sd), regions, dict.fromkeys(regions, 0.0), "activity_sd"
     )
-    total = dose.table["total"].to_numpy()
+    by_mass = dose.mass_response.sum("cycle").values
+    if not by_cycle:
+        drawn = None if samples is None else _draws(samples, regions)
+        total = dose.table["total"].to_numpy()
+        return _table(total, by_mass, mass, s_value, activity, drawn, regions, level)
+    if samples is not None and "cycle" not in samples.dims:
+        raise ValueError(f"samples by cycle need a dimension 'cycle', found {tuple(samples.dims)}")
+    tables: dict[int, pd.DataFrame] = {}
+    for k, cycle in enumerate(dose.mass_response["cycle"].values.tolist()):
+        drawn = None if samples is None else _draws(samples.isel(cycle=k), regions)
+        doses = dose.table[f"cycle_{cycle}"].to_numpy()
+        response = dose.mass_response.values[:, k]
+        tables[cycle] = _table(doses, response, mass, s_value, activity, drawn, regions, level)
+    table = pd.concat(tables, names=["cycle"]).swaplevel()
+    return table.reindex(pd.MultiIndex.from_product([regions, tables], names=table.index.names))
+
+
+def _table(
+    doses: Array,
+    mass_response: Array,
+    mass: Array,
+    s_value: Array,
+    activity: Array,
+    drawn: Array | None,
+    regions: list[str],
+    level: float,
+) -> pd.DataFrame:
+    """Spread of the doses of one cycle or of all, from standard deviations of logarithms."""
+    from scipy.stats import norm
+
     with np.errstate(divide="ignore", invalid="ignore"):
-        elasticity = np.nan_to_num(dose.mass_response.sum("cycle").values / total)
-    out = pd.DataFrame({"absorbed_dose_Gy": total}, index=pd.Index(regions, name="region"))
+        elasticity = np.nan_to_num(mass_response / doses)
+    out = pd.DataFrame({"absorbed_dose_Gy": doses}, index=pd.Index(regions, name="region"))
     by_mass = np.abs(elasticity) * mass
-    if samples is not None:
-        _from_samples(out, samples, regions, np.hypot(by_mass, s_value), level)
+    if drawn is not None:
+        _from_samples(out, drawn, np.hypot(by_mass, s_value), level)
         activity = out.pop("activity_sd").to_numpy()
-    sd = np.sqrt(by_mass**2 + s_value**2 + activity**2)
-    if samples is None:
+    else:
+        sd = np.sqrt(by_mass**2 + s_value**2 + activity**2)
         width = norm.ppf(0.5 + 0.5 * level) * sd
         out["cv"] = np.sqrt(np.expm1(sd**2))
-        out["sd_Gy"] = total * np.exp(0.5 * sd**2) * out["cv"]
-        out["low_Gy"], out["high_Gy"] = total * np.exp(-width), total * np.exp(width)
+        out["sd_Gy"] = doses * np.exp(0.5 * sd**2) * out["cv"]
+        out["low_Gy"], out["high_Gy"] = doses * np.exp(-width), doses * np.exp(width)
     out["mass_sd"], out["s_value_sd"], out["activity_sd"] = by_mass, s_value, activity
-    return out[
-        [
-            "absorbed_dose_Gy",
-            "sd_Gy",
-            "cv",
-            "low_Gy",
-            "high_Gy",
-            "mass_sd",
-            "s_value_sd",
-            "activity_sd",
-        ]
-    ]
+    return out[list(COLUMNS)]
 
 
 def _log_sd(cv: Array) -> Array:
@@ -145,17 +180,20 @@ def _by_region(given: Any, regions: list[str], default: Mapping[str, float], nam
     return values
 
 
-def _from_samples(
-    out: pd.DataFrame, samples: Any, regions: list[str], sd: Array, level: float
-) -> None:
-    """Fill in median and interval of draws, each quantile over draws and over the normal error `sd` of ln D."""
-    from scipy.optimize import brentq
-    from scipy.stats import norm
-
+def _draws(samples: Any, regions: list[str]) -> Array:
+    """Draws of doses, shape (sample, region)."""
     name = "target" if "target" in samples.dims else "region"
     drawn = samples.transpose("sample", name).sel({name: regions}).values
     if not np.all(drawn > 0.0):
         raise ValueError("samples of absorbed doses must be positive")
+    return np.asarray(drawn)
+
+
+def _from_samples(out: pd.DataFrame, drawn: Array, sd: Array, level: float) -> None:
+    """Fill in median and interval of draws, each quantile over draws and over the normal error `sd` of ln D."""
+    from scipy.optimize import brentq
+    from scipy.stats import norm
+
     logs = np.log(drawn)
     tails = 0.5 + 0.5 * level * np.array([-1.0, 0.0, 1.0])
 
@@ -165,7 +203,7 @@ def _from_samples(
         low, high = column.min() - 9 * width, column.max() + 9 * width
         return float(brentq(lambda x: norm.cdf((x - column) / width).mean() - p, low, high))
 
-    ends = [[quantile(logs[:, r], sd[r], p) for p in tails] for r in range(len(regions))]
+    ends = [[quantile(logs[:, r], sd[r], p) for p in tails] for r in range(logs.shape[1])]
     out["low_Gy"], out["absorbed_dose_Gy"], out["high_Gy"] = np.exp(np.array(ends)).T
     first = drawn.mean(axis=0) * np.exp(0.5 * sd**2)
     second = (drawn**2).mean(axis=0) * np.exp(2.0 * sd**2)

@@ -213,6 +213,14 @@ def test_markdown_has_all_equations_and_sources(whole_body):
     assert text.count("{") == text.count("}")
 
 
+def test_shared_contents_and_releases_of_daughters_are_told():
+    text = lt.describe(MODEL, modules=["free_daughters"]).to_markdown()
+    assert "Shared contents" in text
+    row = "| vascular_organ | free_daughters | vascular_volume / plasma_with_lesions |"
+    assert row in re.sub(" +", " ", text)
+    assert "Shared contents" not in lt.describe(MODEL).to_markdown()
+
+
 def test_models_and_descriptions_show_themselves_in_notebooks(whole_body):
     shown = whole_body.model._repr_html_()
     ET.fromstring(shown)

@@ -186,6 +186,33 @@ def test_the_cortex_needs_a_known_nuclide_and_shares(course, reference):
         lt.kidney_cortex_dose(course, smoothing=2)
 
 
+def test_the_cortex_gets_alpha_particles_where_they_are_emitted(reference):
+    """x = 0 for them, and x of each daughter for its electrons."""
+    model = lt.read_model("sstr2_whole_body", modules=["free_daughters"])
+    run = lt.simulate(
+        model,
+        reference,
+        lt.Bolus("dotatate", nuclide="Ac-225", activity="8 MBq", amount="100 nmol"),
+    )
+    table = lt.kidney_cortex_dose(run)
+    dose = lt.absorbed_dose(run)
+    c = 0.85 / 0.70
+    alpha = float(dose.parts.sel(region="kidney", emission="alpha").sum())
+    terms = source_terms(
+        run, ["kidney"], convention="s_values", tail="linear", library=lt.library()
+    )
+    own = terms[terms["source"] == "kidney"]
+    assert set(own["nuclide"]) == {"Ac-225", "Fr-221", "Bi-213", "Pb-209", "Tl-209"}
+    x = own["nuclide"].map({"Bi-213": 0.25, "Pb-209": 0.14, "Tl-209": 0.32}).fillna(0.10)
+    electrons = (1.0 - x) * (c - 1.0) * own["electron"] * own["tia_MBq_h"]
+    added = table.at["total", "cortex_Gy"] - table.at["total", "kidney_Gy"]
+    assert added == pytest.approx((c - 1.0) * alpha + electrons.sum(), rel=1e-9)
+    still = lt.kidney_cortex_dose(run, smoothing=1.0)
+    assert still.at["total", "cortex_Gy"] - still.at["total", "kidney_Gy"] == pytest.approx(
+        (c - 1.0) * alpha, rel=1e-9
+    )
+
+
 def test_uncertain_masses_scatter_doses_as_a_simulation_does(course, dose):
     table = lt.dose_uncertainty(dose, mass_cv=0.15, s_value_cv=0.0)
     rng = np.random.default_rng(4)
@@ -272,6 +299,34 @@ def test_draws_of_doses_keep_their_spread_and_get_that_of_masses(dose):
     np.testing.assert_array_equal(
         lt.dose_uncertainty(dose, activity_sd=given)["cv"], expected["cv"]
     )
+
+
+def test_cycles_have_uncertainties_of_their_own(dose):
+    table = lt.dose_uncertainty(dose, activity_sd=0.1, by_cycle=True)
+    total = lt.dose_uncertainty(dose, activity_sd=0.1)
+    assert table.index.names == ["region", "cycle"]
+    assert list(table.loc["kidney"].index) == [1, 2, 3, 4]
+    first = table.xs(1, level="cycle")
+    np.testing.assert_allclose(
+        first["absorbed_dose_Gy"], dose.table["cycle_1"][first.index], rtol=1e-14
+    )
+    # Masses stay, so every cycle has the elasticity of the total.
+    np.testing.assert_allclose(first["cv"], total["cv"][first.index], rtol=1e-3)
+    assert (first["sd_Gy"] < 0.3 * total["sd_Gy"]).all()
+    regions = list(dose.table.index)
+    z = np.random.default_rng(5).normal(size=(200, len(regions), 4))
+    draws = xr.DataArray(
+        dose.table[[f"cycle_{k}" for k in range(1, 5)]].to_numpy() * np.exp(0.2 * z),
+        dims=("sample", "region", "cycle"),
+        coords={"region": regions},
+    )
+    drawn = lt.dose_uncertainty(dose, samples=draws, by_cycle=True)
+    alone = lt.dose_uncertainty(dose, samples=draws.isel(cycle=2), by_cycle=False)
+    of_third = drawn.xs(3, level="cycle")
+    np.testing.assert_allclose(of_third["activity_sd"], alone["activity_sd"], rtol=1e-12)
+    np.testing.assert_allclose(of_third["low_Gy"], alone["low_Gy"], rtol=1e-3)
+    with pytest.raises(ValueError, match="samples by cycle need a dimension 'cycle', found"):
+        lt.dose_uncertainty(dose, samples=draws.isel(cycle=0), by_cycle=True)
 
 
 def test_uncertainties_that_cannot_be_are_refused(dose):

@@ -68,6 +68,24 @@ def test_lymphocytes_fall_by_the_dose_to_blood(course, counts):
     assert counts.nadirs.loc[("lymphocytes", 1), "share"] < 0.995
 
 
+def test_alpha_particles_in_blood_count_with_the_rbe_of_blood(reference):
+    """Lymphocytes neither come nor go here, so ln of their loss is α_b·(D + RBE·D_α) of the blood."""
+    model = lt.read_model("sstr2_whole_body", modules=["free_daughters"])
+    dose = lt.Bolus("dotatate", nuclide="Ac-225", activity="8 MBq", amount="100 nmol")
+    run = lt.simulate(model, reference, dose)
+    steady = {"lymphocytes": {"transit_time": "1e9 h", "alpha": "0 1/Gy"}}
+
+    def loss(rbe):
+        tissues = {"serum": {"rbe_max": rbe}, "red_marrow": {"rbe_max": 20}}
+        counts = lt.blood_counts(run, steady, tissues=tissues).counts.sel(line="lymphocytes").values
+        return -np.log(counts[-1] / counts[0])
+
+    one, two, five = loss(1), loss(2), loss(5)
+    # Of counts within 1e-9; their difference is some 1e-2.
+    assert five - one == pytest.approx(4 * (two - one), rel=1e-5)
+    assert five > 4 * one  # nearly all energy is that of alpha particles
+
+
 def test_a_drug_that_sensitizes_the_marrow_lowers_counts(course, counts):
     drug = lt.blood_counts(course, sensitizers=[(1.5, "0 h", "1 year")])
     assert (drug.nadirs.loc["platelets", "count"] < counts.nadirs.loc["platelets", "count"]).all()

@@ -128,6 +128,26 @@ def test_alpha_particles_count_in_the_equivalent_uniform_dose():
     )
 
 
+def test_worked_example_14_repopulation_of_a_falling_dose_rate():
+    cells = {"alpha": "0.1 1/Gy", "doubling_time": "60 day"}
+    time = lt.critical_time("0.3 Gy/h", half_life="80 h", **cells)
+    assert time == pytest.approx(476.938, abs=5e-4)
+    assert lt.repopulation_loss("1 day", **cells) == pytest.approx(0.1155245, abs=5e-8)
+    late = lt.repopulation_loss("30 day", kick_off="28 day", **cells)
+    assert late == pytest.approx(2 * 0.1155245, abs=1e-7)
+    assert lt.repopulation_loss("27 day", kick_off="28 day", **cells) == 0.0
+    assert lt.critical_time("1e-6 Gy/h", half_life="80 h", **cells) == 0.0
+
+
+def test_repopulation_needs_cells_that_divide():
+    with pytest.raises(ValueError, match="alpha must be positive, found 0 1/Gy"):
+        lt.repopulation_loss("1 day", alpha="0 1/Gy", doubling_time="60 day")
+    with pytest.raises(ValueError, match="time must not be negative, found -1 day"):
+        lt.repopulation_loss("-1 day", alpha="0.1 1/Gy", doubling_time="60 day")
+    with pytest.raises(lt.UnitError, match="half_life"):
+        lt.critical_time("0.3 Gy/h", half_life="80 Gy", alpha="0.1 1/Gy", doubling_time="60 day")
+
+
 def test_words_are_checked(run):
     with pytest.raises(ValueError, match="convention must be one of"):
         lt.biologically_effective_dose(run, convention="mird")

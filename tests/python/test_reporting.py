@@ -176,7 +176,10 @@ def internal(text: str) -> float:
 
 
 # Numbers no run of these patients uses, and why.
+ALPHA_CHAINS = ("Ac-225", "Fr-221", "Bi-213", "Pb-209", "Tl-209", "Pb-212", "Bi-212", "Tl-208")
+ALPHA_EMITTERS = (*ALPHA_CHAINS, "At-211", "Ra-224", "Rn-220", "Tb-149")
 UNUSED = {
+    **dict.fromkeys(ALPHA_EMITTERS, "of another nuclide"),
     "between": "a range that refuses slips of unit",
     "labeled": "for information: what binds is the k_d",
     "unlabeled": "for information",

@@ -244,6 +244,34 @@ def test_control_probability_falls_with_spread_of_dose(run):
     assert row["tcp_of_mean_alpha"] == pytest.approx(by_hand, rel=1e-9)
 
 
+def test_oxygen_and_sensitizers_act_on_control_as_on_the_cells(run):
+    """−ln of the surviving share that the probability rests on is the log kill of the course of cells."""
+    bed = lt.biologically_effective_dose(run)
+    fixed = {"alpha": "0.1 1/Gy", "alpha_cv": 0.0, "dose_rate": "cycle_mass"}
+    drugs = [
+        (1.3, "-1 week", "3 week"),
+        ("parp_inhibitor", "2 week", "9 week"),
+        (2.0, "20 week", "21 week"),
+    ]
+    for changed in (
+        {"oxygen": "2 mmHg"},
+        {"sensitizers": drugs},
+        {"oxygen": "5 mmHg", "sensitizers": drugs},
+    ):
+        response = lt.TumorResponse(**fixed, **changed)
+        kill = lt.tumor_response(run, response, times=[1e5]).data["log_kill"].isel(time=-1)
+        table = lt.tumor_control_probability(bed, response)
+        plain = lt.tumor_control_probability(bed, lt.TumorResponse(**fixed))
+        # Each step of the course is within 1e-9.
+        np.testing.assert_allclose(0.1 * table["BED_Gy"], kill.values, rtol=1e-7)
+        assert (abs(table["BED_Gy"] / plain["BED_Gy"] - 1) > 0.01).all()
+        survivors = table["clonogens"] * np.exp(-0.1 * table["BED_Gy"])
+        np.testing.assert_allclose(table["tcp_of_mean_alpha"], np.exp(-survivors), rtol=1e-9)
+    slow = lt.TumorResponse(repair_factors=[(2.0, "0 h", "1 week")])
+    with pytest.raises(ValueError, match="takes no repair_factors: repair is part of the BED"):
+        lt.tumor_control_probability(bed, slow)
+
+
 def test_growth_rates():
     """Worked example 21: tumor growth rates."""
     assert round(100 * lt.tumor_growth_rate("20 mm", "21 mm", "3 month"), 1) == 5.0

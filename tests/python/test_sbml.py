@@ -125,6 +125,21 @@ PIECES = {
         ),
         modules=["free_daughters"],
     ),
+    "daughters in the blood of a lesion that grows between cycles": dict(
+        patient=GROWING,
+        regimen=[
+            lt.Infusion(
+                "dotatate",
+                nuclide="Pb-212",
+                activity="178 MBq",
+                amount="50 nmol",
+                duration="30 min",
+                at=at,
+            )
+            for at in ("0 h", "48 h")
+        ],
+        modules=["free_daughters"],
+    ),
     "a shared route with and without a split, a volume that changes between cycles": dict(
         patient=GROWING, regimen=INTRA_ARTERIAL
     ),

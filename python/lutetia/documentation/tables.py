@@ -84,6 +84,11 @@ def reference_tables(
         (o["name"], ", ".join(o["compartments"]), _text(o["volume"]))
         for o in written["observables"]
     ]
+    contents = [
+        (t["name"], c["compartment"], c["share"]["text"])
+        for t in written["organ_types"]
+        for c in t["contains"]
+    ]
     routes = [(r["name"], _arrival(r)) for r in written["routes"]]
     voiding = [
         (v["from"], v["to"], *(v[k]["text"] for k in ("fraction", "first", "interval")))
@@ -102,6 +107,12 @@ def reference_tables(
         ),
         ("Sources", "", pd.DataFrame(sources, columns=["key", "citation"])),
         ("Observables", "", pd.DataFrame(observables, columns=["name", "compartments", "volume"])),
+        (
+            "Shared contents",
+            "Organs of a type, or of one that extends it, count the share of a space of the whole model "
+            "as their own.",
+            pd.DataFrame(contents, columns=["organ type", "compartment", "share"]),
+        ),
         ("Routes", "", pd.DataFrame(routes, columns=["route", "into"])),
         (
             "Voiding",

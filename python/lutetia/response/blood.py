@@ -46,7 +46,8 @@ def blood_counts(
     """Platelets, neutrophils and lymphocytes under the dose rates of a run.
 
     Proliferating cells P' = k·P·(1 − f)·(C₀/C)^γ − k·P − h·P with h = α·d(BED)/dt of the marrow, n transits, and
-    circulating cells C, which the dose to blood may kill as well.
+    circulating cells C, which the dose to blood may kill as well. There alpha particles count with the RBE of the tissue
+    `blood`, in the marrow with that of the tissue `marrow`.
 
     Parameters
     ----------
@@ -125,6 +126,7 @@ def blood_counts(
             v["alpha"],
             tissue,
             0.0 if blood is None else v["blood_alpha"],
+            1.0 if blood is None else known.of(blood, False).rbe_max,
             v["reserve_loss"],
             *windows,
         )

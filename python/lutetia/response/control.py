@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pandas as pd
 
 from lutetia import _core
 from lutetia.radiobiology import BiologicallyEffectiveDose
+from lutetia.response.parameters import TumorResponse
 from lutetia.response.tumor import Responses, mass_of, response_of
 from lutetia.units import Quantity, to_internal
 
@@ -19,14 +23,17 @@ def tumor_control_probability(
     """Probability that no clonogenic cell of a lesion survives, TCP = exp(−N₀·SF), mean over patients.
 
     SF is the mean of exp(−α·BED) over a log-normal dose within the lesion (``heterogeneity``), the mean over
-    patients is that of a log-normal α (``alpha_cv``).
+    patients is that of a log-normal α (``alpha_cv``). Oxygen multiplies the effect of electrons and photons by f on
+    α and f² on β, sensitizers all effect by their factor while they act:
+    BED = Σ_windows m·[f·D + f²·Q/(α/β) + RBE_max·D_α].
 
     Parameters
     ----------
     bed
         Of a run; its lesions are taken.
     response
-        What is assumed, as in `tumor_response`: ``alpha``, ``alpha_cv``, ``clonogen_density``, ``heterogeneity``.
+        What is assumed, as in `tumor_response`: ``alpha``, ``alpha_cv``, ``clonogen_density``, ``heterogeneity``,
+        ``oxygen`` and ``sensitizers``. Growth and ``dose_rate`` do not matter: the dose is that of the run.
     doubling_time
         Of clonogenic cells during treatment; BED is lost to them from the first to the last administration. None
         when absent.
@@ -34,8 +41,13 @@ def tumor_control_probability(
     Returns
     -------
     pandas.DataFrame
-        Index lesion; columns ``clonogens``, ``BED_Gy`` (mean, after repopulation), ``tcp`` (mean over patients)
-        and ``tcp_of_mean_alpha``.
+        Index lesion; columns ``clonogens``, ``BED_Gy`` (mean, with oxygen and sensitizers, after repopulation),
+        ``tcp`` (mean over patients) and ``tcp_of_mean_alpha``.
+
+    Raises
+    ------
+    ValueError
+        If the response has ``repair_factors``: repair is part of the BED.
 
     References
     ----------
@@ -55,7 +67,7 @@ def tumor_control_probability(
     for lesion in run.lesions:
         used = response_of(response, lesion, run.library)
         v = used.values
-        row = bed.table.loc[lesion].to_dict()
+        linear, quadratic = _effective_dose(bed, lesion, used)
         lost = 0.0
         if doubling_time is not None:
             lost = _core.repopulation_loss(
@@ -64,8 +76,6 @@ def tumor_control_probability(
                 v["alpha"],
                 to_internal(doubling_time, "h", "doubling_time"),
             )
-        linear = float(row["BED_Gy"]) - float(row["protraction_Gy2"]) / float(row["alpha_beta_Gy"])
-        quadratic = float(row["BED_Gy"]) - linear
         histogram = [
             (share, linear * x + quadratic * x**2 - lost)
             for share, x in _core.lognormal_bins(v["heterogeneity"])
@@ -75,10 +85,31 @@ def tumor_control_probability(
             (
                 lesion,
                 clonogens,
-                float(row["BED_Gy"]) - lost,
+                linear + quadratic - lost,
                 _core.population_tcp(clonogens, v["alpha"], v["alpha_cv"], histogram),
                 _core.population_tcp(clonogens, v["alpha"], 0.0, histogram),
             )
         )
     columns = ["lesion", "clonogens", "BED_Gy", "tcp", "tcp_of_mean_alpha"]
     return pd.DataFrame(rows, columns=columns).set_index("lesion")
+
+
+def _effective_dose(
+    bed: BiologicallyEffectiveDose, lesion: str, used: TumorResponse
+) -> tuple[float, float]:
+    """Linear and quadratic part of the BED of a lesion, with oxygen and sensitizers [Gy]."""
+    if used.repair_windows:
+        raise ValueError(
+            "tumor_control_probability takes no repair_factors: repair is part of the BED; give "
+            "biologically_effective_dose another repair half-life in tissues"
+        )
+    edges = sorted({t for w in used.alpha_windows for t in (w.start, w.end)})
+    until, tissue = bed.parts_at(lesion, [*edges, math.inf])
+    dose, alpha_dose, protraction = np.diff(until, prepend=0.0)
+    begins = np.array([-math.inf, *edges])
+    factor = np.ones(len(begins))
+    for window in used.alpha_windows:
+        factor[(begins >= window.start) & (begins < window.end)] *= window.factor
+    f = used.oxygen_factor
+    linear = f * dose + tissue.rbe_max * alpha_dose
+    return float(factor @ linear), float(factor @ (f**2 * protraction / tissue.alpha_beta))

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from lutetia import _core
 from lutetia.dosimetry_data import DoseData, dose_data
 from lutetia.errors import DataError
 from lutetia.result import Run
 
 
-def dose_rates_of(run: Run, data: DoseData, nuclide: int | None = None) -> _core.DoseRates:
-    """Dose rates of a run to the targets of `data`; of one nuclide when `nuclide` is its index."""
+def curves_of(run: Run) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Knots and values of the activity between the steps of a run."""
     if "activity_curve" not in run.data:
         raise DataError(
             "the run holds no activity curves: it was made by an earlier version; simulate it again"
         )
-    chosen = slice(None) if nuclide is None else slice(nuclide, nuclide + 1)
+    return run.data["knot"].values, run.data["activity_curve"].values
+
+
+def dose_rates_of(run: Run, data: DoseData) -> _core.DoseRates:
+    """Dose rates of a run to the targets of `data`."""
     return _core.dose_rates(
-        data.library,
-        data.targets,
-        data.tia[chosen],
-        data.sex,
-        data.core_convention,
-        run.data["knot"].values,
-        run.data["activity_curve"].values[:, chosen],
+        data.library, data.targets, data.tia, data.sex, data.core_convention, *curves_of(run)
     )
 
 
@@ -47,7 +48,7 @@ class LesionExposures:
         self._masses = masses
         self._lesions = list(masses)
         self._of_run: _core.DoseRates | None = None
-        self._at_first_mass: list[_core.DoseRates] | None = None
+        self._at_first_mass: list[list[_core.LesionExposure]] | None = None
 
     def of_run(self, lesion: str) -> list[_core.LesionExposure]:
         """Give the rates of the run, whose masses are those of the beginning of each cycle."""
@@ -61,19 +62,18 @@ class LesionExposures:
         return [_core.LesionExposure(exposure)]
 
     def at_present_mass(self, lesion: str) -> list[_core.LesionExposure]:
-        """Give the rates at the first mass, by nuclide, with the S value at any other."""
-        data, mass = self._data, self._masses[lesion]
+        """Give the rates at the first mass with the S values at any other, the own activity by nuclide."""
         if self._at_first_mass is None:
-            targets = [_core.TargetRegion(name, m, True) for name, m in self._masses.items()]
-            fixed = replace(data, targets=targets, regions=self._lesions)
-            self._at_first_mass = [dose_rates_of(self._run, fixed, n) for n in range(len(data.tia))]
-        at = self._lesions.index(lesion)
-        return [
-            _core.LesionExposure(
-                _core.Exposure(rates, at), data.library, tia.nuclide, data.core_convention, mass
+            data = self._data
+            self._at_first_mass = _core.exposures_at_present_mass(
+                data.library,
+                [_core.TargetRegion(name, m, True) for name, m in self._masses.items()],
+                data.tia,
+                data.sex,
+                data.core_convention,
+                *curves_of(self._run),
             )
-            for rates, tia in zip(self._at_first_mass, data.tia, strict=True)
-        ]
+        return self._at_first_mass[self._lesions.index(lesion)]
 
 
 def blood_exposure(run: Run, region: str, tail: str, library: _core.Library) -> _core.Exposure:

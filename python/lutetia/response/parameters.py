@@ -44,8 +44,8 @@ class TumorResponse:
     repair_factors
         Factors on the repair half-time, likewise.
     dose_rate
-        ``"present_mass"``: activity stays in a lesion that shrinks, so the dose rate rises with its S value, down
-        to the smallest sphere of the S values.
+        ``"present_mass"``: activity stays in a lesion that shrinks, so the dose rates of alpha particles and of
+        electrons and photons rise, each with its S value, down to the smallest sphere of the S values.
         ``"cycle_mass"``: it goes with the cells, so the dose rate is that of the run.
     library
         Data to use; the shipped ones when absent.
@@ -143,13 +143,28 @@ class TumorResponse:
         """Every number: value as written, source, tag, note."""
         return table_of(self._rows)
 
+    @property
+    def oxygen_factor(self) -> float:
+        """Factor on α by oxygen, its square on β; 1 when well supplied."""
+        if self._oxygen is None:
+            return 1.0
+        v = self.values
+        return _core.oxygen_factor(self._oxygen, v["oer_maximum"], v["oer_half_effect"])
+
+    @property
+    def alpha_windows(self) -> list[_core.FactorWindow]:
+        """Radiosensitizers as factors on α, times in h."""
+        return self._alpha_windows
+
+    @property
+    def repair_windows(self) -> list[_core.FactorWindow]:
+        """Factors on the repair half-time, times in h."""
+        return self._repair_windows
+
     def core(self, tissue: _core.Tissue) -> _core.TumorParameters:
         """Arrange the parameters for the core, with α/β and repair of a tissue."""
         v = self.values
         doubling = v["volume_doubling_time"]
-        oxygen = 1.0
-        if self._oxygen is not None:
-            oxygen = _core.oxygen_factor(self._oxygen, v["oer_maximum"], v["oer_half_effect"])
         return _core.TumorParameters(
             alpha=v["alpha"],
             tissue=tissue,
@@ -159,7 +174,7 @@ class TumorResponse:
             clearance_half_time=v["clearance_half_time"],
             receptor_loss=v["receptor_loss"],
             receptor_recovery_rate=v["receptor_recovery_rate"],
-            oxygen_factor=oxygen,
+            oxygen_factor=self.oxygen_factor,
             heterogeneity=v["heterogeneity"],
             alpha_windows=self._alpha_windows,
             repair_windows=self._repair_windows,

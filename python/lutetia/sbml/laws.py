@@ -62,11 +62,11 @@ class Laws:
 
     def activity(self, region: dict[str, Any]) -> str:
         """Activity in a region, all nuclides together [MBq]; "" when nothing in it decays."""
-        inside = set(region["compartments"])
+        inside = dict(region["parts"])
         parts = []
         for form, constant in enumerate(self._network["decay_constants"]):
             amounts = [
-                self._ids.species[i]
+                self._part(self._ids.species[i], inside[s["compartment"]])
                 for i, s in enumerate(self._network["species"])
                 if s["form"] == form and s["compartment"] in inside
             ]
@@ -75,6 +75,9 @@ class Laws:
         if not parts:
             return ""
         return f"{self._ids.activity_per_decay_rate} * ({' + '.join(parts)})"
+
+    def _part(self, species: str, share: int) -> str:
+        return species if share < 0 else f"{self._ids.quantities[share]} * {species}"
 
     def assignment(self, assignment: dict[str, Any]) -> str:
         """Value of a species after an event: constant + Σ factor·value before."""

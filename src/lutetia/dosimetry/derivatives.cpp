@@ -13,9 +13,10 @@ double activity_per_amount(const Trajectory& run, const Block& block) {
   return run.system->decay_constant(run.rates(), block.tracer) * constants::activity_per_decay_rate;
 }
 
-/// ∂/∂p of a quantity of the tape at the end of the run.
-double slot_derivative(const Sensitivities& s, Tape::Slot slot, std::size_t direction) {
-  return s.phases.back()[direction / lane_count]
+/// ∂/∂p of a quantity of the tape in a phase.
+double slot_derivative(const Sensitivities& s, std::size_t phase, Tape::Slot slot,
+                       std::size_t direction) {
+  return s.phases[phase][direction / lane_count]
       .slots[slot][static_cast<int>(direction % lane_count)];
 }
 
@@ -28,7 +29,7 @@ double atoms_to_come(const Trajectory& run, const Sensitivities& s, const Block&
     if (&run.system->blocks()[line.daughter] == &block)
       out += run.rates().slots[line.share] *
                  atoms_to_come(run, s, run.system->blocks()[line.parent], compartment, direction) +
-             slot_derivative(s, line.share, direction) *
+             slot_derivative(s, s.phases.size() - 1, line.share, direction) *
                  atoms_to_come(run, run.system->blocks()[line.parent], compartment);
   return out;
 }
@@ -55,17 +56,44 @@ void add_block(const Trajectory& run, const Sensitivities& s, const Block& block
   const std::vector<double> rest = tail_derivatives(run, s, block, tail);
   const auto& regions = run.system->network().regions;
   for (std::size_t r = 0; r < regions.size(); ++r)
-    for (const int c : regions[r].compartments) {
-      if (block.states[c] < 0) continue;
+    for (const RegionPart& part : regions[r].parts) {
+      const int c = part.compartment, state = block.states[c];
+      if (state < 0) continue;
       for (std::size_t d = 0; d < directions; ++d) {
-        const double* const integral = s.integrals.data() + block.states[c] * directions + d;
+        const double* const integral = s.integrals.data() + state * directions + d;
         double* const row = out.values.data() + r * cycles * directions + d;
         for (std::size_t k = 0; k < cycles; ++k)
-          row[k * directions] +=
-              to_activity * (integral[(k + 1) * mark] - (k == 0 ? 0.0 : integral[k * mark]));
-        const double after = to_activity * rest[c * directions + d];
+          row[k * directions] += to_activity * share_in_cycle(run, part, k) *
+                                 (integral[(k + 1) * mark] - (k == 0 ? 0.0 : integral[k * mark]));
+        const double after =
+            to_activity * part.share_in(run.rates().slots) * rest[c * directions + d];
         row[(cycles - 1) * directions] += after;
         out.tail[r * directions + d] += after;
+      }
+    }
+}
+
+/// What changes because shares of compartments do.
+void add_shares(const Trajectory& run, const Sensitivities& s, const Block& block, Tail tail,
+                TiaDerivative& out) {
+  const std::size_t directions = s.directions, cycles = run.schedule.cycle_starts.size();
+  const double to_activity = activity_per_amount(run, block);
+  std::vector<double> rest;
+  const auto& regions = run.system->network().regions;
+  for (std::size_t r = 0; r < regions.size(); ++r)
+    for (const RegionPart& part : regions[r].parts) {
+      if (part.share < 0 || block.states[part.compartment] < 0) continue;
+      if (rest.empty()) rest = tail_integrals(run, block, tail);
+      for (std::size_t k = 0; k < cycles; ++k) {
+        const bool last = k + 1 == cycles;
+        const double inside = to_activity * run.integral(block.states[part.compartment], k);
+        const double after = last ? to_activity * rest[part.compartment] : 0.0;
+        const std::size_t phase = run.phase_at(run.schedule.cycle_starts[k]);
+        for (std::size_t d = 0; d < directions; ++d) {
+          const double by = slot_derivative(s, phase, part.share, d);
+          out.values[(r * cycles + k) * directions + d] += by * (inside + after);
+          if (last) out.tail[r * directions + d] += by * after;
+        }
       }
     }
 }
@@ -75,13 +103,9 @@ void add_block(const Trajectory& run, const Sensitivities& s, const Block& block
 std::vector<double> mass_derivative(const Trajectory& run, const Sensitivities& s,
                                     const std::string& name, std::size_t cycle) {
   const Region& region = run.system->network().regions[run.region_index(name)];
-  std::size_t phase = 0;
-  while (phase + 1 < run.phases.size() &&
-         run.phases[phase + 1].start <= run.schedule.cycle_starts[cycle])
-    ++phase;
+  const std::size_t phase = run.phase_at(run.schedule.cycle_starts[cycle]);
   std::vector<double> out;
-  for (int d = 0; d < s.directions; ++d)
-    out.push_back(s.phases[phase][d / lane_count].slots[region.mass][d % lane_count]);
+  for (int d = 0; d < s.directions; ++d) out.push_back(slot_derivative(s, phase, region.mass, d));
   return out;
 }
 
@@ -94,11 +118,19 @@ std::vector<double> activity_derivative(const Trajectory& run, const Sensitiviti
         (!nuclide.empty() && run.system->structure().tracers[block.tracer].nuclide != nuclide))
       continue;
     const double to_activity = activity_per_amount(run, block);
-    for (const int c : run.system->network().regions.at(region).compartments)
-      for (std::size_t t = 0; block.states[c] >= 0 && t < run.times.size(); ++t)
+    for (const RegionPart& part : run.system->network().regions.at(region).parts) {
+      const int state = block.states[part.compartment];
+      for (std::size_t t = 0; state >= 0 && t < run.times.size(); ++t) {
+        const std::size_t phase = run.phase_at(run.times[t]);
+        const double share = to_activity * part.share_in(run.phases[phase].rates.slots);
         for (std::size_t d = 0; d < directions; ++d)
-          out[t * directions + d] +=
-              to_activity * s.states[t * row + block.states[c] * directions + d];
+          out[t * directions + d] += share * s.states[t * row + state * directions + d];
+        if (part.share < 0) continue;
+        const double activity = to_activity * run.states[t * run.system->size() + state];
+        for (std::size_t d = 0; d < directions; ++d)
+          out[t * directions + d] += activity * slot_derivative(s, phase, part.share, d);
+      }
+    }
   }
   return out;
 }
@@ -118,6 +150,7 @@ std::vector<TiaDerivative> tia_derivatives(const Trajectory& run, const Sensitiv
       out.push_back({nuclide, std::vector<double>(regions * cycles * s.directions, 0.0),
                      std::vector<double>(regions * s.directions, 0.0)});
     add_block(run, s, block, tail, out[at->second]);
+    add_shares(run, s, block, tail, out[at->second]);
   }
   return out;
 }

@@ -10,33 +10,24 @@
 namespace lutetia {
 namespace {
 
-std::vector<double> tail_of_block(const Trajectory& run, const Block& block, double lambda,
-                                  Tail tail) {
-  std::vector<double> out(block.states.size(), 0.0);
-  if (tail == Tail::linear) return LinearTail(run, block).integrals();
-  if (tail == Tail::physical)
-    for (std::size_t c = 0; c < out.size(); ++c)
-      out[c] = tail_of(atoms_to_come(run, block, c), constants::ln2 / lambda);
-  return out;
-}
-
 void add_block(const Trajectory& run, int block_index, Tail tail, TimeIntegratedActivity& out) {
   const Block& block = run.system->blocks()[block_index];
   const double lambda = run.system->decay_constant(run.rates(), block.tracer);
   const double to_activity = lambda * constants::activity_per_decay_rate;
-  const std::size_t n = run.system->size(), cycles = out.cycle_starts.size();
-  const std::vector<double> rest = tail_of_block(run, block, lambda, tail);
+  const std::size_t cycles = out.cycle_starts.size();
+  const std::vector<double> rest = tail_integrals(run, block, tail);
   const auto& regions = run.system->network().regions;
   for (std::size_t r = 0; r < regions.size(); ++r) {
-    for (const int c : regions[r].compartments) {
-      if (block.states[c] < 0) continue;
+    for (const RegionPart& part : regions[r].parts) {
+      const int state = block.states[part.compartment];
+      if (state < 0) continue;
       // What is given before the first cycle, a scan, counts to it.
       for (std::size_t k = 0; k < cycles; ++k)
         out.values[r * cycles + k] +=
-            to_activity * (run.integrals[(k + 1) * n + block.states[c]] -
-                           (k == 0 ? 0.0 : run.integrals[k * n + block.states[c]]));
-      out.tail[r] += to_activity * rest[c];
-      out.values[r * cycles + cycles - 1] += to_activity * rest[c];
+            to_activity * share_in_cycle(run, part, k) * run.integral(state, k);
+      const double after = to_activity * part.share_in(run.rates().slots) * rest[part.compartment];
+      out.tail[r] += after;
+      out.values[r * cycles + cycles - 1] += after;
     }
   }
   for (const GivenDose& dose : run.schedule.given) {
@@ -86,6 +77,19 @@ std::vector<TimeIntegratedActivity> time_integrated_activity(const Trajectory& r
     add_block(run, static_cast<int>(b), tail, out[at->second]);
   }
   return out;
+}
+
+std::vector<double> tail_integrals(const Trajectory& run, const Block& block, Tail tail) {
+  if (tail == Tail::linear) return LinearTail(run, block).integrals();
+  std::vector<double> out(block.states.size(), 0.0);
+  const double lambda = run.system->decay_constant(run.rates(), block.tracer);
+  for (std::size_t c = 0; tail == Tail::physical && c < out.size(); ++c)
+    out[c] = tail_of(atoms_to_come(run, block, c), constants::ln2 / lambda);
+  return out;
+}
+
+double share_in_cycle(const Trajectory& run, const RegionPart& part, std::size_t cycle) {
+  return part.share < 0 ? 1.0 : part.share_in(run.rates_at(run.schedule.cycle_starts[cycle]).slots);
 }
 
 double atoms_to_come(const Trajectory& run, const Block& block, std::size_t compartment) {

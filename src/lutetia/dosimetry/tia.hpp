@@ -43,6 +43,12 @@ struct TimeIntegratedActivity {
 std::vector<TimeIntegratedActivity> time_integrated_activity(const Trajectory& run,
                                                              Tail tail = Tail::linear);
 
+/// ∫x dt of every compartment of a labeled block after the end of the run [nmol·h].
+std::vector<double> tail_integrals(const Trajectory& run, const Block& block, Tail tail);
+
+/// Share of a compartment that counts to a region in a cycle [1].
+double share_in_cycle(const Trajectory& run, const RegionPart& part, std::size_t cycle);
+
 /// Atoms of a labeled block in a compartment at the end of a run, and those that decays of its
 /// ancestors will leave there if all of them stay [nmol].
 double atoms_to_come(const Trajectory& run, const Block& block, std::size_t compartment);

@@ -100,18 +100,37 @@ void check_after(const std::vector<Change>& changes, double start, const System&
   throw ModelError(problems);
 }
 
+ModelError within_a_cycle(const std::vector<Change>& changes, double start,
+                          const std::string& what) {
+  Problem problem{.what = text("the change at ", start, " h gives ", what, " within a cycle"),
+                  .hint = "a volume may change where a cycle begins; use a cycle effect"};
+  for (const Change& change : changes)
+    if (change.from == start || change.to == start) problem.where = change.where;
+  return ModelError(problem);
+}
+
 /// A cycle has one mass for each region: absorbed dose is energy per mass.
 void check_masses(const std::vector<Change>& changes, double start, const System& system,
                   const Rates& before, const Rates& after) {
   for (const Region& region : system.network().regions) {
     if (region.mass < 0 || before.slots[region.mass] == after.slots[region.mass]) continue;
-    Problem problem{.what = text("the change at ", start, " h gives ", quote(region.name),
-                                 " another mass within a cycle"),
-                    .hint = "a volume may change where a cycle begins; use a cycle effect"};
-    for (const Change& change : changes)
-      if (change.from == start || change.to == start) problem.where = change.where;
-    throw ModelError(problem);
+    throw within_a_cycle(changes, start, text(quote(region.name), " another mass"));
   }
+}
+
+/// So does it have one share of every space it contains a part of, if anything can be there: time
+/// integrals are kept by cycle.
+void check_shares(const std::vector<Change>& changes, double start, const System& system,
+                  const Rates& before, const Rates& after) {
+  for (const Region& region : system.network().regions)
+    for (const RegionPart& part : region.parts) {
+      if (part.share < 0 || before.slots[part.share] == after.slots[part.share]) continue;
+      const auto holds = [&](const Block& block) { return block.states[part.compartment] >= 0; };
+      if (std::none_of(system.blocks().begin(), system.blocks().end(), holds)) continue;
+      throw within_a_cycle(changes, start,
+                           text(quote(region.name), " another share of ",
+                                quote(system.network().compartments[part.compartment].name)));
+    }
 }
 
 /// The atoms born of a decay are counted by one share for the whole run.
@@ -177,8 +196,10 @@ std::vector<RatePhase> rate_phases(const std::vector<CycleEffect>& effects,
       if (change.acts() && (change.from == start || change.to == start))
         (change.by_cycle ? out.back().by_cycle : out.back().by_window) = true;
     check_after(changes, start, system, out.back().rates);
-    if (out.size() > 1 && std::find(cycles.begin(), cycles.end(), start) == cycles.end())
+    if (out.size() > 1 && std::find(cycles.begin(), cycles.end(), start) == cycles.end()) {
       check_masses(changes, start, system, out[out.size() - 2].rates, out.back().rates);
+      check_shares(changes, start, system, out[out.size() - 2].rates, out.back().rates);
+    }
     if (start > -ever && !schedule.events.empty() && start > schedule.events.front().time)
       stop_at(schedule, start);
   }

@@ -85,6 +85,13 @@ struct DaughterRelease {
   Location where;
 };
 
+/// What a region holds besides its own compartments: a share of a well-mixed space of the model,
+/// such as the blood in its vessels.
+struct ContentShare {
+  Place compartment;
+  Formula share;  ///< [1], in the scope of the organ
+};
+
 /// Where a lesion sits: what that changes of its connections and groups.
 struct Site {
   std::string name;
@@ -105,6 +112,7 @@ struct OrganType {
   std::vector<Compartment> compartments = {};
   std::vector<Process> processes = {};
   std::vector<Effect> effects = {};
+  std::vector<ContentShare> contains = {};
   Location where = {};
   Location extends_where = {};
 };

@@ -21,9 +21,9 @@ constexpr std::array<std::string_view, 14> sections{
     "processes", "voiding",    "daughter_release", "organ_types",
     "organs",    "observables"};
 /// Sections whose entries have names and replace each other as a whole.
-constexpr std::array<std::string_view, 8> named_sections{"parameters",  "compartments", "effects",
+constexpr std::array<std::string_view, 9> named_sections{"parameters",  "compartments", "effects",
                                                          "observables", "routes",       "sites",
-                                                         "refuses",     "connections"};
+                                                         "refuses",     "connections",  "contains"};
 
 constexpr std::array<std::string_view, 3> appended_sections{"notes", "voiding", "daughter_release"};
 

@@ -173,6 +173,15 @@ std::vector<DaughterRelease> read_daughter_release(const Node* node, Problems& p
   return out;
 }
 
+std::vector<ContentShare> read_content_shares(const Node* node, Problems& problems) {
+  std::vector<ContentShare> out;
+  each_entry(node, "contains", problems, [&](const std::string& compartment, const Node& share) {
+    if (const auto formula = read_formula(share, "share of " + compartment, problems))
+      out.push_back({{compartment, share.key_place()}, *formula});
+  });
+  return out;
+}
+
 std::vector<Site> read_sites(const Node* node, Problems& problems) {
   std::vector<Site> out;
   each_entry(node, "sites", problems, [&](const std::string& name, const Node& value) {

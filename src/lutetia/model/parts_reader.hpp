@@ -25,6 +25,7 @@ std::vector<Effect> read_effects(const Node* node, Problems& problems);
 std::map<std::string, Route> read_routes(const Node* node, Problems& problems);
 
 std::vector<Voiding> read_voiding(const Node* node, Problems& problems);
+std::vector<ContentShare> read_content_shares(const Node* node, Problems& problems);
 std::vector<DaughterRelease> read_daughter_release(const Node* node, Problems& problems);
 
 std::vector<Site> read_sites(const Node* node, Problems& problems);

@@ -131,6 +131,7 @@ OrganType read_organ_type(const std::string& name, const Node& node, Problems& p
   out.compartments = read_compartments(fields.find("compartments"), problems);
   out.processes = read_processes(fields.find("processes"), problems);
   out.effects = read_effects(fields.find("effects"), problems);
+  out.contains = read_content_shares(fields.find("contains"), problems);
   out.description = fields.text_or("description", "");
   fields.finish();
   return out;

@@ -16,14 +16,16 @@ void check(const CellLine& line) {
   for (const auto& [value, name] : {std::pair{line.alpha, "alpha"},
                                     {line.feedback, "feedback"},
                                     {line.blood_alpha, "blood_alpha"},
+                                    {line.blood_rbe, "blood_rbe"},
                                     {line.reserve_loss, "reserve_loss"}})
     if (!(value >= 0.0))
       throw std::invalid_argument(text(name, " must not be negative, found ", value));
 }
 
-double all_of(const Exposure& exposure, double t) {
+/// Dose rate of electrons and photons that kills as many cells [Gy/h].
+double effective(const Exposure& exposure, double rbe, double t) {
   double out = exposure.low_let.knots.empty() ? 0.0 : exposure.low_let.at(t);
-  if (exposure.has_alpha_particles()) out += exposure.alpha_particles.at(t);
+  if (exposure.has_alpha_particles()) out += rbe * exposure.alpha_particles.at(t);
   return out;
 }
 
@@ -53,8 +55,8 @@ struct Slopes {
       out[first_transit + i] = k * (before - x[first_transit + i]);
       before = x[first_transit + i];
     }
-    out[log_count] =
-        k * (before * std::exp(-x[log_count]) - 1.0) - line.blood_alpha * all_of(blood, t);
+    out[log_count] = k * (before * std::exp(-x[log_count]) - 1.0) -
+                     line.blood_alpha * effective(blood, line.blood_rbe, t);
     effect.slopes(y, {out.data() + repair(), effect.states()}, low,
                   factor_at(line.repair_windows, t));
   }

@@ -3,7 +3,7 @@
 ///
 ///   P'  = k·P·(1 − f)·(C₀/C)^γ − k·P − h·P         k = (n + 1)/MTT
 ///   T₁' = k·(P − T₁), …, Tₙ' = k·(Tₙ₋₁ − Tₙ)        h = α·Ḋ·(1 + 2Y/(α/β)), Y' = Ḋ − μ·Y
-///   C'  = k·(Tₙ − C) − α_b·Ḋ_blood·C               f' = k_s·h·(1 − f)
+///   C'  = k·(Tₙ − C) − α_b·(Ḋ + RBE·Ḋ_α)_blood·C   f' = k_s·h·(1 − f)
 #pragma once
 
 #include <vector>
@@ -21,6 +21,7 @@ struct CellLine {
   double alpha;               ///< of proliferating cells [1/Gy]
   Tissue marrow;              ///< its α/β, repair, RBE of alpha particles
   double blood_alpha = 0.0;   ///< of circulating cells, α_b [1/Gy]
+  double blood_rbe = 1.0;     ///< of alpha particles on circulating cells
   double reserve_loss = 0.0;  ///< k_s: share of the stem cells lost per kill of proliferating ones
   std::vector<FactorWindow> alpha_windows = {};   ///< radiosensitizers: factors on α of the marrow
   std::vector<FactorWindow> repair_windows = {};  ///< factors on the repair half-time

@@ -51,9 +51,10 @@ struct Slopes {
     const double mass = first_mass * (viable + rest[doomed]);
     double low = 0.0, high = 0.0;
     for (const LesionExposure& e : exposures) {
-      const double factor = e.mass_factor ? e.mass_factor(mass) : 1.0;
-      low += factor * e.dose_rate.low_let.at(t);
-      if (e.dose_rate.has_alpha_particles()) high += factor * e.dose_rate.alpha_particles.at(t);
+      const MassFactors factors = e.mass_factors ? e.mass_factors(mass) : MassFactors{1.0, 1.0};
+      low += factors.low_let * e.dose_rate.low_let.at(t);
+      if (e.dose_rate.has_alpha_particles())
+        high += factors.alpha * e.dose_rate.alpha_particles.at(t);
     }
     const EffectRate effect{p.tissue};
     const std::span<const double> y(x.data() + repair, effect.states());

@@ -17,11 +17,16 @@
 
 namespace lutetia {
 
-/// What one nuclide does to a lesion. The dose rate is that of the activity at a reference mass; at
-/// any other mass it is multiplied by mass_factor(mass) = S(mass)/S(reference).
+/// S values at a mass over those at a reference mass, of what an exposure keeps apart.
+struct MassFactors {
+  double low_let, alpha;
+};
+
+/// What one source does to a lesion. The dose rate is that of its activity at a reference mass; at
+/// any other mass it is multiplied by the factors of that mass.
 struct LesionExposure {
   Exposure dose_rate;
-  std::function<double(double)> mass_factor = {};  ///< of the mass [kg]; empty: always 1
+  std::function<MassFactors(double)> mass_factors = {};  ///< of the mass [kg]; empty: always 1
 };
 
 /// A part of the cells, or of a volume, with the dose it gets relative to the mean, or its BED.

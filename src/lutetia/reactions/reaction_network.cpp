@@ -26,8 +26,7 @@ class Writer {
   ReactionNetwork write() {
     for (const NetworkCompartment& c : network_.compartments)
       out_.compartments.push_back({c.name, c.organ, per_phase(c.volume), c.outside});
-    for (const Region& region : network_.regions)
-      out_.regions.push_back({region.name, region.compartments});
+    for (const Region& region : network_.regions) add_region(region);
     species_of_state_.assign(system_.size(), -1);
     for (std::size_t b = 0; b < system_.blocks().size(); ++b) add_species(static_cast<int>(b));
     for (const NetworkEffect& effect : network_.effects) add_effect(effect);
@@ -83,6 +82,20 @@ class Writer {
     species_of_state_[state] = static_cast<int>(out_.species.size());
     out_.species.push_back(std::move(species));
     return species_of_state_[state];
+  }
+
+  /// Parts nothing can be in need no share.
+  void add_region(const Region& region) {
+    ReactionRegion out{region.name, {}};
+    for (const auto& [c, share] : region.parts) {
+      const auto holds = [c = c](const Block& block) { return block.states[c] >= 0; };
+      if (std::none_of(system_.blocks().begin(), system_.blocks().end(), holds)) continue;
+      out.parts.emplace_back(
+          c, share < 0 ? -1
+                       : quantity(share, text("share of ", network_.compartments[c].name, " in ",
+                                              region.name)));
+    }
+    out_.regions.push_back(std::move(out));
   }
 
   /// An infusion is in use when an event fills its bag.

@@ -84,9 +84,11 @@ struct ReactionEvent {
   std::vector<ReactionAssignment> assignments;
 };
 
+/// Where its species are: compartments, each with the quantity that says which share of it counts
+/// (−1: all of it).
 struct ReactionRegion {
   std::string name;
-  std::vector<int> compartments;
+  std::vector<std::pair<int, int>> parts;
 };
 
 struct ReactionNetwork {

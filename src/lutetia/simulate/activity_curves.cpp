@@ -18,9 +18,15 @@ ActivitySums activity_sums(const System& system) {
     for (const Region& region : system.network().regions) {
       for (const Block& block : system.blocks())
         if (block.tracer >= 0 && system.structure().tracers[block.tracer].nuclide == nuclide)
-          for (const int c : region.compartments)
-            if (block.states[c] >= 0) out.states.push_back(block.states[c]);
+          for (const RegionPart& part : region.parts)
+            if (const int state = block.states[part.compartment]; state < 0)
+              continue;
+            else if (part.share < 0)
+              out.states.push_back(state);
+            else
+              out.parts.push_back({state, part.share});
       out.ends.push_back(static_cast<int>(out.states.size()));
+      out.part_ends.push_back(static_cast<int>(out.parts.size()));
     }
   return out;
 }

@@ -28,10 +28,17 @@ struct ActivityCurves {
 
 /// Which states make up the activity of each nuclide in each region.
 struct ActivitySums {
+  /// A state that counts in part.
+  struct Part {
+    int state;
+    Tape::Slot share;
+  };
   std::vector<std::string> nuclides;
-  std::vector<int> tracers;  ///< a tracer of each nuclide: where its decay constant stands
-  std::vector<int> ends;     ///< end of the states of each sum, shape (nuclides, regions)
-  std::vector<int> states;   ///< of all sums, one after the other
+  std::vector<int> tracers;    ///< a tracer of each nuclide: where its decay constant stands
+  std::vector<int> ends;       ///< end of the states of each sum, shape (nuclides, regions)
+  std::vector<int> states;     ///< of all sums, one after the other
+  std::vector<int> part_ends;  ///< the same of those that count in part
+  std::vector<Part> parts;
 };
 
 ActivitySums activity_sums(const System& system);

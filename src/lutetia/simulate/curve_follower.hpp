@@ -31,6 +31,15 @@ class CurveFollower : public NoFollower {
       run.curves.nuclides = sums_.nuclides;
       run.curves.regions = run.system->network().regions.size();
     }
+    find_shares();
+  }
+
+  /// Shares are those of the phase from its start on.
+  void use(double time) {
+    const auto& phases = runs_.front().phases;
+    const std::size_t before = phase_;
+    while (phase_ + 1 < phases.size() && phases[phase_ + 1].start <= time) ++phase_;
+    if (phase_ != before) find_shares();
   }
 
   /// Steps add up to the time of the next event but for rounding: it ends there.
@@ -56,22 +65,41 @@ class CurveFollower : public NoFollower {
   }
 
   /// Activities of all regions in a state, shape (nuclides, regions) [MBq].
-  std::vector<double> activities(std::span<const double> x) const {
+  std::vector<double> activities(std::span<const double> x, const Rates& rates) const {
     std::vector<double> out;
     for (std::size_t r = 0; r < sums_.ends.size(); ++r)
-      out.push_back(activity<double>(r, [&](int state) { return x[state]; }));
+      out.push_back(activity<double>(
+          r, [&](int state) { return x[state]; },
+          [&](int state, Tape::Slot share) { return rates.slots[share] * x[state]; }));
     return out;
   }
-  /// Activity of one of them, from amounts given by their states; several at once as Lanes.
-  template <class Value, class Amount>
-  Value activity(std::size_t r, const Amount& amount) const {
+  /// Activity of one of them, from amounts given by their states, and by states and shares; several
+  /// at once as Lanes.
+  template <class Value, class Amount, class Part>
+  Value activity(std::size_t r, const Amount& amount, const Part& part) const {
     Value sum{};
-    for (int s = r == 0 ? 0 : sums_.ends[r - 1]; s < sums_.ends[r]; ++s)
-      sum += amount(sums_.states[s]);
+    for (int s = begin_of(sums_.ends, r); s < sums_.ends[r]; ++s) sum += amount(sums_.states[s]);
+    for (int p = begin_of(sums_.part_ends, r); p < sums_.part_ends[r]; ++p)
+      sum += part(sums_.parts[p].state, sums_.parts[p].share);
     return sum * factors_[r / runs_.front().curves.regions];
   }
+  bool any_shares() const { return !sums_.parts.empty(); }
 
  private:
+  static int begin_of(const std::vector<int>& ends, std::size_t r) {
+    return r == 0 ? 0 : ends[r - 1];
+  }
+
+  /// Shares of the phase in every run.
+  void find_shares() {
+    shares_.resize(sums_.parts.size());
+    for (std::size_t p = 0; p < shares_.size(); ++p)
+      for (int l = 0; l < width<T>; ++l) {
+        const Trajectory& run = runs_[std::min<std::size_t>(l, runs_.size() - 1)];
+        set_lane(shares_[p], l, run.phases[phase_].rates.slots[sums_.parts[p].share]);
+      }
+  }
+
   /// The activities of all regions in the last interval. Sums over the states come first: dense
   /// output is linear in the ends of the step and its stages.
   template <class Method>
@@ -84,7 +112,7 @@ class CurveFollower : public NoFollower {
       return out;
     }();
     const std::size_t row = sums_.ends.size();
-    int state = 0;
+    int state = 0, part = 0;
     for (std::size_t r = 0; r < row; ++r) {
       T before{}, after{};
       std::array<T, stages> k{};
@@ -93,6 +121,13 @@ class CurveFollower : public NoFollower {
         before += method.before()[n];
         after += method.after()[n];
         for (std::size_t j = 0; j < stages; ++j) k[j] += method.stage_values(j)[n];
+      }
+      for (; part < sums_.part_ends[r]; ++part) {
+        const int n = sums_.parts[part].state;
+        const T& share = shares_[part];
+        before += share * method.before()[n];
+        after += share * method.after()[n];
+        for (std::size_t j = 0; j < stages; ++j) k[j] += share * method.stage_values(j)[n];
       }
       for (int place = 0; place < ActivityCurves::places; ++place) {
         const double u = place / (ActivityCurves::places - 1.0);
@@ -112,6 +147,8 @@ class CurveFollower : public NoFollower {
   std::span<Trajectory> runs_;
   ActivitySums sums_;
   std::vector<T> factors_;  ///< activity per amount, per nuclide [MBq/nmol]
+  std::vector<T> shares_;   ///< of the parts of the sums in this phase [1]
+  std::size_t phase_ = 0;
   Instructions instructions_;
 };
 

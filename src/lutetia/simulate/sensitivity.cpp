@@ -53,7 +53,7 @@ class TangentFollower {
     with_instructions(instructions_, [&] { tangent_.step(method, stages, s_, integral_); });
     if (!curves_) return;
     curves_->step(method, problem);
-    add_curves();
+    add_curves(method);
   }
 
   /// The end of a segment: what moved with its begin is taken back to the time of the run.
@@ -71,13 +71,15 @@ class TangentFollower {
           {static_cast<int>(directions_.parameters.size()) + motion.direction, motion.speed});
       carry(frames_.back(), mid, rates_before_moving(event, motion, run_), 1.0);
       if (curves_)
-        out_.curves.knots.push_back({run_.curves.knots.size() - 1, frames_.back().column,
-                                     motion.speed, motion.cycle, curves_->activities(mid)});
+        out_.curves.knots.push_back(
+            {run_.curves.knots.size() - 1, frames_.back().column, motion.speed, motion.cycle,
+             curves_->activities(mid, rates_before_moving(event, motion, run_))});
       if (motion.cycle) move_mark(frames_.back(), mid);
     }
   }
 
   void use(double time) {
+    if (curves_) curves_->use(time);
     while (phase_ + 1 < run_.phases.size() && run_.phases[phase_ + 1].start <= time) ++phase_;
   }
 
@@ -110,7 +112,8 @@ class TangentFollower {
 
  private:
   /// The activities of all regions in the last step, differentiated; what moves is noted.
-  void add_curves() {
+  template <class Method>
+  void add_curves(const Method& method) {
     const std::size_t interval = run_.curves.intervals() - 1, columns = directions_.count();
     for (const Frame& frame : frames_)
       out_.curves.intervals.push_back({interval, frame.column, frame.speed});
@@ -120,10 +123,19 @@ class TangentFollower {
     for (int place = 0; place < ActivityCurves::places; ++place) {
       const double u = place / (ActivityCurves::places - 1.0);
       with_instructions(instructions_, [&] { tangent_.interpolate(u, s_, at_); });
+      if (curves_->any_shares()) {
+        shown_.resize(size_);
+        with_instructions(instructions_, [&] { method.interpolate(u, shown_); });
+      }
       for (std::size_t r = 0; r < run_.curves.row(); ++r)
         for (int chunk = 0; chunk < columns_.chunks(); ++chunk) {
+          const auto& slots = out_.phases[phase_][chunk].slots;
           const Lanes sum = curves_->template activity<Lanes>(
-              r, [&](int state) { return at_[columns_.place(chunk, state)]; });
+              r, [&](int state) { return at_[columns_.place(chunk, state)]; },
+              [&](int state, Tape::Slot share) {
+                return rates().slots[share] * at_[columns_.place(chunk, state)] +
+                       slots[share] * shown_[state];
+              });
           const std::size_t first = static_cast<std::size_t>(chunk) * lane_count;
           for (std::size_t c = first; c < std::min(first + lane_count, columns); ++c)
             values[begin + r * columns + c][place] = sum[static_cast<int>(c - first)];
@@ -228,7 +240,7 @@ class TangentFollower {
   RosenbrockTangent<Tableau, widest_compiled<Tableau>> tangent_;
   ColumnGroups columns_;
   AlignedVector<Lanes> s_, integral_, at_;  ///< arrays of columns
-  std::vector<double> flow_;
+  std::vector<double> flow_, shown_;
   std::vector<Frame> frames_;
   std::size_t phase_ = 0;
   Instructions instructions_;

@@ -6,10 +6,15 @@
 
 namespace lutetia {
 
-const Rates& Trajectory::rates_at(double time) const {
+std::size_t Trajectory::phase_at(double time) const {
   std::size_t at = 0;
   while (at + 1 < phases.size() && phases[at + 1].start <= time) ++at;
-  return phases[at].rates;
+  return at;
+}
+
+double Trajectory::integral(int state, std::size_t cycle) const {
+  const std::size_t n = system->size();
+  return integrals[(cycle + 1) * n + state] - (cycle == 0 ? 0.0 : integrals[cycle * n + state]);
 }
 
 std::vector<double> Trajectory::amount(int block, int region) const {
@@ -17,9 +22,12 @@ std::vector<double> Trajectory::amount(int block, int region) const {
   const Region& r = system->network().regions.at(region);
   const std::size_t n = system->size();
   std::vector<double> out(times.size(), 0.0);
-  for (std::size_t t = 0; t < times.size(); ++t)
-    for (const int c : r.compartments)
-      if (b.states[c] >= 0) out[t] += states[t * n + b.states[c]];
+  for (std::size_t t = 0; t < times.size(); ++t) {
+    const Rates& rates = rates_at(times[t]);
+    for (const RegionPart& part : r.parts)
+      if (const int state = b.states[part.compartment]; state >= 0)
+        out[t] += part.share_in(rates.slots) * states[t * n + state];
+  }
   return out;
 }
 

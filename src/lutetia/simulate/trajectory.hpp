@@ -37,7 +37,10 @@ struct Trajectory {
   /// Rates at the end of the run.
   const Rates& rates() const { return phases.back().rates; }
   /// Rates at a time; a phase holds from its start on.
-  const Rates& rates_at(double time) const;
+  const Rates& rates_at(double time) const { return phases[phase_at(time)].rates; }
+  std::size_t phase_at(double time) const;
+  /// ∫x dt of a state over a cycle, the first of which begins with the run [nmol·h].
+  double integral(int state, std::size_t cycle) const;
   /// Amount in a region of one block at every output time [nmol].
   std::vector<double> amount(int block, int region) const;
   /// Decaying activity in a region, summed over labeled blocks of a nuclide ("" = all) [MBq].

@@ -257,8 +257,25 @@ class Expander {
     for (int c = 0; c < static_cast<int>(network_.compartments.size()); ++c)
       if (network_.compartments[c].organ == organ.name && !network_.compartments[c].outside &&
           !network_.counts_receptors(c))
-        region.compartments.push_back(c);
+        region.parts.push_back({c});
+    for (const ContentShare& content : organ.contains) add_content(content, organ, region);
     network_.regions.push_back(std::move(region));
+  }
+
+  /// A share of a compartment of the whole model, which counts to the organ.
+  void add_content(const ContentShare& content, const OrganInstance& organ, Region& region) {
+    const int c = place(content.compartment, nullptr);
+    const Tape::Slot share =
+        scope_.formula(content.share, &organ, Scope::no_ligand, dim::none,
+                       text("the share of ", content.compartment.name, " in ", organ.name));
+    if (c < 0 || share < 0) return;
+    const NetworkCompartment& compartment = network_.compartments[c];
+    if (!compartment.organ.empty() || compartment.outside || network_.counts_receptors(c))
+      problems_.add(
+          {.what = text(quote(organ.name), " cannot contain a share of ", quote(compartment.name)),
+           .where = content.compartment.where,
+           .expected = "a compartment of the model that is in the body and holds ligands"});
+    region.parts.push_back({c, share});
   }
 
   /// A compartment by its name, or all inside that fit a pattern and hold ligands.
@@ -279,9 +296,9 @@ class Expander {
     Region region{observable.name, {}, -1, -1, false};
     for (const Place& named : observable.compartments)
       for (const int c : compartments_of(named))
-        if (std::find(region.compartments.begin(), region.compartments.end(), c) ==
-            region.compartments.end())
-          region.compartments.push_back(c);
+        if (std::none_of(region.parts.begin(), region.parts.end(),
+                         [&](const RegionPart& part) { return part.compartment == c; }))
+          region.parts.push_back({c});
     if (observable.volume) {
       region.volume = scope_.formula(*observable.volume, nullptr, Scope::no_ligand, dim::volume,
                                      "the volume of " + quote(observable.name));

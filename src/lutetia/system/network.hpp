@@ -88,10 +88,18 @@ struct NetworkVoiding {
   Location where;
 };
 
+/// A compartment in a region, or the share of it that is there.
+struct RegionPart {
+  int compartment;
+  Tape::Slot share = -1;  ///< [1], −1 for all of it
+
+  double share_in(const std::vector<double>& slots) const { return share < 0 ? 1.0 : slots[share]; }
+};
+
 /// A set of compartments reported together.
 struct Region {
   std::string name;
-  std::vector<int> compartments;
+  std::vector<RegionPart> parts;
   Tape::Slot volume = -1;  ///< [L], −1 when unknown
   Tape::Slot mass = -1;    ///< [kg], −1 when it has no absorbed dose
   bool lesion = false;

@@ -24,6 +24,15 @@ void override_parameters(std::vector<Parameter>& to, const std::vector<Parameter
   }
 }
 
+void override_contents(std::vector<ContentShare>& to, const std::vector<ContentShare>& more) {
+  for (const ContentShare& share : more) {
+    std::erase_if(to, [&](const ContentShare& other) {
+      return other.compartment.name == share.compartment.name;
+    });
+    to.push_back(share);
+  }
+}
+
 /// Parents first, so that a type overrides what it extends.
 void inherit(const Model& model, const OrganType& type, OrganInstance& organ) {
   if (const OrganType* parent = model.find_type(type.extends)) inherit(model, *parent, organ);
@@ -33,6 +42,7 @@ void inherit(const Model& model, const OrganType& type, OrganInstance& organ) {
   append(organ.compartments, type.compartments);
   append(organ.processes, type.processes);
   append(organ.effects, type.effects);
+  override_contents(organ.contains, type.contains);
   organ.lesion = type.lesion;
 }
 

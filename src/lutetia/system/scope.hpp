@@ -21,6 +21,7 @@ struct OrganInstance {
   std::vector<Compartment> compartments;
   std::vector<Process> processes;
   std::vector<Effect> effects;
+  std::vector<ContentShare> contains;
   Location where;
 
   const Parameter* find(const std::string& name) const;

@@ -141,6 +141,32 @@ void System::check_effects(const Rates& rates, Problems& problems) const {
   }
 }
 
+/// Regions cannot contain more of a compartment than there is of it.
+void System::check_shares(const Rates& rates, Problems& problems) const {
+  constexpr double rounding = 1e-9;  // of a sum of some twenty shares
+  std::vector<double> sums(network_.compartments.size(), 0.0);
+  for (const Region& region : network_.regions)
+    for (const RegionPart& part : region.parts) {
+      if (part.share < 0) continue;
+      const double share = rates.slots[part.share];
+      sums[part.compartment] += share;
+      const NetworkCompartment& compartment = network_.compartments[part.compartment];
+      if (!(share >= 0.0) || !std::isfinite(share))
+        problems.add(
+            {.what = text("share of ", quote(compartment.name), " in ", quote(region.name)),
+             .where = compartment.where,
+             .found = text(share),
+             .expected = "from 0 to 1"});
+    }
+  for (std::size_t c = 0; c < sums.size(); ++c)
+    if (sums[c] > 1.0 + rounding)
+      problems.add(
+          {.what = text("regions contain more than all of ", quote(network_.compartments[c].name)),
+           .where = network_.compartments[c].where,
+           .found = text(sums[c]),
+           .expected = "shares that add up to 1 at most"});
+}
+
 void System::check(const Rates& rates) const {
   Problems problems;
   auto value = [&](Tape::Slot slot) { return rates.slots[slot]; };
@@ -176,6 +202,7 @@ void System::check(const Rates& rates) const {
           report(text("rate constant of ", quote(p.name)), slot);
   }
   check_effects(rates, problems);
+  check_shares(rates, problems);
   constexpr double closure = 1e-9;  // rounding of sums of some twenty flows
   std::vector<std::size_t>
       open;  // flows that are themselves impossible cannot close: not looked at then

@@ -126,6 +126,7 @@ class System {
   T modulated_slopes(const ModulatedTerm& term, const T& rate, const Effects& effects,
                      const Weights& weights, const States& x, T* slopes) const;
   void check_effects(const Rates& rates, Problems& problems) const;
+  void check_shares(const Rates& rates, Problems& problems) const;
 
   struct LinearTerm {
     int position;

@@ -90,6 +90,17 @@ TEST_CASE("circulating cells are killed by the dose to blood") {
   CHECK_NEAR(course.count[0], 250.0 * std::exp(-0.2), 1e-5, 0.0);
 }
 
+TEST_CASE("alpha particles kill circulating cells with the RBE of the blood") {
+  CellLine line = platelets(1e9);
+  line.blood_alpha = 0.5;
+  line.blood_rbe = 5.0;
+  line.marrow.rbe_max = 7.0;  // of the marrow, not of the blood
+  line.alpha = 0.0;
+  const DoseRate rate = cycles_of_dose(0.1 * decay_of(30.0), 30.0, {0.0}, 600.0);
+  const auto course = blood_counts({no_dose()}, {rate, rate}, line, 0.0, {5000.0});
+  CHECK_NEAR(course.count[0], 250.0 * std::exp(-0.05 * (1.0 + 5.0)), 1e-5, 0.0);
+}
+
 TEST_CASE("alpha particles count with their RBE, radiosensitizers within their window") {
   CellLine line = platelets(250.0);
   line.marrow.rbe_max = 3.0;

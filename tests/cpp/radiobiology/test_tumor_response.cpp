@@ -171,11 +171,23 @@ TEST_CASE("the dose rate follows the mass as the S value does") {
   p.tissue.repair[0].half_life = 0.0;
   p.clearance_half_time = 0.0;
   auto exposures = one_cycle();
-  exposures.front().mass_factor = [](double mass) { return 0.02 / mass; };
+  exposures.front().mass_factors = [](double mass) { return MassFactors{0.02 / mass, 1.0}; };
   const auto course = long_after(p, exposures);
   // N' = −α·Ḋ·(N₀/N)·N: the mass falls linearly with the dose at constant mass.
   const double dose = first_rate / decay_of(half_life);
   CHECK_NEAR(course.viable[1], 0.02 * (1.0 - 0.0172 * dose), 1e-8, 0.0);
+}
+
+TEST_CASE("alpha particles follow the mass by a factor of their own") {
+  TumorParameters p = published();
+  p.growth.rate = 0.0;
+  p.tissue.rbe_max = 1.5;
+  p.clearance_half_time = 0.0;
+  std::vector<LesionExposure> exposures{{{no_dose(), one_cycle().front().dose_rate.low_let}}};
+  exposures.front().mass_factors = [](double mass) { return MassFactors{1.0, 0.02 / mass}; };
+  // As above, with the effect of alpha particles: N' = −α·RBE·Ḋ·(N₀/N)·N.
+  const double dose = first_rate / decay_of(half_life);
+  CHECK_NEAR(long_after(p, exposures).viable[1], 0.02 * (1.0 - 0.0172 * 1.5 * dose), 1e-8, 0.0);
 }
 
 TEST_CASE("heterogeneous dose kills fewer cells than the same mean dose") {

@@ -25,7 +25,7 @@ double serum_share_outside(const Trajectory& run, std::size_t time, const std::s
   const Block& block = run.system->blocks().at(1);
   const Region& serum = run.system->network().regions.at(run.region_index("serum"));
   double all = 0.0;
-  for (const int c : serum.compartments)
+  for (const auto& [c, share] : serum.parts)
     all += run.states[time * run.system->size() + block.states[c]];
   return 1.0 - amount_at(run, time, "dotatate[Lu-177] " + pool) / all;
 }

@@ -81,7 +81,7 @@ inline std::vector<double> region_sums(const System& system, const std::vector<d
   const std::size_t row = static_cast<std::size_t>(system.size()) * columns;
   std::vector<double> out(values.size() / row, 0.0);
   for (std::size_t r = 0; r < out.size(); ++r)
-    for (const int c : system.network().regions[region].compartments)
+    for (const auto& [c, share] : system.network().regions[region].parts)
       if (const int s = system.blocks()[block].states[c]; s >= 0)
         out[r] += values[r * row + static_cast<std::size_t>(s) * columns + column];
   return out;
