@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
     from lutetia.planning import (
         CellKill,
+        CountLimit,
         Delivered,
         DoseTarget,
         Limit,
@@ -144,6 +145,7 @@ _HOMES = {
     "CasePlan": "case_plan",
     "CaseResult": "case",
     "CellKill": "planning",
+    "CountLimit": "planning",
     "Cohort": "cohort",
     "Comparison": "comparing",
     "CycleEffectComparison": "cycle_comparison",
@@ -284,6 +286,7 @@ __all__ = [
     "CellKill",
     "Cohort",
     "Comparison",
+    "CountLimit",
     "CycleEffectComparison",
     "CycleEffectFit",
     "DataError",

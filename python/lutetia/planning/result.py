@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,19 +15,33 @@ import pandas as pd
 
 from lutetia.errors import SolverError
 from lutetia.planning.candidates import Candidate
+from lutetia.planning.checking import fresh_risks
+from lutetia.planning.counts import PER_LITER, CountLimit
 from lutetia.planning.courses import Runs
 from lutetia.planning.infeasible import described
+from lutetia.planning.numbers import numbers_of_question
+from lutetia.planning.objectives import lesion_doses
 from lutetia.planning.questions import Question
 from lutetia.planning.risk import fresh_risk, wilson_interval
 from lutetia.planning.structures import regimen_for
-from lutetia.planning.tables import candidate_table, dose_table, limit_table, pareto_front
-from lutetia.planning.verification import verified
+from lutetia.planning.tables import (
+    ANY,
+    candidate_table,
+    count_table,
+    dose_table,
+    limit_table,
+    pareto_front,
+    risk_table,
+)
+from lutetia.planning.verification import Nadir, full_run, verified, verified_nadirs
 from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY
+from lutetia.units import MBQ_PER_GBQ
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from lutetia.fitting.result import Fit
     from lutetia.planning.delivered import Delivered
     from lutetia.planning.limits import Limit
 
@@ -66,6 +81,7 @@ class Plan:
         self._asked = dict(asked)
         self._question = question
         self._verified: dict[str, float] = {}
+        self._nadirs: dict[str, Nadir] = {}
         self._runs = runs
         self._candidates = list(candidates)
         self._chosen = chosen
@@ -79,8 +95,10 @@ class Plan:
             self.regimen = regimen_for(
                 runs.cycle, chosen.structure, chosen.activities, runs.before, "plan"
             )
-            self._verified = verified(question, runs, chosen)
-            _check(question, self._verified)
+            run = full_run(runs, chosen)
+            self._verified = verified(question, runs, chosen, run)
+            self._nadirs = verified_nadirs(question, runs, run)
+            _check(question, self._verified, self._nadirs)
 
     @property
     def lesions(self) -> tuple[str, ...]:
@@ -89,8 +107,32 @@ class Plan:
 
     @property
     def asked_limits(self) -> tuple[Limit, ...]:
-        """Limits the plan holds."""
+        """Limits of doses the plan holds."""
         return tuple(self._question.limits)
+
+    @property
+    def asked_counts(self) -> tuple[CountLimit, ...]:
+        """Limits of blood counts the plan holds."""
+        return tuple(self._question.counts)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the plan was made from draws."""
+        return self._question.chance is not None
+
+    @property
+    def caution(self) -> str:
+        """What to know before using blood counts; empty without limits of counts."""
+        lines = self._question.lines if self._question.counts else []
+        return lines[0][1].caution if lines else ""
+
+    @property
+    def numbers(self) -> pd.DataFrame:
+        """Numbers the choice rests on besides those of the runs: limits, cells, the smallest useful cycle.
+
+        Columns ``name``, ``value``, ``unit``, ``tag``, ``source``, ``note``; see `Comparison.numbers`.
+        """
+        return numbers_of_question(self._question)
 
     @property
     def objective_name(self) -> str:
@@ -108,59 +150,134 @@ class Plan:
 
         Columns ``cycles``, ``interval_week``, ``amount_nmol``, ``duration``, ``amino_acids``, ``route``,
         ``front_loading``, ``activity_GBq`` (of the first planned cycle), ``cumulative_activity_GBq``, ``weeks``,
-        ``objective``, ``minimum_lesion_dose_Gy``, ``mean_lesion_dose_Gy``, ``<limit>_Gy`` (mean over draws),
-        ``binding``, ``feasible`` and ``reason``.
+        ``objective``, ``minimum_lesion_dose_Gy``, ``mean_lesion_dose_Gy``, ``<limit>_Gy``, ``<count>_1e9_per_L``,
+        ``binding``, ``feasible`` and ``reason``; with draws all numbers after ``weeks`` are means over them, as
+        ``over_draws`` says.
         """
         return candidate_table(self._question, self._candidates)
 
     @cached_property
     def limits(self) -> pd.DataFrame:
-        """Limits of the plan.
+        """Limits of doses of the plan.
 
-        Index the limit; columns ``limit_Gy``, ``value_Gy`` (of one patient, or the median of the draws),
-        ``used_share``, ``verified_Gy`` (of a full run of the patient without draws, with what was given
-        before), ``binding``; with draws ``risk``, ``violations`` (draws above the limit or without a
-        result), ``violation_probability`` and its 95 % interval after Wilson, ``low`` and ``high``.
+        Index the limit; columns ``limit_Gy``, ``value_Gy``, ``used_share``, ``verified_Gy`` (of a full run of the
+        patient without draws, with what was given before), ``binding``. With draws ``median_Gy`` in place of
+        ``value_Gy`` and its ``used_share``, ``quantile_Gy`` (at 1 − risk) and its ``quantile_used_share``, and as
+        in `risks` ``risk``, ``violations``, ``draws``, ``violation_probability``, ``low`` and ``high``.
         """
         return limit_table(self._question, self._chosen, self._verified)
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """Limits of blood counts of the plan, from the first planned cycle on; research only, see `caution`.
+
+        Index the limit; columns ``least``, ``nadir`` [1e9/L], ``used_share`` (of the fall from the baseline that
+        is allowed), ``verified``, ``cycle``, ``day``, ``grade`` (lowest count of `blood_counts` of a full run of
+        the patient without draws; NaN after cycles already given, whose doses a run does not know), ``binding``.
+        With draws ``median_nadir`` and ``quantile_nadir`` (at the risk) in place of ``nadir``, and as in `risks`.
+        """
+        return count_table(self._question, self._chosen, self._nadirs)
+
+    @cached_property
+    def risks(self) -> pd.DataFrame:
+        """How many draws of the plan exceed each limit, and any of them; empty without draws.
+
+        Index the limit, the last one ``"any limit"``; columns ``risk`` (accepted; of any limit none was asked),
+        ``violations`` (draws beyond the limit or without a result), ``draws``, ``violation_probability`` and
+        its 95 % interval after Wilson, ``low`` and ``high``. The draws are those the plan was made from: `check`
+        tells about others.
+        """
+        if self._chosen is None or not self.drawn:
+            return pd.DataFrame()
+        return risk_table(self._chosen)
+
+    def check(
+        self, draws: pd.DataFrame | Fit, *, n: int = 200, seed: int = 1, threads: int | None = None
+    ) -> pd.DataFrame:
+        """Run the plan in draws it was not made from.
+
+        Parameters
+        ----------
+        draws, n, seed
+            As in `plan`; with another seed than that of the plan.
+        threads
+            As in `plan`; those of the plan when absent.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `risks`.
+
+        Raises
+        ------
+        ValueError
+            If the plan ends the course.
+
+        Examples
+        --------
+        >>> import lutetia as lt
+        >>> who = ("sstr2_whole_body", "reference_male", "netter1")
+        >>> draws = [lt.virtual_patients(*who, n=60, seed=seed) for seed in (1, 2)]
+        >>> found = lt.plan(*who, limits=[lt.Limit("kidney", "23 Gy")], draws=draws[0])
+        >>> found.check(draws[1])["violations"].to_dict()
+        {'kidney absorbed dose': 5, 'any limit': 5}
+        """
+        if self._chosen is None:
+            raise ValueError(f"the course ends, there is nothing to check: {self.stop[0]}")
+        return fresh_risks(self._question, self._chosen, draws, n, seed, threads)
 
     @cached_property
     def doses(self) -> pd.DataFrame:
         """Absorbed dose and BED of the limited regions and lesions over the course, what was given included.
 
-        Index region; columns ``absorbed_dose_Gy`` and ``BED_Gy``, medians of the draws; with draws their 5 and 95 %
-        quantiles, ``…_low`` and ``…_high``.
+        Index region; columns ``absorbed_dose_Gy`` and ``BED_Gy``; with draws ``…_median_Gy`` and the 5 and 95 %
+        quantiles, ``…_low_Gy`` and ``…_high_Gy``.
         """
         return dose_table(self._question, self._chosen)
 
     def draws(self) -> pd.DataFrame:
-        """Every draw: the limited quantities and absorbed doses of lesions [Gy], one row per draw."""
+        """Every draw: limited quantities and absorbed doses of lesions, ``<limit>_Gy``, ``<count>_1e9_per_L`` and ``<lesion>_Gy``."""
         if self._chosen is None:
             return pd.DataFrame()
         w, problem = self._chosen.activities, self._chosen.problem
-        columns = {g.limit.label: g.values(w) for g in problem.guards}
-        columns |= {name: r.dose(w) for name, r in problem.answer.lesions.items()}
+        columns = {f"{g.limit.label}_Gy": g.values(w) for g in problem.guards}
+        columns |= {f"{g.limit.label}_1e9_per_L": g.values(w) / PER_LITER for g in problem.counts}
+        columns |= {f"{name}_Gy": r.dose(w) for name, r in problem.answer.lesions.items()}
         return pd.DataFrame(columns).rename_axis("draw")
 
     @cached_property
     def target(self) -> dict[str, float]:
-        """The dose lesions were to get: ``value_Gy`` and, with draws, the ``probability`` to lie within."""
+        """The dose lesions were to get, and what they get.
+
+        ``value_Gy`` (of what the target is about; of every lesion the least), ``least_Gy``, ``most_Gy``,
+        ``lesions_within`` of ``lesions``: how many of them get a dose from the least to the most. With draws these
+        are of mean doses over draws, and the ``probability`` that what was asked is reached, ``low`` to ``high``
+        (95 %, Wilson), is the share of draws.
+        """
         if self._chosen is None or self._question.target is None:
             return {}
-        problem, w = self._chosen.problem, self._chosen.activities
-        least, most = self._question.target.gray
-        out = {"value_Gy": problem.target_value(w), "least_Gy": least, "most_Gy": most}
+        problem, w, target = self._chosen.problem, self._chosen.activities, self._question.target
+        least, most = target.gray
+        means = lesion_doses(problem.answer, w)[0]
+        each = [replace(target, of=name).within(means, self.lesions) for name in self.lesions]
+        out = {
+            "value_Gy": problem.target_value(w),
+            "least_Gy": least,
+            "most_Gy": most,
+            "lesions_within": int(np.sum(each)),
+            "lesions": len(each),
+        }
         if self._question.chance is not None:
             doses = np.array([r.dose(w) for r in problem.answer.lesions.values()])
-            of = self._question.target.of
-            if of in ("mean", "minimum"):
-                values = doses.mean(axis=0) if of == "mean" else doses.min(axis=0)
-            else:
-                values = doses[self._question.lesions.index(of)]
-            inside = (values >= least) & (values <= most)
+            inside = np.asarray(target.within(doses, self.lesions))
             out["probability"] = float(inside.mean())
             out["low"], out["high"] = wilson_interval(int(inside.sum()), len(inside))
         return out
+
+    @property
+    def target_label(self) -> str:
+        """What the target is about: ``target of the mean of the lesions``; empty without one."""
+        return "" if self._question.target is None else self._question.target.label
 
     def pareto(self, x: str, y: str, *, levels: int = 20) -> pd.DataFrame:
         """Candidates of which none has less of `x` and more of `y`, at fractions of their activities.
@@ -212,12 +329,21 @@ class Plan:
             "",
             self.doses.to_string(float_format="{:.4g}".format),
         ]
+        if len(self.counts):
+            counts = self.counts.to_string(float_format="{:.4g}".format)
+            lines += ["", "blood counts [1e9/L], research only", counts, f"caution: {self.caution}"]
         if self.target:
-            lines += ["", f"{q.target}: {self.target['value_Gy']:.4g} Gy"]
-            if "probability" in self.target:
-                lines[-1] += f", within with probability {self.target['probability']:.2f}"
+            lines += ["", *self._target_lines()]
+        if q.smallest > 0.0:
+            lines += ["", self.useful]
         if q.chance is not None:
             failed = int(np.isnan(self.draws().to_numpy()).any(axis=1).sum())
+            if len(self.risks):
+                joint = self.risks.loc[ANY]
+                lines.append(
+                    f"any limit is exceeded in {joint['violation_probability']:.1%} of the draws "
+                    f"({joint['low']:.1%} to {joint['high']:.1%}); each limit holds by itself"
+                )
             lines.append(
                 f"{self._runs.draws} draws ({q.chance}), {failed} without a result count as violations"
             )
@@ -230,6 +356,34 @@ class Plan:
                 )
         lines.append(f"{self.members} courses, {self.seconds:.2g} s")
         return "\n".join([*lines, RESEARCH_ONLY])
+
+    def _target_lines(self) -> list[str]:
+        target, found = self._question.target, self.target
+        assert target is not None
+        of_draws = " (mean of the draws)" if self.drawn else ""
+        lines = [
+            f"{target.label}: {target.range} wanted, {found['value_Gy']:.4g} Gy{of_draws}; "
+            f"{found['lesions_within']} of {found['lesions']} lesions within"
+        ]
+        if "probability" in found:
+            lines.append(
+                f"within in {found['probability']:.1%} of the draws "
+                f"({found['low']:.1%} to {found['high']:.1%})"
+            )
+        return lines
+
+    @property
+    def useful(self) -> str:
+        """What counts as a useful cycle, in words; empty where any activity does."""
+        q = self._question
+        if not q.smallest > 0.0:
+            return ""
+        why = (
+            "asked for"
+            if q.share is None
+            else f"{q.share['value']:.0%} of the template, assumed [{q.share['tag']}]"
+        )
+        return f"smallest useful cycle: {q.smallest / MBQ_PER_GBQ:.4g} GBq ({why})"
 
     def report(self, path: str | Path) -> Path:
         """Write one HTML page: what to give, limits, doses, schedules, and every number it rests on.
@@ -267,8 +421,14 @@ class Plan:
         return f"<pre>{html.escape(self.summary())}</pre>"
 
 
-def _check(question: Question, found: Mapping[str, float]) -> None:
+def _check(question: Question, found: Mapping[str, float], nadirs: Mapping[str, Nadir]) -> None:
     """Raise when the full run of the only patient exceeds a limit by more than its tolerance."""
+    for count in question.counts if question.chance is None and nadirs else ():
+        if nadirs[count.label].count < count.per_liter * (1.0 - VERIFIED):
+            raise SolverError(
+                f"the full run of the plan gives {nadirs[count.label].count / PER_LITER:.6g}e9 1/L for the "
+                f"{count}: the runs it was made of are not accurate enough; use a smaller rtol"
+            )
     for limit in question.limits if question.chance is None else ():
         if found[limit.label] > limit.gray * (1.0 + VERIFIED):
             raise SolverError(

@@ -78,6 +78,13 @@ def scenario_scale(scales: Array, risk: float) -> float:
     return float(np.partition(scales, rank - 1)[rank - 1])
 
 
+def scale_with_risk(scales: Array, chance: str | None, risk: float) -> float:
+    """Largest scale of all draws together: that of the only one, or the quantile of the risk."""
+    if chance is None:
+        return float(scales[0])
+    return scenario_scale(scales, risk) if chance == "scenarios" else lognormal_scale(scales, risk)
+
+
 def lognormal_scale(scales: Array, risk: float) -> float:
     """Quantile `risk` of a log-normal distribution with mean and spread of the logarithms of `scales`.
 
