@@ -552,12 +552,12 @@ def blood_counts(
     tolerance: float,
 ) -> dict[str, npt.NDArray[np.float64]]: ...
 def lowest_counts(
-    line: CellLine, step: float, first: int, bed: npt.NDArray[np.float64]
+    line: CellLine, step: float, starts: list[int], bed: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]: ...
 def count_scales(
     line: CellLine,
     step: float,
-    first: int,
+    starts: list[int],
     given: npt.NDArray[np.float64],
     linear: npt.NDArray[np.float64],
     quadratic: npt.NDArray[np.float64],

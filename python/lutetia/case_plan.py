@@ -14,10 +14,10 @@ import pandas as pd
 from lutetia import _core
 from lutetia.case import case_patients, case_regimen, read_case
 from lutetia.comparing import compare
-from lutetia.comparing.limits import numbers_of_limits
 from lutetia.data import shipped
 from lutetia.errors import DataError
 from lutetia.patient import Patient
+from lutetia.plan_report import numbers_of_plan
 from lutetia.planning import Delivered, Plan, plan
 from lutetia.planning.settings import number_of, plain, plan_arguments
 from lutetia.prescription import Regimen, regimen_of
@@ -71,6 +71,11 @@ class CasePlan:
             "objective": _finite(found.objective),
             "regimen": regimen,
             "limits": _records(found.limits),
+            "counts": _records(found.counts),
+            "counts_caution": found.caution,
+            "risks": _records(found.risks),
+            "draws": found.drawn,
+            "smallest_cycle": found.useful,
             "doses": _records(found.doses),
             "target": {name: _finite(value) for name, value in found.target.items()},
             "candidates": len(found.table),
@@ -81,17 +86,17 @@ class CasePlan:
 
     @property
     def assumptions(self) -> pd.DataFrame:
-        """Numbers tagged A, S or M that the plan rests on; those of the limits alone when the course ends."""
-        limits = self.plan.asked_limits
+        """Numbers tagged A, S or M that the plan rests on; those of the question alone when the course ends."""
         if self.plan.regimen is None:
-            return uncertain(numbers_of_limits(limits))
-        return compare(
+            return uncertain(self.plan.numbers)
+        found = compare(
             self.case.model,
             self.patient,
             {"plan": self.plan.regimen},
-            limits=limits,
+            limits=self.plan.asked_limits,
             library=self.library,
-        ).assumptions
+        )
+        return uncertain(numbers_of_plan(self.plan, found.numbers))
 
 
 def plan_case(

@@ -14,6 +14,7 @@ from lutetia.comparing.page import sections
 from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot
 from lutetia.patient import Patient
 from lutetia.prescription import Regimen
+from lutetia.provenance import cited, uncertain
 from lutetia.reporting import few_digits, write_report
 from lutetia.units import HOURS_PER_WEEK, MBQ_PER_GBQ
 
@@ -57,22 +58,44 @@ def write_plan_report(
     found = compare(model, patient, {"plan": plan.regimen}, limits=plan.asked_limits, **options)
     blocks = [*_blocks(plan, plan.regimen), *sections(found)]
     title = f"Plan for {found.patients[0]}"
-    return write_report(path, title, blocks, found.assumptions, found.sources)
+    numbers = numbers_of_plan(plan, found.numbers)
+    sources = cited(numbers, options.get("library"))
+    return write_report(path, title, blocks, uncertain(numbers), sources)
+
+
+def numbers_of_plan(plan: Plan, of_runs: pd.DataFrame) -> pd.DataFrame:
+    """Numbers of the runs of a plan and those of its choice, each once."""
+    own = plan.numbers.assign(**{"in": "all"})
+    others = own[~own["name"].isin(of_runs["name"])]
+    return pd.concat([of_runs, others], ignore_index=True)
 
 
 def _blocks(plan: Plan, regimen: Regimen) -> Iterator[Block]:
     yield Heading(2, "Plan")
-    yield Items(tuple(line for line in plan.summary().splitlines()[:3] if line))
+    told = [*plan.summary().splitlines()[:3], *plan.target_lines, plan.useful]
+    yield Items(tuple(line for line in told if line))
     yield few_digits(_given(regimen).set_index("week"))
     yield Plot(plan.plot(), "the plan: limits, lesions and candidates")
     yield Heading(2, "Limits of the plan")
-    yield few_digits(plan.limits)
+    if plan.drawn:
+        yield Paragraph(("Of the draws the plan was made from, so fresh ones may differ.",))
+    if len(plan.limits):
+        yield few_digits(plan.limits)
+    if len(plan.counts):
+        yield Heading(3, "Blood counts [1e9/L], research only")
+        yield Paragraph((f"Caution: {plan.caution}",), emphasized=True)
+        yield few_digits(plan.counts)
+    if len(plan.risks):
+        yield Heading(3, "Draws beyond a limit")
+        yield few_digits(plan.risks)
     yield Heading(2, "Doses of the plan")
     yield few_digits(plan.doses)
     yield Heading(2, "Candidates")
     count = len(plan.table)
     if count > SHOWN:
         yield Paragraph((f"The first {SHOWN} of {count}.",))
+    if plan.drawn:
+        yield Paragraph(("Doses, counts and objective are means over the draws.",))
     yield few_digits(plan.table.head(SHOWN).rename_axis("rank"))
 
 

@@ -51,7 +51,7 @@ class Guard:
         return 1.0 + FRACTION / self.region.alpha_beta
 
     def given(self, base: Array) -> Array:
-        """What is used without what is to be scaled, shape (draws,) [Gy]."""
+        """Compute what is used without what is to be scaled, shape (draws,) [Gy]."""
         return self.values(base)
 
     def scales(self, shape: Array, base: Array) -> Array:
@@ -95,8 +95,8 @@ class Guard:
             else top
         )
 
-    def room(self, w: Array) -> tuple[float, Array]:
-        """Compute what a search over activities holds above zero, smooth, and its derivative.
+    def rooms(self, w: Array) -> tuple[Array, Array]:
+        """Compute what a search over activities holds above zero, smooth, and its derivative, (1,) and (1, activities).
 
         The share of the limit that is left to one patient; under uncertainty to the conditional value at
         risk, which is convex in w.
@@ -107,7 +107,7 @@ class Guard:
         else:
             value, weights = cvar_weights(values, self.risk)
             slope = np.asarray(weights @ np.nan_to_num(slopes))
-        return 1.0 - value / self.limit.gray, -slope / self.limit.gray
+        return np.array([1.0 - value / self.limit.gray]), -slope[None, :] / self.limit.gray
 
     def _or_inf(self, w: Array) -> Array:
         """Values at w, where a run that failed exceeds every limit."""
@@ -126,7 +126,7 @@ class Guard:
         return f"the {self.limit} is used up: {np.nanmedian(self.given(base)):.4g} Gy were given"
 
     def asked_and_worst(self, w: Array) -> tuple[float, float]:
-        """The limit and the worst of all draws [Gy]."""
+        """Give the limit and the worst of all draws [Gy]."""
         return self.limit.gray, float(np.nanmax(self.values(w)))
 
 

@@ -175,7 +175,7 @@ def _molar(
 
 
 def _kill(kill: CellKill | None, objective: str, library: _core.Library) -> Kill | None:
-    """What the user gave, and what he did not from the library; None where nobody asks."""
+    """Take what the user gave, and what he did not from the library; None where nobody asks."""
     if "kill" not in OBJECTIVES[objective].needs:
         return None
     return (kill or CellKill()).of_library(library)

@@ -23,6 +23,7 @@ TARGET = "largest dose of lesions"
 PRESCRIBED = "prescribed activity"
 
 SEARCH_TOLERANCE = 1e-10  # of the objective, in units of its value at equal activities
+COUNT_TOLERANCE = 1e-7  # the same where differences of counts are followed
 REACHED = 1e-9  # relative: a target that is met exactly may miss by rounding
 
 
@@ -50,7 +51,7 @@ class Bounds:
     first: float | None = None
 
     def split(self, shape: Array) -> tuple[Array, Array]:
-        """What is fixed and the shape of what is chosen; no cycle has both."""
+        """Part what is fixed and the shape of what is chosen; no cycle has both."""
         base = np.zeros_like(shape)
         if self.first is None:
             return base, shape
@@ -225,11 +226,11 @@ def freed(problem: Problem, start: Candidate) -> Candidate:
         return np.column_stack([unit * slopes / size, -np.ones(len(slopes))])
 
     def room(x: Array) -> Array:
-        return np.array([g.room(unit * x[:-1])[0] for g in problem.all_guards])
+        return np.concatenate([g.rooms(unit * x[:-1])[0] for g in problem.all_guards])
 
     def room_by(x: Array) -> Array:
-        rows = [unit * g.room(unit * x[:-1])[1] for g in problem.all_guards]
-        return np.column_stack([np.array(rows), np.zeros(len(rows))])
+        rows = np.vstack([unit * g.rooms(unit * x[:-1])[1] for g in problem.all_guards])
+        return np.column_stack([rows, np.zeros(len(rows))])
 
     last = np.eye(n + 1)[-1]
     box = [(bounds.smallest / unit, bounds.top / unit)] * n
@@ -245,7 +246,7 @@ def freed(problem: Problem, start: Candidate) -> Candidate:
             {"type": "ineq", "fun": room, "jac": room_by},
         ],
         method="SLSQP",
-        options={"ftol": SEARCH_TOLERANCE, "maxiter": 200},
+        options={"ftol": COUNT_TOLERANCE if problem.counts else SEARCH_TOLERANCE, "maxiter": 200},
     )
     w = np.maximum(found.x[:-1], 0.0)
     if not np.isfinite(w).all() or w.max() <= 0.0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 
 import numpy as np
@@ -30,8 +31,8 @@ class MarrowBed:
     ----------
     step : float
         [h].
-    first : int
-        Step in which the first planned cycle begins.
+    starts : list of int
+        Steps in which the planned cycles begin.
     cycle : numpy.ndarray
         Planned cycle each step belongs to, shape (steps,); −1 before the first.
     given : numpy.ndarray
@@ -42,7 +43,7 @@ class MarrowBed:
     """
 
     step: float
-    first: int
+    starts: list[int]
     cycle: npt.NDArray[np.intp]
     given: Array
     linear: Array
@@ -94,7 +95,8 @@ def marrow_bed(
         bed = linear * share[:, None] + quadratic * share[:, None] ** 2
         for start in given_starts:
             given += _moved(np.where(alone, bed, 0.0), (starts[0] - start) / step)
-    return MarrowBed(step, int(starts[0] // step), cycle, given, linear, quadratic)
+    begin = (starts // step).astype(int).tolist()
+    return MarrowBed(step, begin, cycle, given, linear, quadratic)
 
 
 def _moved(values: Array, steps: float) -> Array:
@@ -125,12 +127,13 @@ class CountGuard:
 
     def values(self, w: Array) -> Array:
         """Lowest count from the first planned cycle on, shape (draws,) [1/L]; NaN where a run failed."""
-        return self._lowest(self.bed.of(w))
+        return np.asarray(self._lowest(self.bed.of(w)).min(axis=1))
 
     def _lowest(self, bed: Array) -> Array:
-        known = np.isfinite(bed).all(axis=1)
-        out = np.full(len(bed), np.nan)
-        args = (self.line.core, self.bed.step, self.bed.first)
+        """Lowest count of each planned cycle, shape (draws, remaining)."""
+        known = np.asarray(np.isfinite(bed).all(axis=1))
+        out = np.full((len(bed), len(self.bed.starts)), np.nan)
+        args = (self.line.core, self.bed.step, self.bed.starts)
         out[known] = self._spread(lambda rows: _core.lowest_counts(*args, bed[known][rows]), known)
         return out
 
@@ -139,7 +142,7 @@ class CountGuard:
         n = int(known.sum())
         parts = self.threads if n >= AT_ONCE else 1
         ends = np.linspace(0, n, parts + 1).astype(int)
-        rows = [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        rows = [slice(a, b) for a, b in pairwise(ends.tolist())]
         if parts == 1:
             return of(rows[0])
         with ThreadPoolExecutor(parts) as pool:
@@ -153,13 +156,14 @@ class CountGuard:
         """Largest factor on a shape, added to a base, each draw allows, shape (draws,); 0 where a run failed."""
         given, each = self.bed.of(base), self.bed.by_step(shape)
         linear, quadratic = self.bed.linear * each, self.bed.quadratic * each**2
-        known = np.isfinite(linear).all(axis=1) & np.isfinite(given).all(axis=1)
-        args = (self.line.core, self.bed.step, self.bed.first)
-        parts = [part[known] for part in (given, linear, quadratic)]
+        known = np.asarray(np.isfinite(linear + given).all(axis=1))
+        a, b, c = (part[known] for part in (given, linear, quadratic))
+        core, step, starts = self.line.core, self.bed.step, self.bed.starts
         least = self.limit.per_liter
         out = np.zeros(len(linear))
         out[known] = self._spread(
-            lambda rows: _core.count_scales(*args, *(part[rows] for part in parts), least), known
+            lambda rows: _core.count_scales(core, step, starts, a[rows], b[rows], c[rows], least),
+            known,
         )
         return out
 
@@ -190,29 +194,37 @@ class CountGuard:
 
         Of one patient, or the mean of the worst share of the draws; a run that failed has no room.
         """
-        fall = self.line.baseline - self.limit.per_liter
-        left = np.nan_to_num((values - self.limit.per_liter) / fall, nan=-inf)
+        left = np.nan_to_num((values - self.limit.per_liter) / self._fall, nan=-inf)
         if self.chance is None:
             return float(left[0]), np.ones(1)
         value, weights = cvar_weights(-left, self.risk)
         return -value, weights
 
-    def room(self, w: Array) -> tuple[float, Array]:
-        """Compute what a search over activities holds above zero, and its derivative, by central differences."""
-        value, weights = self._room(self.values(w))
-        counted = weights > 0.0
-        bed, h = self.bed, DIFFERENCE * float(np.max(w))
-        slopes = np.zeros(len(w))
-        fall = self.line.baseline - self.limit.per_liter
+    @property
+    def _fall(self) -> float:
+        return self.line.baseline - self.limit.per_liter
+
+    def rooms(self, w: Array) -> tuple[Array, Array]:
+        """Compute what a search over activities holds above zero, and its derivative.
+
+        One value for each planned cycle, since the lowest of their nadirs has kinks: shapes (remaining,) and
+        (remaining, activities), by central differences.
+        """
+        h = DIFFERENCE * float(np.max(w))
+        lowest = self._lowest(self.bed.of(w))
+        found = [self._room(nadirs) for nadirs in lowest.T]
+        weights = np.array([weight for _, weight in found])  # (remaining, draws)
+        counted = weights.any(axis=0)
+        slopes = np.zeros((len(found), len(w)))
         for c in range(len(w)):
             ends = []
             for sign in (1.0, -1.0):
                 moved = w.copy()
                 moved[c] += sign * h
-                ends.append(self._lowest(bed.of(moved)[counted]))
-            change = np.nan_to_num((ends[0] - ends[1]) / (2.0 * h * fall))
-            slopes[c] = weights[counted] @ change
-        return value, slopes
+                ends.append(self._lowest(self.bed.of(moved)[counted]))
+            change = np.nan_to_num((ends[0] - ends[1]) / (2.0 * h * self._fall))
+            slopes[:, c] = (weights[:, counted] * change.T).sum(axis=1)
+        return np.array([value for value, _ in found]), slopes
 
     def violated(self, w: Array) -> npt.NDArray[np.bool_]:
         """Draws below the limit, or without a result, shape (draws,)."""
@@ -229,5 +241,5 @@ class CountGuard:
         return f"the {self.limit} is not held any more: {count:.4g}e9 1/L without a further cycle"
 
     def asked_and_worst(self, w: Array) -> tuple[float, float]:
-        """The limit and the worst of all draws [1/L]."""
+        """Give the limit and the worst of all draws [1/L]."""
         return self.limit.per_liter, float(np.nanmin(self.values(w)))

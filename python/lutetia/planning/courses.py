@@ -213,7 +213,9 @@ def run_courses(
             s,
             regions,
             np.asarray(activities[k], dtype=float),
-            *(part[:, k, :, s.given : s.cycles] for part in (dose, linear, protraction)),
+            dose[:, k, :, s.given : s.cycles],
+            linear[:, k, :, s.given : s.cycles],
+            protraction[:, k, :, s.given : s.cycles],
             marrow[k],
         )
         for k, s in enumerate(structures)
@@ -221,7 +223,7 @@ def run_courses(
 
 
 def steps_of(runs: Runs, structure: Structure) -> int:
-    """Steps until eight weeks after the last cycle began, as `blood_counts` does; 0 when none are kept."""
+    """Count steps until eight weeks after the last cycle began, as `blood_counts` does; 0 when none are kept."""
     if runs.step is None:
         return 0
     last = planned_starts(structure, runs.before)[-1] + to_internal(AFTER_LAST, "h")

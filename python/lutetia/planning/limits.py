@@ -137,7 +137,7 @@ class DoseTarget:
         object.__setattr__(self, "gray", (least, most))
 
     def value(self, doses: Any, lesions: Sequence[str]) -> Any:
-        """What the target is about, of doses by lesion (first axis); of every lesion the least."""
+        """Compute what the target is about, of doses by lesion (first axis); of every lesion the least."""
         if self.of == "mean":
             return np.mean(doses, axis=0)
         if self.of in TARGETS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,11 +12,6 @@ from lutetia.planning.counts import CountLimit
 from lutetia.planning.limits import Limit
 from lutetia.planning.questions import Question
 from lutetia.provenance import table_of
-
-
-def numbers_of_limits(limits: Sequence[Limit | CountLimit]) -> pd.DataFrame:
-    """Limits as numbers with their ``tag`` and ``source``, as far as they have any."""
-    return table_of(_limit(limit) for limit in limits)
 
 
 def _limit(limit: Limit | CountLimit) -> dict[str, Any]:
@@ -37,8 +32,8 @@ def numbers_of_question(question: Question) -> pd.DataFrame:
 
 
 def _rows(question: Question) -> Iterator[Mapping[str, Any]]:
-    for limit in (*question.limits, *question.counts):
-        yield _limit(limit)
+    yield from (_limit(limit) for limit in question.limits)
+    yield from (_limit(count) for count in question.counts)
     for _, line in question.lines if question.counts else ():
         for row in line.rows:
             if row["name"] not in UNUSED:

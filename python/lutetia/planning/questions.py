@@ -85,10 +85,8 @@ class Question:
     @property
     def risks(self) -> dict[str, float]:
         """Risk each limit accepts, by its label."""
-        return {
-            limit.label: self.risk if limit.risk is None else limit.risk
-            for limit in (*self.limits, *self.counts)
-        }
+        asked: list[Limit | CountLimit] = [*self.limits, *self.counts]
+        return {limit.label: self.risk if limit.risk is None else limit.risk for limit in asked}
 
     def ended(self) -> list[str]:
         """Why the state of the patient allows no further cycle; empty where it does."""

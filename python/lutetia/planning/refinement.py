@@ -114,7 +114,7 @@ def _search(
 
     def room(x: Array) -> Array:
         problem, w = at(x)
-        limits = [g.room(w)[0] for g in problem.guards]
+        limits = [float(g.rooms(w)[0][0]) for g in problem.guards]
         per_amount, unlabeled = question.molar
         if "amount" not in names or per_amount == inf:
             return np.array(limits)
@@ -123,7 +123,7 @@ def _search(
 
     def room_by(x: Array) -> Array:
         problem, w = at(x)
-        rows = [by_unknowns(g.room(w)[1][None, :])[0] for g in problem.guards]
+        rows = [by_unknowns(g.rooms(w)[1])[0] for g in problem.guards]
         per_amount, _ = question.molar
         if "amount" in names and per_amount < inf:
             row = np.zeros(1 + len(names))

@@ -333,7 +333,7 @@ class Plan:
             counts = self.counts.to_string(float_format="{:.4g}".format)
             lines += ["", "blood counts [1e9/L], research only", counts, f"caution: {self.caution}"]
         if self.target:
-            lines += ["", *self._target_lines()]
+            lines += ["", *self.target_lines]
         if q.smallest > 0.0:
             lines += ["", self.useful]
         if q.chance is not None:
@@ -357,9 +357,12 @@ class Plan:
         lines.append(f"{self.members} courses, {self.seconds:.2g} s")
         return "\n".join([*lines, RESEARCH_ONLY])
 
-    def _target_lines(self) -> list[str]:
+    @property
+    def target_lines(self) -> list[str]:
+        """What was wanted in lesions and what they get, in words; empty without a target."""
         target, found = self._question.target, self.target
-        assert target is not None
+        if target is None or not found:
+            return []
         of_draws = " (mean of the draws)" if self.drawn else ""
         lines = [
             f"{target.label}: {target.range} wanted, {found['value_Gy']:.4g} Gy{of_draws}; "

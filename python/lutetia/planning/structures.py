@@ -224,7 +224,7 @@ def planned_starts(structure: Structure, before: Regimen | None) -> Array:
     start = 0.0
     if before is not None:
         start = max(a["time_h"] for a in before.administrations) + structure.interval
-    return start + np.arange(structure.remaining) * structure.interval
+    return np.asarray(start + np.arange(structure.remaining, dtype=float) * structure.interval)
 
 
 def regimen_for(

@@ -89,9 +89,7 @@ def verified_nadirs(question: Question, runs: Runs, run: Run) -> dict[str, Nadir
             tail=runs.tail,
             library=runs.library,
         )
-        table = counts.nadirs.loc[limit.count]
-        row = table.loc[table["count"].idxmin()]
-        out[limit.label] = Nadir(
-            float(row["count"]) * PER_LITER, int(row.name), float(row["day"]), int(row["grade"])
-        )
+        table = counts.nadirs.loc[limit.count].reset_index()
+        cycle, count, day, _, grade = table.to_numpy(dtype=float)[int(table["count"].argmin())]
+        out[limit.label] = Nadir(count * PER_LITER, int(cycle), day, int(grade))
     return out

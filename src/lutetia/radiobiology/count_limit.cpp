@@ -45,22 +45,28 @@ class StepForward {
 
 }  // namespace
 
-double lowest_count(const CellLine& line, const Steps& steps, std::span<const double> bed) {
+std::vector<double> lowest_counts(const CellLine& line, const Steps& steps,
+                                  std::span<const double> bed) {
   check_cell_line(line);
-  if (!(steps.length > 0.0) || steps.first >= bed.size())
-    throw std::invalid_argument(text("no step of ", bed.size(), " is looked at"));
+  if (!(steps.length > 0.0) || steps.starts.empty() ||
+      !std::is_sorted(steps.starts.begin(), steps.starts.end()) || steps.starts.back() > bed.size())
+    throw std::invalid_argument("steps need a length, and starts that ascend and lie within");
   StepForward forward(line, steps.length);
   std::vector<double> x(CellStates::first_transit + line.transits, 0.0);
   std::fill(x.begin() + CellStates::first_transit, x.end(), 1.0);
   BloodCourse course{{}, {}, {}, {}};
   for (std::size_t i = 0; i <= bed.size(); ++i) {
-    if (i >= steps.first) {
+    if (i >= steps.starts.front()) {
       course.times.push_back(static_cast<double>(i) * steps.length);
       course.count.push_back(line.baseline * std::exp(x[CellStates::log_count]));
     }
     if (i < bed.size()) forward(x, line.alpha * bed[i] / steps.length);
   }
-  return nadirs(course, {course.times.front()}).front().count;
+  std::vector<double> starts, out;
+  for (const std::size_t start : steps.starts)
+    starts.push_back(static_cast<double>(start) * steps.length);
+  for (const Nadir& nadir : nadirs(course, starts)) out.push_back(nadir.count);
+  return out;
 }
 
 double largest_scale(const CellLine& line, const Steps& steps, const ScaledBed& bed, double least) {
@@ -74,7 +80,8 @@ double largest_scale(const CellLine& line, const Steps& steps, const ScaledBed& 
   const auto room = [&](double scale) {
     for (std::size_t i = 0; i < at.size(); ++i)
       at[i] = bed.given[i] + scale * (bed.linear[i] + scale * bed.quadratic[i]);
-    return std::log(lowest_count(line, steps, at) / least);
+    const std::vector<double> lowest = lowest_counts(line, steps, at);
+    return std::log(*std::min_element(lowest.begin(), lowest.end()) / least);
   };
   double low = 0.0, room_low = room(0.0);
   if (!(room_low > 0.0)) return 0.0;

@@ -13,8 +13,8 @@ namespace lutetia {
 
 /// Equal steps of time.
 struct Steps {
-  double length;      ///< [h]
-  std::size_t first;  ///< counts are looked at from the beginning of this step on
+  double length;                    ///< [h]
+  std::vector<std::size_t> starts;  ///< steps in which the cycles begin that are looked at
 };
 
 /// BED of the marrow in each step [Gy] as a function of the scale of the activities.
@@ -22,11 +22,13 @@ struct ScaledBed {
   std::span<const double> given, linear, quadratic;
 };
 
-/// Lowest count [1/L]; without circulating cells being killed in the blood.
+/// Lowest count of each cycle [1/L], of the last one until the end; without circulating cells being
+/// killed in the blood.
 /// @param bed  of the marrow in each step [Gy]
-double lowest_count(const CellLine& line, const Steps& steps, std::span<const double> bed);
+std::vector<double> lowest_counts(const CellLine& line, const Steps& steps,
+                                  std::span<const double> bed);
 
-/// Largest scale at which the lowest count is at least `least` [1/L]; zero where what was given
+/// Largest scale at which all of these are at least `least` [1/L]; zero where what was given
 /// leaves less, infinity where no scale does, not a number where a BED is none.
 double largest_scale(const CellLine& line, const Steps& steps, const ScaledBed& bed, double least);
 
