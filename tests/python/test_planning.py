@@ -258,7 +258,7 @@ def test_a_chance_constraint_lets_fewer_draws_exceed_than_asked(chance):
     assert (table["violations"] <= 9).all()
     assert table["low"].le(table["violation_probability"]).all()
     assert table["high"].ge(table["violation_probability"]).all()
-    assert (chance.draws()["kidney BED"] > 28.0).sum() == table.at["kidney BED", "violations"]
+    assert (chance.draws()["kidney BED_Gy"] > 28.0).sum() == table.at["kidney BED", "violations"]
 
 
 def test_fresh_draws_exceed_the_limit_as_often_as_was_accepted():
@@ -367,17 +367,21 @@ def test_all_that_is_given_may_be_a_choice():
 
 @pytest.mark.parametrize("of", ["mean", "minimum", "liver_2"])
 def test_no_more_is_given_than_is_wanted(of, draws):
-    asked = dict(limits=LIMITS, cycles=2, objective="mean_lesion_dose")
+    asked = dict(limits=LIMITS, cycles=2, objective="mean_lesion_dose", smallest_activity=0)
     target = lt.DoseTarget("4 Gy", "6 Gy", of=of)
     alone = lt.plan(*COURSE, target=target, **asked)
     lesions = alone.doses.loc[lt.read_patient(PATIENT).lesions, "absorbed_dose_Gy"]
     value = {"mean": lesions.mean(), "minimum": lesions.min(), "liver_2": lesions["liver_2"]}[of]
     assert value == pytest.approx(6.0, rel=1e-9)
-    assert alone.target == {"value_Gy": pytest.approx(6.0), "least_Gy": 4.0, "most_Gy": 6.0}
+    assert alone.target["value_Gy"] == pytest.approx(6.0)
+    assert (alone.target["least_Gy"], alone.target["most_Gy"]) == (4.0, 6.0)
+    assert alone.target["lesions"] == 6
+    assert alone.target["lesions_within"] == lesions.between(4.0, 6.0 * (1.0 + 1e-9)).sum()
     assert alone.binding == "largest dose of lesions"
     many = lt.plan(*COURSE, target=target, draws=draws, **asked)
     assert many.target["value_Gy"] == pytest.approx(6.0, rel=1e-9)
-    frame = many.draws()[lt.read_patient(PATIENT).lesions]
+    frame = many.draws().rename(columns=lambda name: name.removesuffix("_Gy"))
+    frame = frame[lt.read_patient(PATIENT).lesions]
     each = {"mean": frame.mean(axis=1), "minimum": frame.min(axis=1), "liver_2": frame["liver_2"]}[
         of
     ]

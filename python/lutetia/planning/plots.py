@@ -35,7 +35,7 @@ def plot_plan(plan: Plan) -> Figure:
 
     if plan.regimen is None:
         raise ValueError(f"the course ends, there is nothing to draw: {plan.stop[0]}")
-    figure, axes = plt.subplots(1, 3, figsize=(13.0, 4.2), layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(13.0, 4.6), layout="constrained")
     _limits(axes[0], plan)
     _lesions(axes[1], plan)
     _candidates(axes[2], plan)
@@ -120,9 +120,9 @@ def _lesions(ax: Axes, plan: Plan) -> None:
         least, most = plan.target["least_Gy"], plan.target["most_Gy"]
         top = most if np.isfinite(most) else max(values.max(), least)
         ax.axhspan(least, top, alpha=0.15, label=plan.target_label)
-        ax.axhline(
-            plan.target["value_Gy"], color="black", lw=1, ls="--", label=f"its dose{_mean(plan)}"
-        )
+        if plan.target_of == "mean":
+            of = f"mean of the lesions{_mean(plan)}"
+            ax.axhline(plan.target["value_Gy"], color="black", lw=1, ls="--", label=of)
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), frameon=False, fontsize="small")
     ax.set_xticks(x, [words(name) for name in lesions], rotation=45, ha="right")
     ax.set_ylim(0.0, 1.1 * ax.get_ylim()[1])

@@ -162,7 +162,7 @@ class Plan:
 
         Index the limit; columns ``limit_Gy``, ``value_Gy``, ``used_share``, ``verified_Gy`` (of a full run of the
         patient without draws, with what was given before), ``binding``. With draws ``median_Gy`` in place of
-        ``value_Gy`` and its ``used_share``, ``quantile_Gy`` (at 1 − risk) and its ``quantile_used_share``, and as
+        ``value_Gy`` and its ``used_share``, ``quantile_Gy`` (of the draw that decides at the risk) and its ``quantile_used_share``, and as
         in `risks` ``risk``, ``violations``, ``draws``, ``violation_probability``, ``low`` and ``high``.
         """
         return limit_table(self._question, self._chosen, self._verified)
@@ -174,7 +174,7 @@ class Plan:
         Index the limit; columns ``least``, ``nadir`` [1e9/L], ``used_share`` (of the fall from the baseline that
         is allowed), ``verified``, ``cycle``, ``day``, ``grade`` (lowest count of `blood_counts` of a full run of
         the patient without draws; NaN after cycles already given, whose doses a run does not know), ``binding``.
-        With draws ``median_nadir`` and ``quantile_nadir`` (at the risk) in place of ``nadir``, and as in `risks`.
+        With draws ``median_nadir`` and ``quantile_nadir`` (of the draw that decides at the risk) in place of ``nadir``, and as in `risks`.
         """
         return count_table(self._question, self._chosen, self._nadirs)
 
@@ -273,6 +273,11 @@ class Plan:
             out["probability"] = float(inside.mean())
             out["low"], out["high"] = wilson_interval(int(inside.sum()), len(inside))
         return out
+
+    @property
+    def target_of(self) -> str:
+        """As `DoseTarget.of`; empty without a target."""
+        return "" if self._question.target is None else self._question.target.of
 
     @property
     def target_label(self) -> str:

@@ -12,7 +12,7 @@ from lutetia.planning.candidates import Candidate
 from lutetia.planning.counts import PER_LITER
 from lutetia.planning.objectives import Region, lesion_doses
 from lutetia.planning.questions import Question
-from lutetia.planning.risk import wilson_interval
+from lutetia.planning.risk import deciding, wilson_interval
 from lutetia.planning.verification import Nadir
 from lutetia.units import HOURS_PER_DAY, MBQ_PER_GBQ
 
@@ -73,7 +73,7 @@ def limit_table(
         if question.chance is None:
             row |= {"value_Gy": values[0], "used_share": values[0] / guard.limit.gray}
         else:
-            median, worst = np.nanmedian(values), np.nanquantile(values, 1.0 - guard.risk)
+            median, worst = np.nanmedian(values), deciding(values, guard.risk)
             row |= {
                 "median_Gy": median,
                 "quantile_Gy": worst,
@@ -101,7 +101,7 @@ def count_table(
             row |= {"nadir": values[0] / PER_LITER}
             row |= {"used_share": (before - values[0]) / (before - least)}
         else:
-            median, worst = np.nanmedian(values), np.nanquantile(values, guard.risk)
+            median, worst = np.nanmedian(values), -deciding(-values, guard.risk)
             row |= {
                 "median_nadir": median / PER_LITER,
                 "quantile_nadir": worst / PER_LITER,
