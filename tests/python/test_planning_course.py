@@ -208,7 +208,11 @@ def test_a_limit_that_may_be_used_up_ends_a_course():
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"objective": "cure"}, "objective must be one of minimum_lesion_dose, .*, found 'cure'"),
+        ({"objective": "cure"}, "objective must be one of minimum_lesion_dose, .*, found 'cure'$"),
+        (
+            {"objective": "mean_lesion_dos"},
+            r"found 'mean_lesion_dos'; did you mean 'mean_lesion_dose'\?",
+        ),
         (
             {"activities": "some"},
             "activities must be one of equal, front_loaded, free, prescribed, found 'some'",
@@ -223,13 +227,14 @@ def test_a_limit_that_may_be_used_up_ends_a_course():
         ),
         (
             {"limits": [lt.Limit("kidny", "1 Gy")]},
-            "'kidny' is no region with an absorbed dose, expected one of",
+            r"'kidny' is no region with an absorbed dose, expected one of .*; did you mean 'kidney'\?",
         ),
         (
             {"limits": KIDNEY * 2},
             "limits must differ in what they limit, found two of kidney absorbed dose",
         ),
         ({"lesions": ["toe"]}, "lesions must be of .*, found 'toe'"),
+        ({"lesions": ["liver1"]}, r"found 'liver1'; did you mean 'liver_1'\?"),
         (
             {"target": lt.DoseTarget("1 Gy", of="toe")},
             "a target is of 'mean', 'minimum', 'every' or one of .*, found 'toe'",

@@ -15,7 +15,7 @@ from lutetia.planning.courses import Runs
 from lutetia.planning.delivered import measured_errors, smallest_share, stop_rules
 from lutetia.planning.draws import draws_of
 from lutetia.planning.kill import CellKill, Kill
-from lutetia.planning.limits import TARGETS, DoseTarget, Limit, dose_limits
+from lutetia.planning.limits import TARGETS, DoseTarget, Limit, dose_limits, nearest_of
 from lutetia.planning.objectives import OBJECTIVES
 from lutetia.planning.questions import Question
 from lutetia.planning.risk import CHANCES, scenario_rank
@@ -54,7 +54,8 @@ def question_of(a: Mapping[str, Any]) -> Question:
         ("chance", CHANCES),
     ):
         if a[name] not in words:
-            raise ValueError(f"{name} must be one of {', '.join(words)}, found {a[name]!r}")
+            hint = nearest_of(a[name], words)
+            raise ValueError(f"{name} must be one of {', '.join(words)}, found {a[name]!r}{hint}")
     given = None if a["given"] is None else a["given"].with_errors(measured_errors(library))
     prescribed = a["activities"] == "prescribed"
     each = cycle_of(_regimen(a["cycle"], library))
@@ -147,7 +148,8 @@ def _lesions(
     chosen = tuple(patient.lesions if lesions is None else lesions)
     unknown = [name for name in chosen if name not in patient.lesions]
     if unknown:
-        raise ValueError(f"lesions must be of {patient.lesions}, found {unknown[0]!r}")
+        hint = nearest_of(unknown[0], patient.lesions)
+        raise ValueError(f"lesions must be of {patient.lesions}, found {unknown[0]!r}{hint}")
     needed = "lesions" in OBJECTIVES[objective].needs or target is not None
     if lesions is not None and not chosen:
         raise ValueError("lesions must name at least one, found none; leave it out to count all")
@@ -157,7 +159,10 @@ def _lesions(
         )
     if target is not None and target.of not in (*TARGETS, *chosen):
         words = ", ".join(repr(word) for word in TARGETS)
-        raise ValueError(f"a target is of {words} or one of {list(chosen)}, found {target.of!r}")
+        hint = nearest_of(target.of, (*TARGETS, *chosen))
+        raise ValueError(
+            f"a target is of {words} or one of {list(chosen)}, found {target.of!r}{hint}"
+        )
     return chosen
 
 

@@ -89,21 +89,23 @@ def marrow_bed(
     quadratic = protraction / tissue.alpha_beta / w**2
     given = np.zeros_like(linear)
     if len(given_starts):
-        alone = cycle == 0
+        next_start = starts[1] if len(starts) > 1 else inf
+        alone = (cycle == 0) & (middle + 0.5 * step <= next_start)  # whole steps of the first
         whole = ((dose + alpha) / w)[:, alone].sum(axis=1)  # dose per activity of the first
         share = given_dose / len(given_starts) / whole  # activity of a cycle before
         bed = linear * share[:, None] + quadratic * share[:, None] ** 2
         for start in given_starts:
-            given += _moved(np.where(alone, bed, 0.0), (starts[0] - start) / step)
+            given += _moved(np.where(alone, bed, 0.0), starts[0] / step, start / step)
     begin = (starts // step).astype(int).tolist()
     return MarrowBed(step, begin, cycle, given, linear, quadratic)
 
 
-def _moved(values: Array, steps: float) -> Array:
-    """Values of every row earlier by a number of steps that need not be whole; sums stay."""
+def _moved(values: Array, begin: float, to: float) -> Array:
+    """Values of every row that begin at one time as if they began at another, both in steps; sums stay."""
     edges = np.arange(values.shape[1] + 1, dtype=float)
+    known = np.where(edges == np.floor(begin), begin, edges)  # nothing is given before it begins
     sums = np.hstack([np.zeros((len(values), 1)), np.cumsum(values, axis=1)])
-    rows = [np.diff(np.interp(edges + steps, edges, row)) for row in sums]
+    rows = [np.diff(np.interp(edges + begin - to, known, row)) for row in sums]
     return np.array(rows)
 
 

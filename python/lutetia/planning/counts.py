@@ -8,6 +8,7 @@ from math import inf
 from typing import Any
 
 from lutetia import _core
+from lutetia.planning.limits import nearest_of
 from lutetia.response.blood import core_line
 from lutetia.response.numbers import Rows, replaced, values_of
 from lutetia.units import Quantity, to_internal
@@ -117,6 +118,7 @@ def counted_line(limit: CountLimit, tissue: _core.Tissue, library: _core.Library
     if limit.count not in read["lines"]:
         raise ValueError(
             f"there is no cell line {limit.count!r}; cell lines: {', '.join(read['lines'])}"
+            f"{nearest_of(limit.count, list(read['lines']))}"
         )
     rows = replaced(read["lines"][limit.count], limit.values, f"cell line {limit.count!r}")
     v = values_of(rows)

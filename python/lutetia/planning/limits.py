@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from math import inf
 from typing import Any
 
@@ -190,6 +191,12 @@ def dose_limits(name: str, *, library: _core.Library | None = None) -> list[Limi
         )
         for row in _core.dose_limits(library or shipped(), name)
     ]
+
+
+def nearest_of(word: str, known: Sequence[str]) -> str:
+    """Write what may have been meant: ``; did you mean 'kidney'?``, or nothing."""
+    near = get_close_matches(str(word), known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def dose_of(value: Any, name: str) -> float:

@@ -20,7 +20,7 @@ from lutetia.planning.counts import CountedLine, CountLimit, counted_line
 from lutetia.planning.courses import MARROW, Course, Runs
 from lutetia.planning.delivered import Delivered, StopRules
 from lutetia.planning.kill import Kill
-from lutetia.planning.limits import DoseTarget, Limit
+from lutetia.planning.limits import DoseTarget, Limit, nearest_of
 from lutetia.planning.objectives import Answer, Objective, Region
 from lutetia.planning.structures import Cycle, Structure, given_starts, planned_starts
 
@@ -166,6 +166,7 @@ class Question:
         if name not in known:
             raise ValueError(
                 f"{name!r} is no region with an absorbed dose, expected one of {known}"
+                f"{nearest_of(name, known)}"
             )
         linear, bed_linear, quadratic = course.of(name)
         draws = len(linear)
