@@ -17,7 +17,7 @@ from lutetia.comparing import compare
 from lutetia.data import shipped
 from lutetia.errors import DataError
 from lutetia.patient import Patient
-from lutetia.plan_report import numbers_of_plan
+from lutetia.plan_report import with_choice
 from lutetia.planning import Delivered, Plan, plan
 from lutetia.planning.settings import number_of, plain, plan_arguments
 from lutetia.prescription import Regimen, regimen_of
@@ -96,7 +96,7 @@ class CasePlan:
             limits=self.plan.asked_limits,
             library=self.library,
         )
-        return uncertain(numbers_of_plan(self.plan, found.numbers))
+        return uncertain(with_choice(self.plan, found.numbers))
 
 
 def plan_case(

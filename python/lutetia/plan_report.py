@@ -58,13 +58,13 @@ def write_plan_report(
     found = compare(model, patient, {"plan": plan.regimen}, limits=plan.asked_limits, **options)
     blocks = [*_blocks(plan, plan.regimen), *sections(found)]
     title = f"Plan for {found.patients[0]}"
-    numbers = numbers_of_plan(plan, found.numbers)
+    numbers = with_choice(plan, found.numbers)
     sources = cited(numbers, options.get("library"))
     return write_report(path, title, blocks, uncertain(numbers), sources)
 
 
-def numbers_of_plan(plan: Plan, of_runs: pd.DataFrame) -> pd.DataFrame:
-    """Numbers of the runs of a plan and those of its choice, each once."""
+def with_choice(plan: Plan, of_runs: pd.DataFrame) -> pd.DataFrame:
+    """Join the numbers of the runs of a plan and those of its choice, each once."""
     own = plan.numbers.assign(**{"in": "all"})
     others = own[~own["name"].isin(of_runs["name"])]
     return pd.concat([of_runs, others], ignore_index=True)

@@ -203,6 +203,13 @@ def test_limits_that_make_no_sense_are_refused(limit, message):
         lt.plan(*COURSE, limits=[limit], cycles=1)
 
 
+def test_comparisons_take_limits_of_doses():
+    with pytest.raises(
+        ValueError, match="a limit of doses was expected, found that of the platelets"
+    ):
+        lt.compare(MODEL, PATIENT, ["netter1"], limits=PLATELETS)
+
+
 def test_limits_of_counts_are_checked():
     with pytest.raises(ValueError, match="least platelets must be positive, found '0 1/L'"):
         lt.CountLimit("platelets", "0 1/L")

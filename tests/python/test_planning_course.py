@@ -83,6 +83,10 @@ def test_errors_of_measured_doses_widen_what_may_be_true():
     given = three._chosen.problem.guards[0].region.given_dose
     assert np.log(given).std() == pytest.approx(np.sqrt(np.log1p(0.13**2)), rel=0.25)
     assert one.activities.sum() < three.activities.sum() < exact.activities.sum()
+    used = three.numbers.set_index("name")["tag"]
+    assert used["plan measured_dose_error.three_scans"] == "R"
+    assert "plan measured_dose_error.one_scan" not in used
+    assert "plan measured_dose_error.three_scans" not in exact.numbers["name"].tolist()
 
 
 def test_the_rest_of_a_course_is_planned_from_the_plan():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -101,6 +101,7 @@ def question_of(a: Mapping[str, Any]) -> Question:
         prescribed=prescribed,
         smallest=smallest,
         share=share,
+        assumed=tuple(_assumed(a, share)),
         first=_first(a),
         largest=_activity(a["largest_activity"], "largest_activity", inf),
         molar=_molar(a["largest_molar_activity"], a["unlabeled_amount"], each.nuclide, library),
@@ -201,6 +202,18 @@ def _smallest(
         return 0.0, None
     share = smallest_share(library)
     return float(share["value"]) * cycle.activity, share
+
+
+def _assumed(a: Mapping[str, Any], share: Mapping[str, Any] | None) -> Iterator[str]:
+    """How the names of the planning assumptions begin that a plan uses."""
+    if share is not None:
+        yield str(share["name"])
+    if a["status"] and a["stop"] is None:
+        yield "stop."
+    if a["given"] is not None and a["draws"] is not None:
+        cv = a["given"].cv
+        ways = cv.values() if isinstance(cv, Mapping) else [cv]
+        yield from (f"measured_dose_error.{way}" for way in ways if isinstance(way, str))
 
 
 def _first(a: Mapping[str, Any]) -> float | None:

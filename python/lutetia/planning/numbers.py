@@ -27,7 +27,7 @@ def _limit(limit: Limit | CountLimit) -> dict[str, Any]:
 
 
 def numbers_of_question(question: Question) -> pd.DataFrame:
-    """Limits, cells of the blood, cells of lesions, the smallest useful cycle, errors of measured doses."""
+    """Limits, cells of the blood, cells of lesions, and the planning assumptions that were used."""
     return table_of(_rows(question))
 
 
@@ -40,12 +40,9 @@ def _rows(question: Question) -> Iterator[Mapping[str, Any]]:
                 yield _named(row, line.name)
     for row in question.kill.rows if question.kill else ():
         yield _named(row, "cells of lesions")
-    if question.share is not None:
-        yield {**question.share, "name": f"plan {question.share['name']}"}
-    if question.given is not None and question.chance is not None:
-        for row in _core.numbers(question.runs.library, "planning_assumptions", "default"):
-            if row["name"].startswith("measured_dose_error."):
-                yield {**row, "name": f"plan {row['name']}"}
+    for row in _core.numbers(question.runs.library, "planning_assumptions", "default"):
+        if row["name"].startswith(question.assumed):
+            yield {**row, "name": f"plan {row['name']}"}
 
 
 UNUSED = ("blood_alpha", "grade_1", "grade_2", "grade_3", "grade_4")  # of a cell line under a limit

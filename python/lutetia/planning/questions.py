@@ -50,6 +50,8 @@ class Question:
         Activity of a cycle [MBq].
     share : dict or None
         Number of the library that `smallest` follows from; None: it was given.
+    assumed : tuple of str
+        How the names of the planning assumptions begin that are used.
     first : float or None
         Activity of the first cycle where it is fixed [MBq].
     molar : tuple of float
@@ -70,6 +72,7 @@ class Question:
     prescribed: bool
     smallest: float
     share: Mapping[str, Any] | None
+    assumed: tuple[str, ...]
     first: float | None
     largest: float
     molar: tuple[float, float]

@@ -19,8 +19,8 @@ namespace {
 constexpr double cycle = 8.0 * 7.0 * 24.0, step = 8.0;
 constexpr double never = std::numeric_limits<double>::infinity();
 const std::vector<double> starts{0.0, cycle, 2 * cycle, 3 * cycle};
-constexpr std::size_t in_cycle = 168;  // steps
-const Steps steps{step, {0, in_cycle, 2 * in_cycle, 3 * in_cycle}};
+constexpr std::size_t each = 168;  // steps
+const Steps steps{step, {0, each, 2 * each, 3 * each}};
 
 CellLine platelets() {
   return {.baseline = 250.0,
@@ -36,7 +36,7 @@ DoseRate marrow() { return cycles_of_dose(0.42 * decay_of(30.0), 30.0, starts, 4
 
 /// BED without protraction and protraction over α/β in each step.
 struct Beds {
-  std::vector<double> linear, quadratic, none = std::vector<double>(4 * in_cycle, 0.0);
+  std::vector<double> linear, quadratic, none = std::vector<double>(4 * each, 0.0);
 };
 Beds beds(const CellLine& line) {
   const auto found = damage(marrow(), line.marrow.repair, every(step, 4 * cycle));
@@ -88,8 +88,8 @@ TEST_CASE("what was given leaves less, and cycles before the first are not looke
   CHECK(largest_scale(line, steps, {sum(bed, 1.01 * alone), bed.linear, bed.quadratic}, 150.0) ==
         0.0);
   std::vector<double> first = sum(bed, 1.01 * alone);
-  std::fill(first.begin() + in_cycle, first.end(), 0.0);
-  const Steps later{step, {2 * in_cycle, 3 * in_cycle}};
+  std::fill(first.begin() + each, first.end(), 0.0);
+  const Steps later{step, {2 * each, 3 * each}};
   CHECK(largest_scale(line, later, {first, bed.linear, bed.quadratic}, 150.0) > 0.0);
 }
 
