@@ -72,10 +72,11 @@ class CasePlan:
             "regimen": regimen,
             "limits": _records(found.limits),
             "counts": _records(found.counts),
-            "counts_caution": found.caution,
             "risks": _records(found.risks),
-            "draws": found.drawn,
-            "smallest_cycle": found.useful,
+            "notes": found.notes,
+            "warnings": [f"blood counts are research only: {found.caution}"]
+            if found.caution
+            else [],
             "doses": _records(found.doses),
             "target": {name: _finite(value) for name, value in found.target.items()},
             "candidates": len(found.table),

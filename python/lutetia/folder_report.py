@@ -81,7 +81,7 @@ def _blocks(part: Path, results: dict[str, Any], folder: Path) -> Iterator[Block
     for key in ("stop", "notes", "warnings"):
         if results.get(key):
             yield Items(tuple(str(line) for line in results[key]))
-    for key in ("limits", "doses"):
+    for key in ("limits", "counts", "risks", "doses"):
         if results.get(key):
             yield Heading(3, f"{key} of the plan")
             rows = pd.DataFrame(results[key])

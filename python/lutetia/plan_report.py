@@ -72,7 +72,7 @@ def with_choice(plan: Plan, of_runs: pd.DataFrame) -> pd.DataFrame:
 
 def _blocks(plan: Plan, regimen: Regimen) -> Iterator[Block]:
     yield Heading(2, "Plan")
-    told = [*plan.summary().splitlines()[:3], *plan.target_lines, plan.useful]
+    told = [*plan.summary().splitlines()[:3], *plan.notes]
     yield Items(tuple(line for line in told if line))
     yield few_digits(_given(regimen).set_index("week"))
     yield Plot(plan.plot(), "the plan: limits, lesions and candidates")

@@ -155,7 +155,11 @@ def test_the_case_under_uncertainty_holds_its_risk(tmp_path):
     assert "fresh ones exceed what binds in 5.0% on average over sets of draws" in shown
     written = json.loads((out / "plan.json").read_text())
     assert written["risks"][-1]["limit"] == "any limit"
-    assert written["smallest_cycle"].startswith("smallest useful cycle: 1.48 GBq (20% of")
+    target, share, useful, joint = written["notes"]
+    assert target.startswith("target of the mean of the lesions: at least 30 Gy wanted, ")
+    assert share.startswith("within in 9")
+    assert useful == "smallest useful cycle: 1.48 GBq (20% of the template, assumed [A])"
+    assert joint.startswith("any limit is exceeded in 4.5% of the draws (2.4% to 8.3%)")
     assert written["target"]["lesions"] == 6
     table = pd.read_csv(out / "plan.csv")
     assert set(table["over_draws"]) == {"mean"}
@@ -186,6 +190,33 @@ def test_a_case_without_settings_of_a_plan_is_refused(tmp_path):
         "case 'broken' has no settings of a plan; write for example plan: {limits: kidney_23_gy}"
         in result.output
     )
+
+
+def test_a_case_may_limit_blood_counts(tmp_path):
+    least = "least: {value: 215e9 1/L, source: lutetia, tag: A}"
+    values = "values: {baseline: {value: 240e9 1/L, source: lutetia, tag: A, note: guessed}}"
+    kill = "kill: {alpha: {value: 0.02 1/Gy, source: k19, tag: S}}"
+    result = run_case(
+        tmp_path,
+        f"plan: {{limits: [{{count: platelets, {least}, {values}}}], objective: tcp, {kill}}}\n",
+    )
+    assert result.exit_code == 0, result.output
+    written = json.loads((tmp_path / "out" / "plan.json").read_text())
+    assert written["binding"] == "platelets nadir"
+    (row,) = written["counts"]
+    assert row["nadir"] == pytest.approx(215.0)
+    assert row["verified"] == pytest.approx(215.0, rel=2e-4)
+    assert "did not predict toxicity" in written["warnings"][0]
+    numbers = {row["name"]: row for row in written["assumptions"]}
+    assert numbers["limit platelets nadir"]["value"] == 215e9
+    assert numbers["platelets: baseline"]["tag"] == "A"
+    assert numbers["platelets: baseline"]["value"] == 240e9
+    assert numbers["cells of lesions: alpha"]["source"] == ["k19"]
+    assert numbers["cells of lesions: clonogen_density"]["tag"] == "M"
+    assert CliRunner().invoke(main, ["report", str(tmp_path / "out")]).exit_code == 0
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "did not predict toxicity" in page
+    assert "counts of the plan" in page
 
 
 def test_a_case_without_a_schedule_ends_with_another_code(tmp_path):

@@ -35,7 +35,8 @@ class CountLimit:
     risk
         Probability of falling below it that is accepted; that of the plan when absent.
     values
-        Numbers that replace those of the library, as in `blood_counts`: ``{"baseline": "180e9 1/L"}``.
+        Numbers that replace those of the library, as in `blood_counts`: ``{"baseline": "180e9 1/L"}``; each may
+        be a mapping with ``value``, ``source`` and ``tag``, as in files.
     source, tag
         Where the number comes from.
 
@@ -55,7 +56,7 @@ class CountLimit:
     count: str
     least: Quantity
     risk: float | None = None
-    values: Mapping[str, Quantity] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     tag: str = ""
     per_liter: float = field(init=False, repr=False, compare=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,8 @@ class CellKill:
     clonogens
         Cells per mass that can regrow a lesion, e.g. ``"1e7 1/g"``; for ``"tcp"``.
 
+    A number may be a mapping with ``value``, ``source`` and ``tag``, as in files.
+
     Raises
     ------
     ValueError
@@ -41,13 +44,14 @@ class CellKill:
     '0.03 1/Gy'
     """
 
-    alpha: Quantity = None
-    doubling_time: Quantity = None
-    clonogens: Quantity = None
+    alpha: Quantity | Mapping[str, Any] = None
+    doubling_time: Quantity | Mapping[str, Any] = None
+    clonogens: Quantity | Mapping[str, Any] = None
 
     def __post_init__(self) -> None:
         for name, unit in UNITS_OF_KILL.items():
             value = getattr(self, name)
+            value = value["value"] if isinstance(value, Mapping) else value
             endless = isinstance(value, float) and value == inf
             if value is not None and not endless and not to_internal(value, unit, name) > 0.0:
                 raise ValueError(

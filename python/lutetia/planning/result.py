@@ -337,18 +337,9 @@ class Plan:
         if len(self.counts):
             counts = self.counts.to_string(float_format="{:.4g}".format)
             lines += ["", "blood counts [1e9/L], research only", counts, f"caution: {self.caution}"]
-        if self.target:
-            lines += ["", *self.target_lines]
-        if q.smallest > 0.0:
-            lines += ["", self.useful]
+        lines += ["", *self.notes]
         if q.chance is not None:
             failed = int(np.isnan(self.draws().to_numpy()).any(axis=1).sum())
-            if len(self.risks):
-                joint = self.risks.loc[ANY]
-                lines.append(
-                    f"any limit is exceeded in {joint['violation_probability']:.1%} of the draws "
-                    f"({joint['low']:.1%} to {joint['high']:.1%}); each limit holds by itself"
-                )
             lines.append(
                 f"{self._runs.draws} draws ({q.chance}), {failed} without a result count as violations"
             )
@@ -361,6 +352,18 @@ class Plan:
                 )
         lines.append(f"{self.members} courses, {self.seconds:.2g} s")
         return "\n".join([*lines, RESEARCH_ONLY])
+
+    @property
+    def notes(self) -> list[str]:
+        """What tables do not say: the target, what counts as a useful cycle, how often any limit is exceeded."""
+        lines = self.target_lines + [self.useful] * bool(self.useful)
+        if len(self.risks):
+            joint = self.risks.loc[ANY]
+            lines.append(
+                f"any limit is exceeded in {joint['violation_probability']:.1%} of the draws "
+                f"({joint['low']:.1%} to {joint['high']:.1%}); each limit holds by itself"
+            )
+        return lines
 
     @property
     def target_lines(self) -> list[str]:

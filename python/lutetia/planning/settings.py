@@ -40,7 +40,7 @@ def _argument(key: str, value: Any) -> Any:
             plain(value.get("least")), plain(value.get("most")), value.get("of", "mean")
         )
     if key == "kill":
-        return CellKill(**{name: plain(number) for name, number in value.items()})
+        return CellKill(**value)  # with source and tag
     if key == "front_loading":
         return [number_of(item) for item in (value if isinstance(value, list) else [value])]
     if key == "risk":
@@ -62,8 +62,7 @@ def _limit(row: Mapping[str, Any]) -> Limit | CountLimit:
     keys = source if isinstance(source, str) else ", ".join(source)
     tag = origin.get("tag", "")
     if "count" in row:
-        values = {name: plain(value) for name, value in row.get("values", {}).items()}
-        return CountLimit(row["count"], plain(number), risk, values, keys, tag)
+        return CountLimit(row["count"], plain(number), risk, row.get("values", {}), keys, tag)
     quantity = row.get("quantity", "absorbed_dose")
     return Limit(row["region"], plain(number), quantity, risk, keys, tag)
 
