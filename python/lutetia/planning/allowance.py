@@ -123,7 +123,8 @@ class Guard:
 
     def told(self, base: Array) -> str:
         """Say what was used before the plan."""
-        return f"the {self.limit} is used up: {np.nanmedian(self.given(base)):.4g} Gy were given"
+        how = "with the first cycle" if base.any() else "were given"
+        return f"the {self.limit} is used up: {np.nanmedian(self.given(base)):.4g} Gy {how}"
 
     def asked_and_worst(self, w: Array) -> tuple[float, float]:
         """Give the limit and the worst of all draws [Gy]."""

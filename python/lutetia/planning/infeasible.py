@@ -78,13 +78,14 @@ def _out_of_reach(question: Question, short: Sequence[Candidate], tried: int) ->
     value = best.problem.target_value(best.activities)
     assert question.target is not None
     least = question.target.gray[0]
+    others = f", and none of {tried} schedules does better" if tried > 1 else ""
     where = ""
     if question.target.of in ("minimum", "every"):
         doses = lesion_doses(best.problem.answer, best.activities)[0]
         where = f" in {question.lesions[int(doses.argmin())]}"
     return _error(
         f"the {question.target} cannot be reached: at most {value:.4g} Gy{where}, with "
-        f"{described(best)}; {_binds(best)}, and none of {tried} schedules does better",
+        f"{described(best)}; {_binds(best)}{others}",
         best.binding,
         least,
         value,
