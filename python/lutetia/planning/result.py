@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,30 +12,33 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lutetia.errors import SolverError
 from lutetia.planning.candidates import Candidate
 from lutetia.planning.checking import fresh_risks
 from lutetia.planning.counts import PER_LITER, CountLimit
 from lutetia.planning.courses import Runs
 from lutetia.planning.infeasible import described
 from lutetia.planning.numbers import numbers_of_question
-from lutetia.planning.objectives import lesion_doses
 from lutetia.planning.questions import Question
-from lutetia.planning.risk import fresh_risk, wilson_interval
 from lutetia.planning.structures import regimen_for
 from lutetia.planning.tables import (
-    ANY,
     candidate_table,
     count_table,
     dose_table,
     limit_table,
     pareto_front,
     risk_table,
+    target_values,
 )
-from lutetia.planning.verification import Nadir, full_run, verified, verified_nadirs
+from lutetia.planning.telling import notes_of, told, useful_cycle
+from lutetia.planning.verification import (
+    Nadir,
+    full_run,
+    refuse_inexact,
+    verified,
+    verified_nadirs,
+)
 from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY
-from lutetia.units import MBQ_PER_GBQ
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,8 +48,6 @@ if TYPE_CHECKING:
     from lutetia.planning.limits import Limit
 
 Array = npt.NDArray[np.float64]
-
-VERIFIED = 1e-3  # of a limit: what a full run may give more
 
 
 class Plan:
@@ -98,7 +98,7 @@ class Plan:
             run = full_run(runs, chosen)
             self._verified = verified(question, runs, chosen, run)
             self._nadirs = verified_nadirs(question, runs, run)
-            _check(question, self._verified, self._nadirs)
+            refuse_inexact(question, self._verified, self._nadirs)
 
     @property
     def lesions(self) -> tuple[str, ...]:
@@ -254,25 +254,7 @@ class Plan:
         are of mean doses over draws, and the ``probability`` that what was asked is reached, ``low`` to ``high``
         (95 %, Wilson), is the share of draws.
         """
-        if self._chosen is None or self._question.target is None:
-            return {}
-        problem, w, target = self._chosen.problem, self._chosen.activities, self._question.target
-        least, most = target.gray
-        means = lesion_doses(problem.answer, w)[0]
-        each = [replace(target, of=name).within(means, self.lesions) for name in self.lesions]
-        out = {
-            "value_Gy": problem.target_value(w),
-            "least_Gy": least,
-            "most_Gy": most,
-            "lesions_within": int(np.sum(each)),
-            "lesions": len(each),
-        }
-        if self._question.chance is not None:
-            doses = np.array([r.dose(w) for r in problem.answer.lesions.values()])
-            inside = np.asarray(target.within(doses, self.lesions))
-            out["probability"] = float(inside.mean())
-            out["low"], out["high"] = wilson_interval(int(inside.sum()), len(inside))
-        return out
+        return target_values(self._question, self._chosen)
 
     @property
     def target_of(self) -> str:
@@ -323,78 +305,17 @@ class Plan:
         """Describe the plan, its limits and what it rests on, as text."""
         if self._chosen is None:
             return "\n".join(["no further cycle", *(f"- {r}" for r in self.stop), RESEARCH_ONLY])
-        q = self._question
-        tried = f"best of {len(self._candidates)} schedules ({int(self.table['feasible'].sum())} allowed)"
-        lines = [
-            described(self._chosen),
-            f"{tried} by {q.objective.name.replace('_', ' ')}: {self.objective:.4g} {q.objective.unit}",
-            f"what binds: {self.binding}",
-            "",
-            self.limits.to_string(float_format="{:.4g}".format),
-            "",
-            self.doses.to_string(float_format="{:.4g}".format),
-        ]
-        if len(self.counts):
-            counts = self.counts.to_string(float_format="{:.4g}".format)
-            lines += ["", "blood counts [1e9/L], research only", counts, f"caution: {self.caution}"]
-        lines += ["", *self.notes]
-        if q.chance is not None:
-            failed = int(np.isnan(self.draws().to_numpy()).any(axis=1).sum())
-            lines.append(
-                f"{self._runs.draws} draws ({q.chance}), {failed} without a result count as violations"
-            )
-            lines.append("violations are counted in the draws the plan was made from")
-            if q.chance == "scenarios":
-                mean, low, high = fresh_risk(self._runs.draws, q.risk)
-                lines[-1] += (
-                    f"; fresh ones exceed what binds in {mean:.1%} on average over sets of draws, "
-                    f"{low:.1%} to {high:.1%} in nine of ten"
-                )
-        lines.append(f"{self.members} courses, {self.seconds:.2g} s")
-        return "\n".join([*lines, RESEARCH_ONLY])
+        return "\n".join([*told(self), RESEARCH_ONLY])
 
     @property
     def notes(self) -> list[str]:
         """What tables do not say: the target, what counts as a useful cycle, how often any limit is exceeded."""
-        lines = self.target_lines + [self.useful] * bool(self.useful)
-        if len(self.risks):
-            joint = self.risks.loc[ANY]
-            lines.append(
-                f"any limit is exceeded in {joint['violation_probability']:.1%} of the draws "
-                f"({joint['low']:.1%} to {joint['high']:.1%}); each limit holds by itself"
-            )
-        return lines
-
-    @property
-    def target_lines(self) -> list[str]:
-        """What was wanted in lesions and what they get, in words; empty without a target."""
-        target, found = self._question.target, self.target
-        if target is None or not found:
-            return []
-        of_draws = " (mean of the draws)" if self.drawn else ""
-        lines = [
-            f"{target.label}: {target.range} wanted, {found['value_Gy']:.4g} Gy{of_draws}; "
-            f"{found['lesions_within']} of {found['lesions']} lesions within"
-        ]
-        if "probability" in found:
-            lines.append(
-                f"within in {found['probability']:.1%} of the draws "
-                f"({found['low']:.1%} to {found['high']:.1%})"
-            )
-        return lines
+        return notes_of(self)
 
     @property
     def useful(self) -> str:
         """What counts as a useful cycle, in words; empty where any activity does."""
-        q = self._question
-        if not q.smallest > 0.0:
-            return ""
-        why = (
-            "asked for"
-            if q.share is None
-            else f"{q.share['value']:.0%} of the template, assumed [{q.share['tag']}]"
-        )
-        return f"smallest useful cycle: {q.smallest / MBQ_PER_GBQ:.4g} GBq ({why})"
+        return useful_cycle(self._question)
 
     def report(self, path: str | Path) -> Path:
         """Write one HTML page: what to give, limits, doses, schedules, and every number it rests on.
@@ -430,19 +351,3 @@ class Plan:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>"
-
-
-def _check(question: Question, found: Mapping[str, float], nadirs: Mapping[str, Nadir]) -> None:
-    """Raise when the full run of the only patient exceeds a limit by more than its tolerance."""
-    for count in question.counts if question.chance is None and nadirs else ():
-        if nadirs[count.label].count < count.per_liter * (1.0 - VERIFIED):
-            raise SolverError(
-                f"the full run of the plan gives {nadirs[count.label].count / PER_LITER:.6g}e9 1/L for the "
-                f"{count}: the runs it was made of are not accurate enough; use a smaller rtol"
-            )
-    for limit in question.limits if question.chance is None else ():
-        if found[limit.label] > limit.gray * (1.0 + VERIFIED):
-            raise SolverError(
-                f"the full run of the plan gives {found[limit.label]:.6g} Gy for the {limit}: the runs it "
-                "was made of are not accurate enough; use a smaller rtol"
-            )

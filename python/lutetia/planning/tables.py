@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -171,6 +172,28 @@ def dose_table(question: Question, chosen: Candidate | None) -> pd.DataFrame:
             row |= {f"{quantity}_low_Gy": low, f"{quantity}_high_Gy": high}
         rows.append(row)
     return pd.DataFrame(rows).set_index("region")
+
+
+def target_values(question: Question, chosen: Candidate | None) -> dict[str, float]:
+    """Compute what lesions get of the dose that was wanted; see `Plan.target`."""
+    if chosen is None or question.target is None:
+        return {}
+    problem, w, target = chosen.problem, chosen.activities, question.target
+    means, names = lesion_doses(problem.answer, w)[0], question.lesions
+    each = [replace(target, of=name).within(means, names) for name in names]
+    out = {
+        "value_Gy": problem.target_value(w),
+        "least_Gy": target.gray[0],
+        "most_Gy": target.gray[1],
+        "lesions_within": int(np.sum(each)),
+        "lesions": len(each),
+    }
+    if question.chance is not None:
+        doses = np.array([r.dose(w) for r in problem.answer.lesions.values()])
+        inside = np.asarray(target.within(doses, names))
+        out["probability"] = float(inside.mean())
+        out["low"], out["high"] = wilson_interval(int(inside.sum()), len(inside))
+    return out
 
 
 def pareto_front(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from lutetia.dose import absorbed_dose
+from lutetia.errors import SolverError
 from lutetia.planning.candidates import Candidate
 from lutetia.planning.counts import PER_LITER
 from lutetia.planning.courses import MARROW, Runs
@@ -93,3 +95,24 @@ def verified_nadirs(question: Question, runs: Runs, run: Run) -> dict[str, Nadir
         cycle, count, day, _, grade = table.to_numpy(dtype=float)[int(table["count"].argmin())]
         out[limit.label] = Nadir(count * PER_LITER, int(cycle), day, int(grade))
     return out
+
+
+VERIFIED = 1e-3  # of a limit: what a full run may give more
+
+
+def refuse_inexact(
+    question: Question, found: Mapping[str, float], nadirs: Mapping[str, Nadir]
+) -> None:
+    """Raise when the full run of the only patient exceeds a limit by more than its tolerance."""
+    for count in question.counts if question.chance is None and nadirs else ():
+        if nadirs[count.label].count < count.per_liter * (1.0 - VERIFIED):
+            raise SolverError(
+                f"the full run of the plan gives {nadirs[count.label].count / PER_LITER:.6g}e9 1/L for the "
+                f"{count}: the runs it was made of are not accurate enough; use a smaller rtol"
+            )
+    for limit in question.limits if question.chance is None else ():
+        if found[limit.label] > limit.gray * (1.0 + VERIFIED):
+            raise SolverError(
+                f"the full run of the plan gives {found[limit.label]:.6g} Gy for the {limit}: the runs it "
+                "was made of are not accurate enough; use a smaller rtol"
+            )
