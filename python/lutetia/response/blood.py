@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PER_LITER = 1e9  # unit in which counts are shown
+AFTER_LAST = "8 week"  # the nadir of the last cycle comes within
 GRADES = ("grade_1", "grade_2", "grade_3", "grade_4")
 
 
@@ -117,21 +118,32 @@ def blood_counts(
     found = {}
     for line, numbers in rows.items():
         v = values_of(numbers)
-        cells = _core.CellLine(
-            v["baseline"],
-            v["transit_time"],
-            round(v["transits"]),
-            v["feedback"],
-            v["alpha"],
-            tissue,
-            0.0 if blood is None else v["blood_alpha"],
-            v["reserve_loss"],
-            *windows,
-        )
+        cells = core_line({**v, "blood_alpha": 0.0} if blood is None else v, tissue, *windows)
         found[line] = _core.blood_counts(
             of_marrow, of_blood, cells, 0.0, hours, data.cycle_starts, TOLERANCE
         )
     return BloodCounts(hours, found, rows, read["blood_caution"], run)
+
+
+def core_line(
+    values: Mapping[str, float],
+    marrow: _core.Tissue,
+    sensitizers: Sequence[_core.FactorWindow] = (),
+    repair_factors: Sequence[_core.FactorWindow] = (),
+) -> _core.CellLine:
+    """Make a cell line from its numbers in internal units."""
+    return _core.CellLine(
+        values["baseline"],
+        values["transit_time"],
+        round(values["transits"]),
+        values["feedback"],
+        values["alpha"],
+        marrow,
+        values["blood_alpha"],
+        values["reserve_loss"],
+        list(sensitizers),
+        list(repair_factors),
+    )
 
 
 def _times(run: Run, end: Quantity, step: Quantity) -> list[float]:
@@ -142,7 +154,7 @@ def _times(run: Run, end: Quantity, step: Quantity) -> list[float]:
     if not between > 0:
         raise ValueError(f"step must be positive, found {step}")
     last = (
-        max(float(starts[-1]) + to_internal("8 week", "h"), float(run.data.attrs["end_h"]))
+        max(float(starts[-1]) + to_internal(AFTER_LAST, "h"), float(run.data.attrs["end_h"]))
         if end is None
         else hours_of(end, "end")
     )
