@@ -33,14 +33,14 @@ std::unique_ptr<BlockRun> block_from(const std::shared_ptr<Batch>& batch, const 
   return std::make_unique<BlockRun>(batch, std::move(rows), threads);
 }
 
-/// Results of a block as arrays that keep it alive, one per outcome: (members, regions, columns).
+/// Results of a block as arrays that keep it alive, one per outcome: (members, rows, columns).
 py::list values_of(const py::object& self, const Batch& batch) {
   const BlockResult& result = self.cast<BlockRun&>().result();
   py::list out;
   for (std::size_t o = 0; o < result.values.size(); ++o)
-    out.append(py::array_t<double>(
-        {result.members(), batch.regions.size(), batch.columns(batch.options.observe[o])},
-        result.values[o].data(), self));
+    out.append(py::array_t<double>({result.members(), batch.rows(batch.options.observe[o]),
+                                    batch.columns(batch.options.observe[o])},
+                                   result.values[o].data(), self));
   return out;
 }
 
@@ -136,6 +136,7 @@ void register_batch(py::module_& m) {
       .value("total_protraction", Outcome::total_protraction)
       .value("biologically_effective_dose", Outcome::biologically_effective_dose)
       .value("total_biologically_effective_dose", Outcome::total_biologically_effective_dose)
+      .value("damage", Outcome::damage)
       .finalize();
   py::class_<BatchOptions>(m, "BatchOptions", "How to run the members of a batch.")
       .def(py::init<>())
@@ -144,6 +145,7 @@ void register_batch(py::module_& m) {
       .def_readwrite("tail", &BatchOptions::tail)
       .def_readwrite("tissues", &BatchOptions::tissues)
       .def_readwrite("times", &BatchOptions::times)
+      .def_readwrite("damage_region", &BatchOptions::damage_region)
       .def_readwrite("end", &BatchOptions::end)
       .def_readwrite("simulation", &BatchOptions::simulation)
       .def_readwrite("reproducible", &BatchOptions::reproducible);

@@ -44,7 +44,8 @@ py::dict assumptions(const Library& library, const std::string& name) {
   const PlanningAssumptions read =
       checked(library, "planning_assumptions", name, read_planning_assumptions);
   py::dict out;
-  for (const auto& [key, table] : {std::pair("measured_dose_error", &read.measured_dose_error),
+  for (const auto& [key, table] : {std::pair("useful_cycle", &read.useful_cycle),
+                                   std::pair("measured_dose_error", &read.measured_dose_error),
                                    std::pair("stop", &read.stop)}) {
     py::dict values;
     for (const auto& [what, number] : *table) values[py::str(what)] = number.written;

@@ -6,6 +6,7 @@
 
 #include "bindings.hpp"
 #include "lutetia/radiobiology/blood_counts.hpp"
+#include "lutetia/radiobiology/count_limit.hpp"
 #include "lutetia/radiobiology/kidney_effect.hpp"
 #include "lutetia/radiobiology/lesion_exposures.hpp"
 #include "lutetia/radiobiology/recist.hpp"
@@ -99,6 +100,44 @@ py::dict blood(const Exposure& marrow, const Exposure& blood_itself, const CellL
   out["nadir_time"] = array_of(nadir_times);
   out["nadir_count"] = array_of(nadir_counts);
   return out;
+}
+
+/// The rows of an array, shape (draws, steps).
+std::span<const double> row_of(const Array& values, py::ssize_t row) {
+  return {values.data(row), static_cast<std::size_t>(values.shape(1))};
+}
+
+/// Lowest count of every draw and cycle.
+py::array_t<double> lowest_of_draws(const CellLine& line, double step,
+                                    const std::vector<std::size_t>& starts, const Array& bed) {
+  if (bed.ndim() != 2) throw py::value_error("bed must have the shape (draws, steps)");
+  py::array_t<double> out({bed.shape(0), static_cast<py::ssize_t>(starts.size())});
+  double* next = out.mutable_data();
+  const py::gil_scoped_release release;
+  for (py::ssize_t i = 0; i < bed.shape(0); ++i)
+    next = std::ranges::copy(lowest_counts(line, {step, starts}, row_of(bed, i)), next).out;
+  return out;
+}
+
+/// Largest scale of every draw.
+py::array_t<double> count_scales(const CellLine& line, double step,
+                                 const std::vector<std::size_t>& starts, const Array& given,
+                                 const Array& linear, const Array& quadratic, double least) {
+  for (const Array* values : {&given, &linear, &quadratic})
+    if (values->ndim() != 2 || values->shape(0) != linear.shape(0) ||
+        values->shape(1) != linear.shape(1))
+      throw py::value_error("given, linear and quadratic must have the same shape (draws, steps)");
+  std::vector<double> out(static_cast<std::size_t>(linear.shape(0)));
+  {
+    const py::gil_scoped_release release;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const auto row = static_cast<py::ssize_t>(i);
+      out[i] =
+          largest_scale(line, {step, starts},
+                        {row_of(given, row), row_of(linear, row), row_of(quadratic, row)}, least);
+    }
+  }
+  return array_of(out);
 }
 
 void register_parameters(py::module_& m) {
@@ -222,6 +261,10 @@ void register_response(py::module_& m) {
       py::arg("tolerance"));
   m.def("blood_counts", &blood, py::arg("marrow"), py::arg("blood"), py::arg("line"),
         py::arg("start"), py::arg("times"), py::arg("cycle_starts"), py::arg("tolerance"));
+  m.def("lowest_counts", &lowest_of_draws, py::arg("line"), py::arg("step"), py::arg("starts"),
+        py::arg("bed"));
+  m.def("count_scales", &count_scales, py::arg("line"), py::arg("step"), py::arg("starts"),
+        py::arg("given"), py::arg("linear"), py::arg("quadratic"), py::arg("least"));
   m.def("toxicity_grade", &toxicity_grade, py::arg("count"), py::arg("limits"));
 }
 

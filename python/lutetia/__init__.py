@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from lutetia.patient import Lesion, Patient, read_patient, read_patients
     from lutetia.planning import (
         CellKill,
+        CountLimit,
         Delivered,
         DoseTarget,
         Limit,
@@ -146,6 +147,7 @@ _HOMES = {
     "CasePlan": "case_plan",
     "CaseResult": "case",
     "CellKill": "planning",
+    "CountLimit": "planning",
     "Cohort": "cohort",
     "Comparison": "comparing",
     "CycleEffectComparison": "cycle_comparison",
@@ -288,6 +290,7 @@ __all__ = [
     "CellKill",
     "Cohort",
     "Comparison",
+    "CountLimit",
     "CycleEffectComparison",
     "CycleEffectFit",
     "DataError",

@@ -241,6 +241,7 @@ class Outcome(Enum):
     total_protraction = ...
     biologically_effective_dose = ...
     total_biologically_effective_dose = ...
+    damage = ...
 
 class BatchOptions:
     observe: list[Outcome]
@@ -248,6 +249,7 @@ class BatchOptions:
     tail: Tail
     tissues: Tissues | None
     times: list[float]
+    damage_region: str
     end: float | None
     simulation: SimulationOptions
     reproducible: bool
@@ -552,6 +554,18 @@ def blood_counts(
     cycle_starts: list[float],
     tolerance: float,
 ) -> dict[str, npt.NDArray[np.float64]]: ...
+def lowest_counts(
+    line: CellLine, step: float, starts: list[int], bed: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]: ...
+def count_scales(
+    line: CellLine,
+    step: float,
+    starts: list[int],
+    given: npt.NDArray[np.float64],
+    linear: npt.NDArray[np.float64],
+    quadratic: npt.NDArray[np.float64],
+    least: float,
+) -> npt.NDArray[np.float64]: ...
 def toxicity_grade(count: float, limits: list[float]) -> int: ...
 def dose_limits(library: Library, name: str) -> list[dict[str, Any]]: ...
 def policy(library: Library, name: str) -> dict[str, Any]: ...

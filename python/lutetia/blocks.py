@@ -23,7 +23,11 @@ UNITS = {
     "total_protraction": "Gy^2",
     "biologically_effective_dose": "Gy",
     "total_biologically_effective_dose": "Gy",
+    "damage": "Gy",
 }
+
+
+PARTS = ("dose", "alpha_dose", "protraction")  # of a damage; the last in Gy^2
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,15 @@ class Layout:
         """Dims of an outcome, without that of the members."""
         if name.startswith("total_"):
             return ("region",)
+        if name == "damage":
+            return ("part", "time")
         return ("region", "time" if name == "activity" else "cycle")
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Sizes of these dims."""
         sizes = {
             "region": len(self.batch.regions),
+            "part": len(PARTS),
             "time": self.times.size,
             "cycle": self.batch.cycles,
         }
@@ -109,6 +116,8 @@ class Layout:
         dims = {dim for name in self.observe for dim in self.dims(name)}
         if "cycle" in dims:
             out["cycle"] = np.arange(1, self.batch.cycles + 1)
+        if "part" in dims:
+            out["part"] = list(PARTS)
         if "time" in dims:
             out["time"] = ("time", self.times, {"units": "h"})
         return out

@@ -14,16 +14,15 @@ import pandas as pd
 from lutetia import _core
 from lutetia.case import case_patients, case_regimen, read_case
 from lutetia.comparing import compare
-from lutetia.comparing.numbers import numbers_of_limits
 from lutetia.data import shipped
 from lutetia.errors import DataError
 from lutetia.patient import Patient
-from lutetia.plan_report import numbers_of_plan
+from lutetia.plan_report import with_choice
 from lutetia.planning import Delivered, Plan, plan
 from lutetia.planning.objectives import OBJECTIVES
 from lutetia.planning.settings import number_of, plain, plan_arguments
 from lutetia.prescription import Regimen, regimen_of
-from lutetia.provenance import COLUMNS, uncertain
+from lutetia.provenance import uncertain
 from lutetia.result import RESEARCH_ONLY
 from lutetia.virtual import virtual_patients
 
@@ -75,6 +74,12 @@ class CasePlan:
             "objective_unit": OBJECTIVES[found.objective_name].unit,
             "regimen": regimen,
             "limits": _records(found.limits),
+            "counts": _records(found.counts),
+            "risks": _records(found.risks),
+            "notes": found.notes,
+            "warnings": [f"blood counts are research only: {found.caution}"]
+            if found.caution
+            else [],
             "doses": _records(found.doses),
             "target": {name: _finite(value) for name, value in found.target.items()},
             "candidates": len(found.table),
@@ -85,21 +90,17 @@ class CasePlan:
 
     @property
     def assumptions(self) -> pd.DataFrame:
-        """Numbers tagged A, S or M that the plan rests on; those of limits and stop rules alone when the course ends."""
-        limits = self.plan.asked_limits
-        found = [numbers_of_plan(self.plan, self.library)]
+        """Numbers tagged A, S or M that the plan rests on; those of the question alone when the course ends."""
         if self.plan.regimen is None:
-            found.append(numbers_of_limits(limits))
-        else:
-            planned = compare(
-                self.case.model,
-                self.patient,
-                {"plan": self.plan.regimen},
-                limits=limits,
-                library=self.library,
-            )
-            found.append(planned.numbers[COLUMNS])
-        return uncertain(pd.concat(found, ignore_index=True))
+            return uncertain(self.plan.numbers)
+        found = compare(
+            self.case.model,
+            self.patient,
+            {"plan": self.plan.regimen},
+            limits=self.plan.asked_limits,
+            library=self.library,
+        )
+        return uncertain(with_choice(self.plan, found.numbers.drop(columns="in")))
 
 
 def plan_case(

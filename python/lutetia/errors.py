@@ -81,7 +81,7 @@ class PlanError(Error, RuntimeError):
     binding : str
         The limit that binds, or the bound of the activity.
     asked, found : float
-        What was asked and the best that is possible, in Gy, or in MBq for an activity.
+        What was asked and the best that is possible, in Gy, in MBq for an activity, in 1/L for a count.
     """
 
     binding: str

@@ -88,7 +88,7 @@ def _blocks(part: Path, results: dict[str, Any], folder: Path) -> Iterator[Block
     if "candidates" in results and results.get("regimen"):  # a plan
         yield Heading(3, "what is given")
         yield few_digits(given_table(regimen_of(results["regimen"])))
-    for key in ("limits", "doses"):
+    for key in ("limits", "counts", "risks", "doses"):
         if results.get(key):
             yield Heading(3, f"{key} of the plan")
             rows = pd.DataFrame(results[key])

@@ -45,6 +45,7 @@ def simulate_many(
     observe: Sequence[str] = ("absorbed_dose",),
     reduce: Sequence[str] | None = None,
     quantiles: Sequence[float] = QUANTILES,
+    damage_region: str = "",
     on_chunk: Callable[[xr.Dataset], object] | None = None,
     convention: str = "s_values",
     tail: str = "linear",
@@ -79,19 +80,22 @@ def simulate_many(
         in the name (``{"gfr [mL/min]": [90.0]}``); or an iterable of such blocks, which are asked for
         one by one. See `virtual_patients`.
     times
-        Output times of ``"activity"``, shape (n,), ascending, numbers in h or quantities.
+        Output times of ``"activity"`` or ``"damage"``, shape (n,), ascending, numbers in h or quantities.
     end
         End of the runs; chosen for each member when absent.
     observe
         ``"absorbed_dose"``, ``"time_integrated_activity"``, ``"protraction"`` (Q = G·D²) and
         ``"biologically_effective_dose"`` by region and cycle, each with ``"total_"`` before it by
-        region, and ``"activity"`` by region and time.
+        region, ``"activity"`` by region and time, and ``"damage"`` of one region by part and time: absorbed dose
+        of electrons and photons and that of alpha particles [Gy], and protraction [Gy²], from the start on.
     reduce
         None keeps every member. Else only statistics are kept, whatever the number of members:
         any of ``"mean"``, ``"sd"``, ``"min"``, ``"max"``, ``"quantiles"`` (within 0.1 % of their
         value), or none of them.
     quantiles
         Which ones, from 0 to 1.
+    damage_region
+        Whose damage is observed.
     on_chunk
         Called with a dataset of some thousand members at a time, in their order; what it returns is
         ignored. With ``reduce=()`` nothing else is kept.
@@ -135,8 +139,13 @@ def simulate_many(
     library = library or shipped()
     options = _options(times, end, observe, convention, tail, rtol, method, max_steps)
     options.reproducible = reproducible
+    options.damage_region = damage_region
+    if ("damage" in observe) != bool(damage_region):
+        raise ValueError("damage_region belongs to observe=['damage', …]: give both or neither")
     people = _people(patients, library)
-    if any(word.endswith(("protraction", "biologically_effective_dose")) for word in observe):
+    if any(
+        word.endswith(("protraction", "biologically_effective_dose", "damage")) for word in observe
+    ):
         lesions = {lesion for person in people for lesion in person.lesions}
         options.tissues = tissues_with(library, tissues, lesions)
     elif tissues is not None:
@@ -210,8 +219,11 @@ def _options(
         raise ValueError(f"observe must be a list of different words, found {observe!r}")
     if isinstance(times, str):
         raise ValueError(f"times must be a list of times, found {times!r}")
-    if ("activity" in observe) != (times is not None and len(times) > 0):
-        raise ValueError("times belong to observe=['activity', …]: give both or neither")
+    over_time = "activity" in observe or "damage" in observe
+    if over_time != (times is not None and len(times) > 0):
+        raise ValueError(
+            "times belong to observe=['activity', …] or ['damage', …]: give both or neither"
+        )
     if max_steps < 1:
         raise ValueError(f"max_steps must be at least 1, found {max_steps}")
     out = _core.BatchOptions()

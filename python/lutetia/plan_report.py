@@ -11,11 +11,10 @@ import pandas as pd
 from lutetia import _core
 from lutetia.comparing import Comparison, compare
 from lutetia.comparing.page import doses, lesions, warnings
-from lutetia.data import shipped
 from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot
 from lutetia.patient import Patient
 from lutetia.prescription import Regimen
-from lutetia.provenance import cited, table_of, uncertain
+from lutetia.provenance import cited, uncertain
 from lutetia.reporting import few_digits, given_table, without_empty, write_report
 
 if TYPE_CHECKING:
@@ -56,48 +55,32 @@ def write_plan_report(
     if plan.regimen is None:
         raise ValueError(f"the plan has no regimen to report: {plan.summary()}")
     found = compare(model, patient, {"plan": plan.regimen}, limits=plan.asked_limits, **options)
-    library = options.get("library")
-    numbers = pd.concat(
-        [found.numbers.drop(columns="in"), numbers_of_plan(plan, library)], ignore_index=True
-    )
+    numbers = with_choice(plan, found.numbers.drop(columns="in"))
     blocks = [*_planned(plan, plan.regimen), *_in_full(plan, found)]
     title = f"Plan for {found.patients[0]}"
-    return write_report(path, title, blocks, uncertain(numbers), cited(numbers, library))
+    sources = cited(numbers, options.get("library"))
+    return write_report(path, title, blocks, uncertain(numbers), sources)
 
 
-def numbers_of_plan(plan: Plan, library: _core.Library | None = None) -> pd.DataFrame:
-    """Numbers of the planning assumptions a plan used: stop rules where the state of the patient was given, errors of measured doses with draws.
-
-    Columns as in `lutetia.provenance.numbers_of_run`.
-    """
-    asked = plan._asked
-    given = asked["given"]
-    used = []
-    if asked["status"] and asked["stop"] is None:
-        used.append("stop.")
-    if given is not None and isinstance(given.cv, str) and asked["draws"] is not None:
-        used.append(f"measured_dose_error.{given.cv}")
-    rows = _core.numbers(library or shipped(), "planning_assumptions", "default")
-    return table_of(
-        {**row, "name": f"plan {row['name']}"}
-        for row in rows
-        if any(row["name"].startswith(start) for start in used)
-    )
+def with_choice(plan: Plan, of_runs: pd.DataFrame) -> pd.DataFrame:
+    """Join the numbers of the runs of a plan and those of its choice, each once."""
+    others = plan.numbers[~plan.numbers["name"].isin(of_runs["name"])]
+    return pd.concat([of_runs, others], ignore_index=True)
 
 
 def _planned(plan: Plan, regimen: Regimen) -> Iterator[Block]:
     yield Heading(2, "Plan")
-    yield Items(tuple(_said(plan)))
+    told = [*plan.summary().splitlines()[:3], *plan.notes]
+    yield Items(tuple(line for line in told if line))
     yield few_digits(given_table(regimen))
     yield Plot(plan.plot(), "the plan: limits, lesions and candidates")
-    yield Heading(2, "Limits")
-    yield few_digits(plan.limits)
-    yield few_digits(plan.doses)
+    yield from _limits(plan)
     yield Heading(2, "Candidates")
     count = len(plan.table)
     first = f"The first {SHOWN} of {count}. " if count > SHOWN else ""
     equal = "Of equally good ones the one closest to the regimen that was asked about is taken."
-    yield Paragraph((f"{first}{equal}",))
+    drawn = " Doses, counts and objective are means over the draws." if plan.drawn else ""
+    yield Paragraph((f"{first}{equal}{drawn}",))
     table, empty = without_empty(plan.table.head(SHOWN))
     yield few_digits(table.set_axis(range(1, len(table) + 1)).rename_axis("rank"))
     if empty:
@@ -106,24 +89,26 @@ def _planned(plan: Plan, regimen: Regimen) -> Iterator[Block]:
         )
 
 
-def _said(plan: Plan) -> Iterator[str]:
-    """Say what is given, why, and how sure it is, a sentence each."""
-    yield from plan.summary().splitlines()[:3]
-    if plan.target:
-        target = plan.target
-        least, most = f"{target['least_Gy']:.4g}", f"{target['most_Gy']:.4g}"
-        text = f"dose wanted in lesions: {least} to {most} Gy; found {target['value_Gy']:.4g} Gy"
-        if "probability" in target:
-            text += (
-                f", within in {target['probability']:.0%} of the draws "
-                f"(95 % interval {target['low']:.0%} to {target['high']:.0%})"
+def _limits(plan: Plan) -> Iterator[Block]:
+    yield Heading(2, "Limits")
+    if plan.drawn:
+        yield Paragraph(
+            (
+                "Of the draws the plan was made from, so fresh ones may differ; what follows the candidates is of "
+                "the patient without draws.",
             )
-        yield text
-    if "violations" in plan.limits:
-        yield (
-            f"limits hold over {len(plan.draws())} draws; doses of this section are their medians, "
-            "those that follow are of the patient without draws"
         )
+    if len(plan.limits):
+        yield few_digits(plan.limits)
+    if len(plan.counts):
+        yield Heading(3, "Blood counts [1e9/L], research only")
+        yield Paragraph((f"Caution: {plan.caution}",), emphasized=True)
+        yield few_digits(plan.counts)
+    if len(plan.risks):
+        yield Heading(3, "Draws beyond a limit")
+        yield few_digits(plan.risks)
+    yield Heading(3, "Doses of what is limited, and of lesions")
+    yield few_digits(plan.doses)
 
 
 def _in_full(plan: Plan, found: Comparison) -> Iterator[Block]:

@@ -264,3 +264,42 @@ def test_a_cohort_shows_itself(capsys):
     assert "sstr2_whole_body" in cohort._repr_html_()
     assert cohort.failures.empty
     assert capsys.readouterr().out == ""
+
+
+def test_damage_of_one_region_adds_up_to_its_doses():
+    ends = [1344.0, 2688.0, 4032.0, 40_000.0]
+    cohort = lt.simulate_many(
+        "sstr2_whole_body",
+        "reference_male",
+        "netter1",
+        parameters={"gfr [mL/min]": [60.0, 120.0]},
+        observe=["absorbed_dose", "protraction", "damage"],
+        times=ends,
+        damage_region="kidney",
+    ).data
+    damage = cohort["damage"]
+    assert damage.dims == ("member", "part", "time")
+    by_cycle = damage.diff("time").rename(time="cycle").assign_coords(cycle=[2, 3, 4])
+    for part, outcome in (("dose", "absorbed_dose"), ("protraction", "protraction")):
+        expected = cohort[outcome].sel(region="kidney")
+        # Weeks after the last cycle nothing is left: 0.5 to the power of more than 200 half-lives.
+        np.testing.assert_allclose(by_cycle.sel(part=part), expected[:, 1:], rtol=1e-9)
+        np.testing.assert_allclose(damage.sel(part=part)[:, 0], expected[:, 0], rtol=1e-9)
+    assert (damage.sel(part="alpha_dose") == 0.0).all()
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"observe": ["damage"], "times": [1.0]}, "damage_region belongs to observe"),
+        ({"damage_region": "kidney"}, "damage_region belongs to observe"),
+        ({"observe": ["damage"], "damage_region": "kidney"}, "times belong to observe"),
+        (
+            {"observe": ["damage"], "damage_region": "kidny", "times": [1.0]},
+            "patient 'reference_male' has no region 'kidny' with an absorbed dose; regions: ",
+        ),
+    ],
+)
+def test_damage_needs_a_region_and_times(asked, message):
+    with pytest.raises(ValueError, match=message):
+        lt.simulate_many("sstr2_whole_body", "reference_male", "netter1", **asked)

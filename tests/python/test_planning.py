@@ -6,6 +6,7 @@ import pytest
 from scipy.optimize import brentq
 
 import lutetia as lt
+from lutetia.errors import PlanError
 from lutetia.planning.refinement import extended
 from lutetia.planning.risk import fresh_risk
 
@@ -258,7 +259,7 @@ def test_a_chance_constraint_lets_fewer_draws_exceed_than_asked(chance):
     assert (table["violations"] <= 9).all()
     assert table["low"].le(table["violation_probability"]).all()
     assert table["high"].ge(table["violation_probability"]).all()
-    assert (chance.draws()["kidney BED"] > 28.0).sum() == table.at["kidney BED", "violations"]
+    assert (chance.draws()["kidney BED_Gy"] > 28.0).sum() == table.at["kidney BED", "violations"]
 
 
 def test_fresh_draws_exceed_the_limit_as_often_as_was_accepted():
@@ -367,19 +368,131 @@ def test_all_that_is_given_may_be_a_choice():
 
 @pytest.mark.parametrize("of", ["mean", "minimum", "liver_2"])
 def test_no_more_is_given_than_is_wanted(of, draws):
-    asked = dict(limits=LIMITS, cycles=2, objective="mean_lesion_dose")
+    asked = dict(limits=LIMITS, cycles=2, objective="mean_lesion_dose", smallest_activity=0)
     target = lt.DoseTarget("4 Gy", "6 Gy", of=of)
     alone = lt.plan(*COURSE, target=target, **asked)
     lesions = alone.doses.loc[lt.read_patient(PATIENT).lesions, "absorbed_dose_Gy"]
     value = {"mean": lesions.mean(), "minimum": lesions.min(), "liver_2": lesions["liver_2"]}[of]
     assert value == pytest.approx(6.0, rel=1e-9)
-    assert alone.target == {"value_Gy": pytest.approx(6.0), "least_Gy": 4.0, "most_Gy": 6.0}
+    assert alone.target["value_Gy"] == pytest.approx(6.0)
+    assert (alone.target["least_Gy"], alone.target["most_Gy"]) == (4.0, 6.0)
+    assert alone.target["lesions"] == 6
+    assert alone.target["lesions_within"] == lesions.between(4.0, 6.0 * (1.0 + 1e-9)).sum()
     assert alone.binding == "largest dose of lesions"
     many = lt.plan(*COURSE, target=target, draws=draws, **asked)
     assert many.target["value_Gy"] == pytest.approx(6.0, rel=1e-9)
-    frame = many.draws()[lt.read_patient(PATIENT).lesions]
+    frame = many.draws().rename(columns=lambda name: name.removesuffix("_Gy"))
+    frame = frame[lt.read_patient(PATIENT).lesions]
     each = {"mean": frame.mean(axis=1), "minimum": frame.min(axis=1), "liver_2": frame["liver_2"]}[
         of
     ]
     assert many.target["probability"] == pytest.approx(each.between(4.0, 6.0).mean())
     assert many.target["low"] < many.target["probability"] < many.target["high"]
+
+
+def test_every_lesion_within_a_target(draws):
+    asked = dict(limits=LIMITS, cycles=3)
+    lesions = lt.read_patient(PATIENT).lesions
+    plan = lt.plan(*COURSE, target=lt.DoseTarget("10 Gy", "150 Gy", of="every"), **asked)
+    doses = plan.doses.loc[lesions, "absorbed_dose_Gy"]
+    assert doses.max() == pytest.approx(150.0, rel=1e-9)
+    assert plan.binding == "largest dose of lesions"
+    assert plan.target["value_Gy"] == pytest.approx(doses.min())
+    assert (plan.target["lesions_within"], plan.target["lesions"]) == (6, 6)
+    assert "target of every lesion: 10 to 150 Gy wanted" in plan.summary()
+    assert "6 of 6 lesions within" in plan.summary()
+    with pytest.raises(PlanError, match="the target of every lesion, 20 to 150 Gy, cannot be") as e:
+        lt.plan(*COURSE, target=lt.DoseTarget("20 Gy", "150 Gy", of="every"), **asked)
+    assert "Gy in bone_1, with 3 cycles" in str(e.value)
+    many = lt.plan(
+        *COURSE, draws=draws, target=lt.DoseTarget("5 Gy", "150 Gy", of="every"), **asked
+    )
+    frame = many.draws()[[f"{name}_Gy" for name in lesions]]
+    inside = (frame.min(axis=1) >= 5.0) & (frame.max(axis=1) <= 150.0)
+    assert many.target["probability"] == inside.mean()
+
+
+def test_targets_say_what_they_are_about():
+    plan = lt.plan(*COURSE, limits=LIMITS, cycles=3, target=lt.DoseTarget("30 Gy"))
+    assert plan.target_label == "target of the mean of the lesions"
+    assert "target of the mean of the lesions: at least 30 Gy wanted" in plan.summary()
+    texts = [text.get_text() for text in plan.plot().axes[1].get_legend().get_texts()]
+    assert texts == ["target of the mean of the lesions", "mean of the lesions"]
+
+
+def test_any_limit_is_exceeded_by_the_draws_that_exceed_one(chance, draws):
+    frame, risks = chance.draws(), chance.risks
+    each = {"kidney absorbed dose": 23.0, "kidney BED": 28.0, "red_marrow absorbed dose": 2.0}
+    beyond = np.array([frame[f"{name}_Gy"] > most * (1.0 + 1e-9) for name, most in each.items()])
+    assert risks.index.tolist() == [*each, "any limit"]
+    assert risks["violations"].tolist() == [*beyond.sum(axis=1), beyond.any(axis=0).sum()]
+    assert risks.loc["any limit", ["low", "high"]].tolist() == pytest.approx(
+        lt.planning.risk.wilson_interval(int(beyond.any(axis=0).sum()), 200)
+    )
+    assert "any limit is exceeded in" in chance.summary()
+    pd.testing.assert_frame_equal(chance.check(draws), risks)  # those it was made from
+    row = chance.limits.loc[chance.binding]
+    assert row["quantile_Gy"] == pytest.approx(
+        row["limit_Gy"], rel=1e-9
+    )  # of the draw that decides
+    assert row["median_Gy"] == pytest.approx(frame[f"{chance.binding}_Gy"].median())
+
+
+def test_plans_are_checked_in_fresh_draws(chance):
+    fresh = lt.virtual_patients(*COURSE, n=400, seed=5)
+    found = chance.check(fresh)
+    cohort = lt.simulate_many(
+        MODEL, PATIENT, chance.regimen, parameters=fresh, observe=["total_absorbed_dose"]
+    )
+    kidney = cohort.data["total_absorbed_dose"].sel(region="kidney").values
+    above = int((kidney > 23.0).sum())
+    assert found.loc["kidney absorbed dose", ["violations", "draws"]].tolist() == [above, 400]
+
+
+def test_plans_too_small_to_be_useful_are_none():
+    tiny = [lt.Limit("kidney", "1 Gy")]
+    with pytest.raises(PlanError) as caught:
+        lt.plan(*COURSE, limits=tiny, cycles=[2, 4])
+    assert str(caught.value).startswith("no cycle can be given: at most 0.8")
+    assert (
+        "less than the smallest useful activity of 1.48 GBq (20% of that of the template, an assumption; "
+        "smallest_activity=… says otherwise, 0 for none); the kidney absorbed dose of 1 Gy binds"
+    ) in str(caught.value)
+    assert caught.value.asked == pytest.approx(1480.0)
+    for nothing in (0, "0 GBq"):
+        plan = lt.plan(*COURSE, limits=tiny, cycles=2, smallest_activity=nothing)
+        assert 0.0 < plan.activities.max() < 1480.0
+        assert plan.useful == ""
+    plan = lt.plan(*COURSE, limits=LIMITS, cycles=2)
+    assert plan.useful == "smallest useful cycle: 1.48 GBq (20% of the template, assumed [A])"
+    assert plan.useful in plan.summary()
+    assert plan.numbers.set_index("name").at["plan useful_cycle.smallest_share", "tag"] == "A"
+
+
+def test_cells_of_lesions_are_those_of_the_library_where_nothing_is_given():
+    asked = dict(limits=LIMITS, cycles=3, objective="log_cell_kill")
+    plan = lt.plan(*COURSE, **asked)
+    beds = plan.doses.loc[lt.read_patient(PATIENT).lesions, "BED_Gy"]
+    lost = np.log(2.0) * 2 * 8 * 7 / (0.0172 * 200.0)  # models/tumor_response/default.yaml
+    assert plan.objective == pytest.approx(0.0172 * (beds.min() - lost) / np.log(10.0))
+    numbers = plan.numbers.set_index("name")
+    assert numbers.at["cells of lesions: alpha", "source"] == ["k19"]
+    assert numbers.at["cells of lesions: volume_doubling_time", "tag"] == "A"
+    own = lt.plan(*COURSE, kill=lt.CellKill("0.03 1/Gy", doubling_time=np.inf), **asked)
+    assert own.objective == pytest.approx(0.03 * beds.min() / np.log(10.0))
+    assert own.numbers.set_index("name").at["cells of lesions: alpha", "tag"] == ""
+    assert lt.plan(*COURSE, **{**asked, "objective": "tcp"}).objective < 0.0
+
+
+def test_a_first_cycle_may_be_fixed():
+    asked = dict(limits=LIMITS[:1], cycles=3, first_activity="5 GBq")
+    plan = lt.plan(*COURSE, **asked)
+    assert plan.activities[0] == 5000.0
+    assert plan.activities[1] == plan.activities[2] > 5000.0
+    dose, _ = full(regimen(plan.activities.tolist()))
+    assert dose["kidney"] == pytest.approx(23.0, rel=2e-5)
+    bed = lt.plan(*COURSE, **{**asked, "limits": LIMITS[1:2], "activities": "free"})
+    assert bed.activities[0] == pytest.approx(5000.0)
+    assert full(regimen(bed.activities.tolist()))[1] == pytest.approx(28.0, rel=2e-5)
+    with pytest.raises(PlanError, match="no further cycle can be given: the kidney absorbed dose"):
+        lt.plan(*COURSE, **{**asked, "first_activity": "40 GBq"})

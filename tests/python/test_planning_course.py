@@ -68,9 +68,9 @@ def test_a_measured_bed_counts_and_one_that_is_not_measured_follows_from_the_dos
     table = lt.biologically_effective_dose(run).table.loc["kidney"]
     g = table["G"] * 4.0  # of one of four equal cycles
     bed = 10.0 + g * 10.0**2 / (2 * table["alpha_beta_Gy"])
-    run_bed = followed._chosen.problem.guards[0].given[0]
+    run_bed = followed._chosen.problem.guards[0].region.given_bed[0]
     assert run_bed == pytest.approx(bed, rel=1e-4)  # G of runs with tolerance
-    assert measured._chosen.problem.guards[0].given[0] == 13.0
+    assert measured._chosen.problem.guards[0].region.given_bed[0] == 13.0
     assert measured.activities.sum() < followed.activities.sum()
 
 
@@ -80,9 +80,13 @@ def test_errors_of_measured_doses_widen_what_may_be_true():
     exact = lt.plan(*COURSE, given=delivered(1, "12 Gy"), **asked)
     three = lt.plan(*COURSE, given=delivered(1, "12 Gy", cv="three_scans"), **asked)
     one = lt.plan(*COURSE, given=delivered(1, "12 Gy", cv={"kidney": "one_scan"}), **asked)
-    given = three._chosen.problem.guards[0].given
+    given = three._chosen.problem.guards[0].region.given_dose
     assert np.log(given).std() == pytest.approx(np.sqrt(np.log1p(0.13**2)), rel=0.25)
     assert one.activities.sum() < three.activities.sum() < exact.activities.sum()
+    used = three.numbers.set_index("name")["tag"]
+    assert used["plan measured_dose_error.three_scans"] == "R"
+    assert "plan measured_dose_error.one_scan" not in used
+    assert "plan measured_dose_error.three_scans" not in exact.numbers["name"].tolist()
 
 
 def test_the_rest_of_a_course_is_planned_from_the_plan():
@@ -159,7 +163,7 @@ def impossible(**asked):
 def test_a_target_above_any_safe_dose_names_what_binds():
     error = impossible(target=lt.DoseTarget("300 Gy", "400 Gy"))
     assert str(error).startswith(
-        "the mean lesion dose of 300 to 400 Gy cannot be reached: at most 75."
+        "the target of the mean of the lesions, 300 to 400 Gy, cannot be reached: at most 75."
     )
     assert str(error).endswith(
         "; the kidney absorbed dose of 23 Gy binds, and none of 2 schedules does better"
@@ -202,13 +206,17 @@ def test_a_limit_that_may_be_used_up_ends_a_course():
     plan = lt.plan(*COURSE, limits=KIDNEY, cycles=3, given=given, draws=draws, risk=0.05)
     (reason,) = plan.stop
     assert reason.startswith("the kidney absorbed dose of 23 Gy is used up: ")
-    assert reason.endswith("of 40 draws that much or more)")
+    assert reason.endswith("of 40 draws nothing is left)")
 
 
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"objective": "cure"}, "objective must be one of minimum_lesion_dose, .*, found 'cure'"),
+        ({"objective": "cure"}, "objective must be one of minimum_lesion_dose, .*, found 'cure'$"),
+        (
+            {"objective": "mean_lesion_dos"},
+            r"found 'mean_lesion_dos'; did you mean 'mean_lesion_dose'\?",
+        ),
         (
             {"activities": "some"},
             "activities must be one of equal, front_loaded, free, prescribed, found 'some'",
@@ -223,27 +231,33 @@ def test_a_limit_that_may_be_used_up_ends_a_course():
         ),
         (
             {"limits": [lt.Limit("kidny", "1 Gy")]},
-            "'kidny' is no region with an absorbed dose, expected one of",
+            r"'kidny' is no region with an absorbed dose, expected one of .*; did you mean 'kidney'\?",
         ),
         (
             {"limits": KIDNEY * 2},
-            "limits must differ in region or quantity, found two of kidney absorbed dose",
+            "limits must differ in what they limit, found two of kidney absorbed dose",
         ),
         ({"lesions": ["toe"]}, "lesions must be of .*, found 'toe'"),
+        ({"lesions": ["liver1"]}, r"found 'liver1'; did you mean 'liver_1'\?"),
         (
             {"target": lt.DoseTarget("1 Gy", of="toe")},
-            "a target is of 'mean', 'minimum' or one of .*, found 'toe'",
+            "a target is of 'mean', 'minimum', 'every' or one of .*, found 'toe'",
         ),
         ({"largest_activity": "0 GBq"}, "largest_activity must be positive, found '0 GBq'"),
         (
             {"unlabeled_amount": "5 nmol"},
             "unlabeled_amount belongs to largest_molar_activity: give both",
         ),
-        ({"objective": "log_cell_kill"}, r"objective 'log_cell_kill' needs kill=lt.CellKill\(…\)"),
+        ({"smallest_activity": "-1 GBq"}, "smallest_activity must not be negative, found '-1 GBq'"),
         (
-            {"objective": "tcp", "kill": lt.CellKill("0.1 1/Gy")},
-            "objective 'tcp' needs the clonogens of kill",
+            {"first_activity": "4 GBq", "activities": "front_loaded"},
+            "first_activity goes with activities 'equal' or 'free' of the other cycles, found 'front_loaded'",
         ),
+        (
+            {"first_activity": "4 GBq", "amount": ["9 nmol", "90 nmol"], "refine": ["amount"]},
+            "refine moves schedules whose activities are all free; first_activity fixes one",
+        ),
+        ({"lesions": []}, "lesions must name at least one, found none"),
         ({"limits": []}, "a plan needs a limit, or a largest_activity, found neither"),
         ({"refine": ["cycles"]}, "refine must be of amount, interval, found 'cycles'"),
         (

@@ -88,8 +88,11 @@ def test_a_fit_without_factors_is_a_table(case):
         "kidney.receptor_density [nmol/L]",
         "k_release_normal [1/h]",
     ]
-    spread = [np.log(p.draws()["kidney absorbed dose"]).std() for p in (plan, before)]
+    spread = [np.log(p.draws()["kidney absorbed dose_Gy"]).std() for p in (plan, before)]
     assert spread[0] < 0.5 * spread[1]
+    fresh = plan.check(fit, n=60, seed=9)
+    assert fresh["draws"].tolist() == [60, 60]
+    assert fresh["violations"].tolist() != [0, 0]
     # Verified for the most probable patient, near the median of the draws.
     limits = plan.limits
-    assert limits["verified_Gy"].item() == pytest.approx(limits["value_Gy"].item(), rel=0.05)
+    assert limits["verified_Gy"].item() == pytest.approx(limits["median_Gy"].item(), rel=0.05)

@@ -15,7 +15,6 @@ import lutetia as lt
 from lutetia.cli import main
 from lutetia.documentation.blocks import Heading, Paragraph
 from lutetia.folder_report import report_folder
-from lutetia.plan_report import numbers_of_plan
 from lutetia.provenance import merged, numbers_of_run, uncertain
 from lutetia.reporting import report_page, write_report
 
@@ -110,16 +109,16 @@ def test_a_plan_lists_the_assumptions_of_planning_it_used(tmp_path):
         cv="one_scan",
     )  # fmt: skip
     plain = lt.plan(*course, limits="kidney_23_gy", cycles=4)
-    assert numbers_of_plan(plain).empty
+    assert not plain.numbers["name"].str.contains("stop|measured").any()
     later = lt.plan(
         *course, limits="kidney_23_gy", cycles=4, given=given, status={"platelets": "200e9 1/L"}
     )
-    rows = numbers_of_plan(later).set_index("name")
+    rows = later.numbers.set_index("name")
     assert rows.loc["plan stop.platelets", ["value", "unit", "tag"]].tolist() == [75e9, "1/L", "A"]
     assert not rows.index.str.contains("measured").any()  # errors count with draws alone
     draws = lt.virtual_patients(*course, n=40, seed=1)
     drawn = lt.plan(*course, limits="kidney_23_gy", cycles=4, given=given, draws=draws)
-    assert numbers_of_plan(drawn)["name"].tolist() == ["plan measured_dose_error.one_scan"]
+    assert drawn.numbers["name"].str.contains("measured_dose_error.one_scan").any()
     page = later.report(tmp_path / "later.html").read_text("utf-8")
     assert "<td>plan stop.gfr</td>" in page
 

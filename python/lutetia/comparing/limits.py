@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from lutetia.planning.counts import CountLimit
 from lutetia.planning.limits import Limit, dose_limits
 from lutetia.planning.risk import wilson_interval
 from lutetia.units import Quantity
@@ -38,6 +39,11 @@ def limits_of(given: str | Sequence[Limit] | Mapping[str, Quantity] | None) -> l
         given = [_named(name, value) for name, value in given.items()]
     limits = list(given or ())
     for limit in limits:
+        if isinstance(limit, CountLimit):
+            raise ValueError(
+                f"a limit of doses was expected, found that of the {limit.label}; lt.blood_counts tells the "
+                "counts of a run"
+            )
         if limit.quantity not in QUANTITIES:
             raise ValueError(
                 f"a limit of {limit.region} must be of one of {', '.join(QUANTITIES)}, "

@@ -6,15 +6,17 @@ from lutetia.planning.closed_form import (
     lognormal_activity,
 )
 from lutetia.planning.cohort import plan_cohort
+from lutetia.planning.counts import CountLimit
 from lutetia.planning.delivered import Delivered, StopRules
+from lutetia.planning.kill import CellKill
 from lutetia.planning.limits import DoseTarget, Limit, dose_limits
-from lutetia.planning.objectives import CellKill
 from lutetia.planning.planner import plan
 from lutetia.planning.policies import Policy, policy
 from lutetia.planning.result import Plan
 
 __all__ = [
     "CellKill",
+    "CountLimit",
     "Delivered",
     "DoseTarget",
     "Limit",

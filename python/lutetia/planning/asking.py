@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import pandas as pd
 
 from lutetia import _core
 from lutetia.data import shipped
 from lutetia.patient import Patient, read_patient
+from lutetia.planning.counts import CountLimit, step_of
 from lutetia.planning.courses import Runs
-from lutetia.planning.delivered import measured_errors, stop_rules
-from lutetia.planning.draws import Draws, posterior_draws
-from lutetia.planning.limits import DoseTarget, Limit, dose_limits
-from lutetia.planning.objectives import OBJECTIVES, CellKill
+from lutetia.planning.delivered import measured_errors, smallest_share, stop_rules
+from lutetia.planning.draws import draws_of
+from lutetia.planning.kill import CellKill, Kill
+from lutetia.planning.limits import TARGETS, DoseTarget, Limit, dose_limits, nearest_of
+from lutetia.planning.objectives import OBJECTIVES
 from lutetia.planning.questions import Question
 from lutetia.planning.risk import CHANCES, scenario_rank
 from lutetia.planning.structures import (
     Cycle,
-    Structure,
     cycle_of,
     molar_activity_of,
-    regimen_for,
     structures_of,
 )
 from lutetia.prescription import Infusion, Regimen, read_regimen
@@ -32,7 +30,7 @@ from lutetia.run import model_of
 from lutetia.units import Quantity, to_internal
 
 if TYPE_CHECKING:
-    from lutetia.fitting.result import Fit
+    pass
 
 ACTIVITIES = ("equal", "front_loaded", "free", "prescribed")
 ALONE, TOGETHER = 1e-6, 1e-4  # rtol of runs without and with draws
@@ -56,7 +54,8 @@ def question_of(a: Mapping[str, Any]) -> Question:
         ("chance", CHANCES),
     ):
         if a[name] not in words:
-            raise ValueError(f"{name} must be one of {', '.join(words)}, found {a[name]!r}")
+            hint = nearest_of(a[name], words)
+            raise ValueError(f"{name} must be one of {', '.join(words)}, found {a[name]!r}{hint}")
     given = None if a["given"] is None else a["given"].with_errors(measured_errors(library))
     prescribed = a["activities"] == "prescribed"
     each = cycle_of(_regimen(a["cycle"], library))
@@ -67,7 +66,7 @@ def question_of(a: Mapping[str, Any]) -> Question:
         given=0 if given is None else given.cycles,
     )
     before = None if given is None else given.administrations
-    drawn = _draws(a["draws"], person, a["n"], a["seed"], each, structures, before)
+    drawn = draws_of(a["draws"], person, a["n"], a["seed"], each, structures, before)
     runs = Runs(
         library=library,
         model=model_of(a["model"], a["modules"], library),
@@ -87,8 +86,12 @@ def question_of(a: Mapping[str, Any]) -> Question:
     if not 0.0 < a["risk"] < 1.0:
         raise ValueError(f"risk must be a probability between 0 and 1, found {a['risk']}")
     bounded = prescribed or a["largest_activity"] is not None
+    limits = _limits(a["limits"], bounded, library)
+    counts = tuple(limit for limit in limits if isinstance(limit, CountLimit))
+    smallest, share = _smallest(a["smallest_activity"], each, prescribed, library)
     question = Question(
-        limits=_limits(a["limits"], bounded, library),
+        limits=tuple(limit for limit in limits if isinstance(limit, Limit)),
+        counts=counts,
         objective=OBJECTIVES[a["objective"]],
         target=a["target"],
         lesions=_lesions(person, a["lesions"], a["objective"], a["target"]),
@@ -96,7 +99,10 @@ def question_of(a: Mapping[str, Any]) -> Question:
         structures=structures,
         free=a["activities"] == "free",
         prescribed=prescribed,
-        smallest=_activity(a["smallest_activity"], "smallest_activity", 0.0),
+        smallest=smallest,
+        share=share,
+        assumed=tuple(_assumed(a, share)),
+        first=_first(a),
         largest=_activity(a["largest_activity"], "largest_activity", inf),
         molar=_molar(a["largest_molar_activity"], a["unlabeled_amount"], each.nuclide, library),
         chance=None if a["draws"] is None else a["chance"],
@@ -105,12 +111,15 @@ def question_of(a: Mapping[str, Any]) -> Question:
         given=given,
         status=a["status"] or {},
         stop=a["stop"] or stop_rules(library),
-        kill=_kill(a["kill"], a["objective"]),
+        kill=_kill(a["kill"], a["objective"], library),
         runs=runs,
     )
     if question.chance == "scenarios":
-        for limit in question.limits:
-            scenario_rank(runs.draws, limit.risk or question.risk)
+        for risk in question.risks.values():
+            scenario_rank(runs.draws, risk)
+    if counts:
+        step = step_of([line for _, line in question.lines])
+        question = replace(question, runs=replace(runs, step=step))
     return question
 
 
@@ -120,35 +129,16 @@ def _regimen(cycle: str | Regimen | Infusion, library: _core.Library) -> Regimen
     return cycle if isinstance(cycle, Regimen) else Regimen([cycle])
 
 
-def _draws(
-    draws: pd.DataFrame | Fit | None,
-    patient: Patient,
-    n: int,
-    seed: int,
-    cycle: Cycle,
-    structures: Sequence[Structure],
-    before: Regimen | None,
-) -> Draws:
-    """Members of every candidate."""
-    if draws is None or isinstance(draws, pd.DataFrame):
-        return Draws(patient, [patient], draws)
-    if n < 1:
-        raise ValueError(f"n must be at least 1, found {n}")
-    longest = max(structures, key=lambda s: s.cycles)
-    regimen = regimen_for(cycle, longest, np.ones(longest.remaining), before, "longest")
-    return posterior_draws(draws, n, seed, regimen)
-
-
 def _limits(
-    limits: str | Sequence[Limit], bounded: bool, library: _core.Library
-) -> tuple[Limit, ...]:
+    limits: str | Sequence[Limit | CountLimit], bounded: bool, library: _core.Library
+) -> tuple[Limit | CountLimit, ...]:
     found = tuple(dose_limits(limits, library=library) if isinstance(limits, str) else limits)
     if not found and not bounded:
         raise ValueError("a plan needs a limit, or a largest_activity, found neither")
     labels = [limit.label for limit in found]
     for label in labels:
         if labels.count(label) > 1:
-            raise ValueError(f"limits must differ in region or quantity, found two of {label}")
+            raise ValueError(f"limits must differ in what they limit, found two of {label}")
     return found
 
 
@@ -159,15 +149,20 @@ def _lesions(
     chosen = tuple(patient.lesions if lesions is None else lesions)
     unknown = [name for name in chosen if name not in patient.lesions]
     if unknown:
-        raise ValueError(f"lesions must be of {patient.lesions}, found {unknown[0]!r}")
+        hint = nearest_of(unknown[0], patient.lesions)
+        raise ValueError(f"lesions must be of {patient.lesions}, found {unknown[0]!r}{hint}")
     needed = "lesions" in OBJECTIVES[objective].needs or target is not None
+    if lesions is not None and not chosen:
+        raise ValueError("lesions must name at least one, found none; leave it out to count all")
     if needed and not chosen:
         raise ValueError(
             f"{patient.name!r} has no lesion to give a dose to; use objective='cumulative_activity'"
         )
-    if target is not None and target.of not in ("mean", "minimum", *chosen):
+    if target is not None and target.of not in (*TARGETS, *chosen):
+        words = ", ".join(repr(word) for word in TARGETS)
+        hint = nearest_of(target.of, (*TARGETS, *chosen))
         raise ValueError(
-            f"a target is of 'mean', 'minimum' or one of {list(chosen)}, found {target.of!r}"
+            f"a target is of {words} or one of {list(chosen)}, found {target.of!r}{hint}"
         )
     return chosen
 
@@ -185,16 +180,56 @@ def _molar(
     return min(pure, to_internal(largest, "MBq/nmol", "largest_molar_activity")), cold
 
 
-def _kill(kill: CellKill | None, objective: str) -> CellKill | None:
+def _kill(kill: CellKill | None, objective: str, library: _core.Library) -> Kill | None:
+    """Take what the user gave, and what he did not from the library; None where nobody asks."""
     if "kill" not in OBJECTIVES[objective].needs:
-        return kill
-    if kill is None:
+        return None
+    return (kill or CellKill()).of_library(library)
+
+
+def _smallest(
+    asked: Quantity, cycle: Cycle, prescribed: bool, library: _core.Library
+) -> tuple[float, Mapping[str, Any] | None]:
+    """Smallest useful activity of a cycle [MBq], and the number it follows from where none is asked for."""
+    if asked is not None:
+        found = 0.0 if isinstance(asked, int | float) and asked == 0 else None
+        if found is None:
+            found = to_internal(asked, "MBq", "smallest_activity")
+        if not found >= 0.0:
+            raise ValueError(f"smallest_activity must not be negative, found {asked!r}")
+        return found, None
+    if prescribed or not cycle.activity:
+        return 0.0, None
+    share = smallest_share(library)
+    return float(share["value"]) * cycle.activity, share
+
+
+def _assumed(a: Mapping[str, Any], share: Mapping[str, Any] | None) -> Iterator[str]:
+    """How the names of the planning assumptions begin that a plan uses."""
+    if share is not None:
+        yield str(share["name"])
+    if a["status"] and a["stop"] is None:
+        yield "stop."
+    if a["given"] is not None and a["draws"] is not None:
+        cv = a["given"].cv
+        ways = cv.values() if isinstance(cv, Mapping) else [cv]
+        yield from (f"measured_dose_error.{way}" for way in ways if isinstance(way, str))
+
+
+def _first(a: Mapping[str, Any]) -> float | None:
+    """Activity of the first cycle where it is fixed."""
+    if a["first_activity"] is None:
+        return None
+    if a["activities"] not in ("equal", "free"):
         raise ValueError(
-            f"objective {objective!r} needs kill=lt.CellKill(…): radiosensitivity and repopulation of lesions"
+            "first_activity goes with activities 'equal' or 'free' of the other cycles, "
+            f"found {a['activities']!r}"
         )
-    if objective == "tcp" and kill.clonogens is None:
-        raise ValueError("objective 'tcp' needs the clonogens of kill, e.g. clonogens='1e7 1/g'")
-    return kill
+    if a["refine"]:
+        raise ValueError(
+            "refine moves schedules whose activities are all free; first_activity fixes one"
+        )
+    return _activity(a["first_activity"], "first_activity", 0.0)
 
 
 def _activity(value: Quantity, name: str, otherwise: float) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lutetia.planning.allowance import Guard
+from lutetia.planning.count_guard import CountGuard
 from lutetia.planning.limits import DoseTarget
 from lutetia.planning.objectives import Answer, Objective, lesion_doses
 from lutetia.planning.structures import Structure
@@ -22,6 +23,7 @@ TARGET = "largest dose of lesions"
 PRESCRIBED = "prescribed activity"
 
 SEARCH_TOLERANCE = 1e-10  # of the objective, in units of its value at equal activities
+COUNT_TOLERANCE = 1e-7  # the same where differences of counts are followed
 REACHED = 1e-9  # relative: a target that is met exactly may miss by rounding
 
 
@@ -38,12 +40,25 @@ class Bounds:
         Largest activity the peptide of a cycle can carry.
     prescribed : float or None
         The activity every cycle has, where it is not to be chosen.
+    first : float or None
+        The activity of the first cycle, where that one is not to be chosen.
     """
 
     smallest: float
     largest: float
     molar: float
     prescribed: float | None
+    first: float | None = None
+
+    def split(self, shape: Array) -> tuple[Array, Array]:
+        """Part what is fixed and the shape of what is chosen; no cycle has both."""
+        base = np.zeros_like(shape)
+        if self.first is None:
+            return base, shape
+        base[0] = self.first
+        chosen = shape.copy()
+        chosen[0] = 0.0
+        return base, chosen
 
     @property
     def top(self) -> float:
@@ -57,39 +72,36 @@ class Problem:
 
     answer: Answer
     guards: Sequence[Guard]
+    counts: Sequence[CountGuard]
     objective: Objective
     bounds: Bounds
     target: DoseTarget | None
 
+    @property
+    def all_guards(self) -> Sequence[Guard | CountGuard]:
+        """Limits of doses, then those of counts."""
+        return [*self.guards, *self.counts]
+
     def target_value(self, w: Array) -> float:
-        """Compute what the target is about, at activities w [Gy]."""
-        return self._target(w)[0]
-
-    def _target(self, w: Array) -> tuple[float, Array]:
+        """Compute what the target is about, at activities w [Gy]; of every lesion the least dose."""
         assert self.target is not None
-        values, slopes = lesion_doses(self.answer, w)
-        if self.target.of == "mean":
-            return float(values.mean()), slopes.mean(axis=0)
-        k = (
-            int(values.argmin())
-            if self.target.of == "minimum"
-            else list(self.answer.lesions).index(self.target.of)
-        )
-        return float(values[k]), slopes[k]
+        values = lesion_doses(self.answer, w)[0]
+        return float(self.target.value(values, list(self.answer.lesions)))
 
-    def target_scale(self, w: Array) -> float:
-        """Factor on w at which the largest dose wanted is reached."""
+    def target_scale(self, shape: Array, base: Array) -> float:
+        """Factor on a shape, added to a base, at which the largest dose wanted is reached."""
         if self.target is None or self.target.gray[1] == inf:
             return inf
-        nothing = np.zeros_like(w)
         most = self.target.gray[1]
-        if self.target.of == "minimum":  # the least of straight lines
-            given, slopes = lesion_doses(self.answer, nothing)
-            with np.errstate(divide="ignore"):
-                return float(np.max(np.maximum(most - given, 0.0) / (slopes @ w)))
-        given_dose = self.target_value(nothing)
-        gained = self.target_value(w) - given_dose
-        return max(most - given_dose, 0.0) / gained if gained > 0.0 else inf
+        given, slopes = lesion_doses(self.answer, base)
+        gained = slopes @ shape  # each lesion is a straight line
+        if self.target.of not in ("minimum", "every"):
+            names = list(self.answer.lesions)
+            given = np.array([self.target.value(given, names)])
+            gained = np.array([self.target.value(gained, names)])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            each = np.where(gained > 0.0, np.maximum(most - given, 0.0) / gained, inf)
+        return float(each.max() if self.target.of == "minimum" else each.min())
 
 
 @dataclass(frozen=True)
@@ -120,6 +132,16 @@ class Candidate:
         return not self.reason
 
     @property
+    def base(self) -> Array:
+        """Activities that were fixed, 0 for the others, shape (remaining,) [MBq]."""
+        return self.problem.bounds.split(self.activities)[0]
+
+    @property
+    def smallest(self) -> float:
+        """Smallest activity of those that were chosen [MBq]; all where every one is fixed."""
+        return float(_chosen(self.problem, self.activities).min())
+
+    @property
     def structure(self) -> Structure:
         """Schedule without the activities."""
         return self.problem.answer.course.structure
@@ -135,30 +157,42 @@ def sized(problem: Problem, shape: Array) -> Candidate:
     bounds = problem.bounds
     if bounds.prescribed is not None:
         return _prescribed(problem, np.full(len(shape), bounds.prescribed))
-    scales = {guard.limit.label: guard.scale(shape) for guard in problem.guards}
+    base, shape = bounds.split(shape)
+    if not shape.any() or base.max() > bounds.molar:
+        return _prescribed(problem, base)
+    scales = {guard.limit.label: guard.scale(shape, base) for guard in problem.all_guards}
     scales[LARGEST_ACTIVITY] = bounds.largest / shape.max()
     scales[MOLAR_ACTIVITY] = bounds.molar / shape.max()
-    scales[TARGET] = problem.target_scale(shape)
+    scales[TARGET] = problem.target_scale(shape, base)
     binding = min(scales, key=lambda name: scales[name])
     scale = scales[binding]
-    w = scale * shape
+    w = base + scale * shape
     relative = {k: v / scale if scale > 0.0 else v for k, v in scales.items()}
     return Candidate(problem, w, binding, _reason(problem, w, binding), relative)
 
 
 def _prescribed(problem: Problem, w: Array) -> Candidate:
-    scales = {guard.limit.label: guard.scale(w) for guard in problem.guards}
-    scales |= {TARGET: problem.target_scale(w), MOLAR_ACTIVITY: problem.bounds.molar / w.max()}
+    nothing = np.zeros_like(w)
+    scales = {guard.limit.label: guard.scale(w, nothing) for guard in problem.all_guards}
+    scales |= {
+        TARGET: problem.target_scale(w, nothing),
+        MOLAR_ACTIVITY: problem.bounds.molar / w.max(),
+    }
     worst = min(scales, key=lambda name: scales[name])
     if scales[worst] < 1.0 - REACHED:
         return Candidate(problem, w, worst, f"exceeds the {worst}", scales)
     return Candidate(problem, w, PRESCRIBED, _reason(problem, w, PRESCRIBED), scales)
 
 
+def _chosen(problem: Problem, w: Array) -> Array:
+    return w if problem.bounds.first is None or len(w) == 1 else w[1:]
+
+
 def _reason(problem: Problem, w: Array, binding: str) -> str:
-    if w.max() <= 0.0:
+    chosen = _chosen(problem, w)
+    if chosen.max() <= 0.0:
         return f"{binding} leaves nothing"
-    if w.min() < problem.bounds.smallest * (1.0 - REACHED):
+    if chosen.min() < problem.bounds.smallest * (1.0 - REACHED):
         return "too little activity for a useful cycle"
     if problem.target is not None:
         least = problem.target.gray[0]
@@ -171,7 +205,8 @@ def freed(problem: Problem, start: Candidate) -> Candidate:
     """Let the activity of every cycle be chosen, from a candidate of a given shape.
 
     Doses are linear and BED convex in the activities, so for the objectives by dose the problem is convex:
-    largest t with components − t ≥ 0 and limits − measures ≥ 0, by SLSQP with exact derivatives. What it
+    largest t with components − t ≥ 0 and room of all limits ≥ 0, by SLSQP with exact derivatives (central
+    differences for counts, which need not be convex). What it
     returns is scaled to what the limits allow exactly, and is never worse than the start.
     """
     from scipy.optimize import minimize
@@ -191,14 +226,16 @@ def freed(problem: Problem, start: Candidate) -> Candidate:
         return np.column_stack([unit * slopes / size, -np.ones(len(slopes))])
 
     def room(x: Array) -> Array:
-        return np.array([1.0 - g.measure(unit * x[:-1])[0] / g.limit.gray for g in problem.guards])
+        return np.concatenate([g.rooms(unit * x[:-1])[0] for g in problem.all_guards])
 
     def room_by(x: Array) -> Array:
-        rows = [-unit * g.measure(unit * x[:-1])[1] / g.limit.gray for g in problem.guards]
-        return np.column_stack([np.array(rows), np.zeros(len(rows))])
+        rows = np.vstack([unit * g.rooms(unit * x[:-1])[1] for g in problem.all_guards])
+        return np.column_stack([rows, np.zeros(len(rows))])
 
     last = np.eye(n + 1)[-1]
     box = [(bounds.smallest / unit, bounds.top / unit)] * n
+    if bounds.first is not None:
+        box[0] = (bounds.first / unit, bounds.first / unit)
     found = minimize(
         lambda x: -x[-1],
         np.append(start.activities / unit, start.objective / size),
@@ -209,7 +246,7 @@ def freed(problem: Problem, start: Candidate) -> Candidate:
             {"type": "ineq", "fun": room, "jac": room_by},
         ],
         method="SLSQP",
-        options={"ftol": SEARCH_TOLERANCE, "maxiter": 200},
+        options={"ftol": COUNT_TOLERANCE if problem.counts else SEARCH_TOLERANCE, "maxiter": 200},
     )
     w = np.maximum(found.x[:-1], 0.0)
     if not np.isfinite(w).all() or w.max() <= 0.0:

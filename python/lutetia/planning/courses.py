@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +17,13 @@ from lutetia.cohort import Cohort
 from lutetia.errors import SolverError
 from lutetia.many import simulate_many
 from lutetia.patient import Patient
-from lutetia.planning.structures import Cycle, Structure, regimen_for
+from lutetia.planning.structures import Cycle, Structure, planned_starts, regimen_for
 from lutetia.prescription import Regimen
 from lutetia.radiobiology import TissueValues, biologically_effective_dose, tissues_with
+from lutetia.response.blood import AFTER_LAST
 from lutetia.result import Run
 from lutetia.run import simulate
-from lutetia.units import GRAMS_PER_KILOGRAM
+from lutetia.units import GRAMS_PER_KILOGRAM, to_internal
 
 Array = npt.NDArray[np.float64]
 
@@ -42,6 +44,8 @@ class Runs:
         Cycles already given.
     counted : list of int
         Members of each batch that was run.
+    step : float or None
+        Length of the steps in which the damage of the marrow is kept [h]; None: it is not.
     """
 
     library: _core.Library
@@ -58,6 +62,7 @@ class Runs:
     threads: int | None
     progress: bool
     counted: list[int]
+    step: float | None = None  # [h] in which the damage of the marrow is kept; None: it is not
 
     @cached_property
     def _tissues(self) -> _core.Tissues:
@@ -112,6 +117,9 @@ class Course:
         RBE_max·D_α + D of electrons and photons, same shape [Gy].
     protraction : numpy.ndarray
         Q, same shape [Gy²].
+    marrow : numpy.ndarray or None
+        Dose of electrons and photons, dose of alpha particles [Gy] and protraction [Gy²] of the marrow in each step,
+        shape (draws, 3, steps), until eight weeks after the last cycle began.
     """
 
     structure: Structure
@@ -120,6 +128,7 @@ class Course:
     dose: Array
     bed_without_protraction: Array
     protraction: Array
+    marrow: Array | None = None
 
     def of_member(self, member: int) -> Course:
         """Take one draw alone."""
@@ -129,6 +138,7 @@ class Course:
             dose=self.dose[one],
             bed_without_protraction=self.bed_without_protraction[one],
             protraction=self.protraction[one],
+            marrow=None if self.marrow is None else self.marrow[one],
         )
 
     def of(self, region: str) -> tuple[Array, Array, Array]:
@@ -146,6 +156,8 @@ def unit_courses(runs: Runs, structures: Sequence[Structure]) -> list[Course]:
     return run_courses(runs, structures, [np.full(s.remaining, UNIT) for s in structures])
 
 
+MARROW = "red_marrow"
+PARTS = 3  # of a damage
 OBSERVED = ("absorbed_dose", "biologically_effective_dose", "protraction")
 FULL = 1e-6  # rtol of runs that check
 UNIT = 1000.0  # [MBq]; any would do: doses are linear in activity while the peptide stays
@@ -165,12 +177,18 @@ def run_courses(
         regimen_for(runs.cycle, s, w, runs.before, f"candidate {k + 1}")
         for k, (s, w) in enumerate(zip(structures, activities, strict=True))
     ]
+    steps = [steps_of(runs, s) for s in structures]
+    damage: dict[str, Any] = {}
+    if runs.step is not None:
+        times = (np.arange(max(steps) + 1) * runs.step).tolist()
+        damage = {"times": times, "damage_region": MARROW}
     cohort = simulate_many(
         runs.model,
         runs.people,
         regimens,
         parameters=runs.table,
-        observe=OBSERVED,
+        observe=(*OBSERVED, "damage") if damage else OBSERVED,
+        **damage,
         convention=runs.convention,
         tail=runs.tail,
         tissues=runs.tissues,
@@ -186,15 +204,30 @@ def run_courses(
     dose, bed, protraction = (cohort.data[name].values.reshape(shape) for name in OBSERVED)
     ratios = np.array([runs.tissue(r).alpha_beta for r in regions])
     linear = bed - protraction / ratios[:, None]
+    marrow: list[Array | None] = [None] * len(structures)
+    if damage:
+        found = cohort.data["damage"].values.reshape(runs.draws, len(regimens), PARTS, -1)
+        marrow = [np.diff(found[:, k, :, : n + 1]) for k, n in enumerate(steps)]
     return [
         Course(
             s,
             regions,
             np.asarray(activities[k], dtype=float),
-            *(part[:, k, :, s.given : s.cycles] for part in (dose, linear, protraction)),
+            dose[:, k, :, s.given : s.cycles],
+            linear[:, k, :, s.given : s.cycles],
+            protraction[:, k, :, s.given : s.cycles],
+            marrow[k],
         )
         for k, s in enumerate(structures)
     ]
+
+
+def steps_of(runs: Runs, structure: Structure) -> int:
+    """Count steps until eight weeks after the last cycle began, as `blood_counts` does; 0 when none are kept."""
+    if runs.step is None:
+        return 0
+    last = planned_starts(structure, runs.before)[-1] + to_internal(AFTER_LAST, "h")
+    return int(np.ceil(last / runs.step))
 
 
 def _check(cohort: Cohort) -> None:

@@ -199,6 +199,13 @@ def stop_rules(library: _core.Library) -> StopRules:
     return StopRules(rules["platelets"], rules["neutrophils"], rules["gfr"])
 
 
+def smallest_share(library: _core.Library) -> dict[str, Any]:
+    """Activity of the smallest useful cycle over that of the template: a number of the library, with its source."""
+    rows = _core.numbers(library, "planning_assumptions", "default")
+    (row,) = [row for row in rows if row["name"] == "useful_cycle.smallest_share"]
+    return row
+
+
 def measured_errors(library: _core.Library) -> dict[str, float]:
     """Coefficients of variation of measured doses, by the way of measuring."""
     table = _core.planning_assumptions(library, "default")["measured_dose_error"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 from lutetia import _core
 from lutetia.fitting.occasions import in_regimen
 from lutetia.patient import Patient, patient_of
+from lutetia.planning.structures import Cycle, Structure, regimen_for
 from lutetia.prescription import Regimen
 
 if TYPE_CHECKING:
@@ -39,6 +40,25 @@ class Draws:
     patient: Patient
     people: list[Patient]
     table: pd.DataFrame | None
+
+
+def draws_of(
+    draws: pd.DataFrame | Fit | None,
+    patient: Patient,
+    n: int,
+    seed: int,
+    cycle: Cycle,
+    structures: Sequence[Structure],
+    before: Regimen | None,
+) -> Draws:
+    """Members of every candidate."""
+    if draws is None or isinstance(draws, pd.DataFrame):
+        return Draws(patient, [patient], draws)
+    if n < 1:
+        raise ValueError(f"n must be at least 1, found {n}")
+    longest = max(structures, key=lambda s: s.cycles)
+    regimen = regimen_for(cycle, longest, np.ones(longest.remaining), before, "longest")
+    return posterior_draws(draws, n, seed, regimen)
 
 
 def posterior_draws(fit: Fit, n: int, seed: int, regimen: Regimen) -> Draws:

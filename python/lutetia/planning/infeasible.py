@@ -8,6 +8,7 @@ import numpy as np
 
 from lutetia.errors import PlanError
 from lutetia.planning.candidates import Candidate
+from lutetia.planning.objectives import lesion_doses
 from lutetia.planning.questions import Question
 from lutetia.units import MBQ_PER_GBQ
 
@@ -15,19 +16,19 @@ from lutetia.units import MBQ_PER_GBQ
 def used_up(candidate: Candidate) -> list[str]:
     """Limits that leave nothing to a candidate, in words with numbers."""
     out = []
-    for guard in candidate.problem.guards:
+    base = candidate.base
+    for guard in candidate.problem.all_guards:
         if candidate.scales.get(guard.limit.label, np.inf) > 0.0:
             continue
-        given, n = guard.given, len(guard.given)
-        failed = int(np.isnan(guard.values(candidate.activities)).sum())
-        over = int((given >= guard.limit.gray).sum())
-        if failed > over:
+        values, over = guard.values(candidate.activities), int(guard.used_up(base).sum())
+        n, failed = len(values), int(np.isnan(values).sum())
+        if failed and failed >= over:
             out.append(
                 f"{failed} of {n} draws have no result, more than the risk of {guard.risk:g} accepts"
             )
             continue
-        where = "" if n == 1 else f" (median; in {over} of {n} draws that much or more)"
-        out.append(f"the {guard.limit} is used up: {np.nanmedian(given):.4g} Gy were given{where}")
+        where = "" if n == 1 else f" (median; in {over} of {n} draws nothing is left)"
+        out.append(f"{guard.told(base)}{where}")
     return list(dict.fromkeys(out))
 
 
@@ -41,28 +42,29 @@ def stop_of(question: Question, candidates: Sequence[Candidate]) -> list[str]:
     if all(c.activities.max() <= 0.0 for c in candidates):
         return ["the lesions have the dose they were to get"]
     if all(_too_little(question, c) for c in candidates):
-        return [_useless(question, max(candidates, key=lambda c: c.activities.min()))]
+        return [_useless(question, max(candidates, key=lambda c: c.smallest))]
     return []
 
 
 def explained(question: Question, candidates: Sequence[Candidate]) -> PlanError:
     """Make the error of a question without an answer: the limit that binds, what was asked, what is possible."""
-    exceeded = used_up(candidates[0])
+    first = candidates[0]
+    exceeded = used_up(first)
     if exceeded:
-        guard = min(candidates[0].problem.guards, key=lambda g: candidates[0].scales[g.limit.label])
+        guard = min(first.problem.all_guards, key=lambda g: first.scales[g.limit.label])
         return _error(
-            f"no cycle can be given: {'; '.join(exceeded)}",
+            f"no {'further ' if first.base.any() else ''}cycle can be given: {'; '.join(exceeded)}",
             guard.limit.label,
-            guard.limit.gray,
-            float(np.nanmedian(guard.given)),
+            guard.asked_and_worst(first.base)[0],
+            float(np.nanmedian(guard.given(first.base))),
         )
     if all(_too_little(question, c) for c in candidates):
-        best = max(candidates, key=lambda c: c.activities.min())
+        best = max(candidates, key=lambda c: c.smallest)
         return _error(
             f"no cycle can be given: {_useless(question, best)}",
             best.binding,
             question.smallest,
-            float(best.activities.min()),
+            best.smallest,
         )
     short = [c for c in candidates if c.problem.target is not None and c.reason and not _over(c)]
     short = [c for c in short if not _too_little(question, c)]
@@ -76,9 +78,14 @@ def _out_of_reach(question: Question, short: Sequence[Candidate], tried: int) ->
     value = best.problem.target_value(best.activities)
     assert question.target is not None
     least = question.target.gray[0]
+    others = f", and none of {tried} schedules does better" if tried > 1 else ""
+    where = ""
+    if question.target.of in ("minimum", "every"):
+        doses = lesion_doses(best.problem.answer, best.activities)[0]
+        where = f" in {question.lesions[int(doses.argmin())]}"
     return _error(
-        f"the {question.target} cannot be reached: at most {value:.4g} Gy, with "
-        f"{described(best)}; {_binds(best)}, and none of {tried} schedules does better",
+        f"the {question.target} cannot be reached: at most {value:.4g} Gy{where}, with "
+        f"{described(best)}; {_binds(best)}{others}",
         best.binding,
         least,
         value,
@@ -89,11 +96,8 @@ def _too_much(candidates: Sequence[Candidate]) -> PlanError:
     """Prescribed activities that exceed a limit in every schedule."""
     best = max(candidates, key=lambda c: min(c.scales.values()))
     share = best.scales[best.binding]
-    values = {
-        g.limit.label: (float(np.nanmax(g.values(best.activities))), g.limit.gray)
-        for g in best.problem.guards
-    }
-    found, asked = values.get(best.binding, (best.activities[0], share * best.activities[0]))
+    values = {g.limit.label: g.asked_and_worst(best.activities) for g in best.problem.all_guards}
+    asked, found = values.get(best.binding, (share * best.activities[0], best.activities[0]))
     return _error(
         f"the prescribed activity exceeds a limit in all {len(candidates)} schedules: {described(best)} "
         f"may have {share:.3g} of it; {_binds(best)}",
@@ -105,15 +109,21 @@ def _too_much(candidates: Sequence[Candidate]) -> PlanError:
 
 def _useless(question: Question, best: Candidate) -> str:
     smallest = question.smallest / MBQ_PER_GBQ
-    allowed = best.activities.min() / MBQ_PER_GBQ
+    allowed = best.smallest / MBQ_PER_GBQ
+    why = ""
+    if question.share is not None:
+        why = (
+            f" ({question.share['value']:.0%} of that of the template, an assumption; smallest_activity=… says "
+            "otherwise, 0 for none)"
+        )
     return (
         f"at most {allowed:.4g} GBq per cycle in {best.structure}, less than the smallest "
-        f"useful activity of {smallest:.4g} GBq; {_binds(best)}"
+        f"useful activity of {smallest:.4g} GBq{why}; {_binds(best)}"
     )
 
 
 def _too_little(question: Question, candidate: Candidate) -> bool:
-    return bool(candidate.activities.min() < question.smallest) or candidate.activities.max() <= 0.0
+    return candidate.smallest < question.smallest or candidate.activities.max() <= 0.0
 
 
 def _over(candidate: Candidate) -> bool:
@@ -121,7 +131,7 @@ def _over(candidate: Candidate) -> bool:
 
 
 def _binds(candidate: Candidate) -> str:
-    for guard in candidate.problem.guards:
+    for guard in candidate.problem.all_guards:
         if guard.limit.label == candidate.binding:
             return f"the {guard.limit} binds"
     return f"the {candidate.binding} binds"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from math import inf
 from typing import Any
+
+import numpy as np
 
 from lutetia import _core
 from lutetia.data import shipped
@@ -12,6 +16,12 @@ from lutetia.units import Quantity, to_internal
 
 QUANTITIES = ("absorbed_dose", "BED", "EQD2")
 FRACTION = 2.0  # [Gy] of EQD2, by definition
+ROUNDING = 1e-9  # relative: a target that is met exactly may miss by rounding
+TARGETS = {
+    "mean": "the mean of the lesions",
+    "minimum": "the lesion that gets least",
+    "every": "every lesion",
+}
 
 
 @dataclass(frozen=True)
@@ -95,7 +105,8 @@ class DoseTarget:
         E.g. ``"80 Gy"`` and ``"120 Gy"``; `least` must be reached, more than `most` is not given. Either may be
         absent.
     of
-        ``"minimum"`` (the lesion that gets least), ``"mean"`` of the lesions, or the name of one.
+        ``"mean"`` of the lesions; ``"minimum"``, the lesion that gets least; ``"every"`` lesion, so that none gets
+        less or more; or the name of one.
 
     Raises
     ------
@@ -126,14 +137,35 @@ class DoseTarget:
             )
         object.__setattr__(self, "gray", (least, most))
 
-    def __str__(self) -> str:
+    def value(self, doses: Any, lesions: Sequence[str]) -> Any:
+        """Compute what the target is about, of doses by lesion (first axis); of every lesion the least."""
+        if self.of == "mean":
+            return np.mean(doses, axis=0)
+        if self.of in TARGETS:
+            return np.min(doses, axis=0)
+        return doses[list(lesions).index(self.of)]
+
+    def within(self, doses: Any, lesions: Sequence[str]) -> Any:
+        """Whether doses by lesion (first axis) are what was asked."""
+        least, most = self.gray[0] * (1.0 - ROUNDING), self.gray[1] * (1.0 + ROUNDING)
+        top = np.max(doses, axis=0) if self.of == "every" else self.value(doses, lesions)
+        return (self.value(doses, lesions) >= least) & (top <= most)
+
+    @property
+    def label(self) -> str:
+        """How tables, figures and messages call it: ``target of the mean of the lesions``."""
+        return f"target of {TARGETS.get(self.of, self.of)}"
+
+    @property
+    def range(self) -> str:
+        """The doses that are wanted, in words."""
         least, most = self.gray
-        of = {"mean": "mean lesion dose", "minimum": "minimum lesion dose"}.get(
-            self.of, f"dose of {self.of}"
-        )
         if most == inf:
-            return f"{of} of at least {least:g} Gy"
-        return f"{of} of {least:g} to {most:g} Gy" if least else f"{of} of at most {most:g} Gy"
+            return f"at least {least:g} Gy"
+        return f"{least:g} to {most:g} Gy" if least else f"at most {most:g} Gy"
+
+    def __str__(self) -> str:
+        return f"{self.label}, {self.range},"
 
 
 def dose_limits(name: str, *, library: _core.Library | None = None) -> list[Limit]:
@@ -159,6 +191,12 @@ def dose_limits(name: str, *, library: _core.Library | None = None) -> list[Limi
         )
         for row in _core.dose_limits(library or shipped(), name)
     ]
+
+
+def nearest_of(word: str, known: Sequence[str]) -> str:
+    """Write what may have been meant: ``; did you mean 'kidney'?``, or nothing."""
+    near = get_close_matches(str(word), known, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def dose_of(value: Any, name: str) -> float:

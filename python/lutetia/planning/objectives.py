@@ -7,74 +7,16 @@ several components, each smooth.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from math import inf
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from lutetia.planning.courses import Course
-from lutetia.units import GRAMS_PER_KILOGRAM, Quantity, to_internal
+from lutetia.planning.kill import Kill
 
 Array = npt.NDArray[np.float64]
 Value = tuple[Array, Array]  # components, shape (m,), and their derivative by activity, (m, cycles)
-
-HOURS_PER_WEEK = 168.0
-
-
-@dataclass(frozen=True)
-class CellKill:
-    """How lesions answer to dose: for the objectives ``"log_cell_kill"`` and ``"tcp"``.
-
-    Parameters
-    ----------
-    alpha
-        Radiosensitivity, e.g. ``"0.0172 1/Gy"``.
-    doubling_time
-        Of surviving cells, e.g. ``"60 day"``; no repopulation when absent.
-    clonogens
-        Cells per mass that can regrow a lesion, e.g. ``"1e7 1/g"``; for ``"tcp"``.
-
-    Raises
-    ------
-    ValueError
-        If a number is not positive.
-    UnitError
-        If a text has another dimension.
-
-    Examples
-    --------
-    >>> CellKill("0.0172 1/Gy", doubling_time="60 day").per_gray
-    0.0172
-    """
-
-    alpha: Quantity
-    doubling_time: Quantity = None
-    clonogens: Quantity = None
-    per_gray: float = field(init=False, repr=False, compare=False)
-    hours: float = field(init=False, repr=False, compare=False)
-    per_gram: float = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        found = {
-            "per_gray": to_internal(self.alpha, "1/Gy", "alpha"),
-            "hours": inf
-            if self.doubling_time is None
-            else to_internal(self.doubling_time, "h", "doubling_time"),
-            "per_gram": 1.0
-            if self.clonogens is None
-            else to_internal(self.clonogens, "1/kg", "clonogens") / GRAMS_PER_KILOGRAM,
-        }
-        for name, value in found.items():
-            if not value > 0.0:
-                raise ValueError(
-                    f"alpha, doubling_time and clonogens must be positive, found {self}"
-                )
-            object.__setattr__(self, name, value)
-
-    def lost(self, hours: float) -> float:
-        """BED that repopulation takes back between the first and the last cycle [Gy]."""
-        return float(np.log(2.0) * hours / (self.per_gray * self.hours))
 
 
 @dataclass(frozen=True)
@@ -124,7 +66,7 @@ class Answer:
     kidney : Region or None
     masses : numpy.ndarray
         Of the lesions [g].
-    kill : CellKill or None
+    kill : Kill or None
     hours : float
         From the first planned cycle to the last.
     """
@@ -133,7 +75,7 @@ class Answer:
     lesions: Mapping[str, Region]
     kidney: Region | None
     masses: Array
-    kill: CellKill | None
+    kill: Kill | None
 
     @property
     def hours(self) -> float:

@@ -13,11 +13,12 @@ from lutetia import _core
 from lutetia.patient import Patient
 from lutetia.planning.asking import question_of
 from lutetia.planning.candidates import Candidate, sized
+from lutetia.planning.counts import CountLimit
 from lutetia.planning.courses import Runs, run_courses, unit_courses
 from lutetia.planning.delivered import Delivered, StopRules
 from lutetia.planning.infeasible import explained, stop_of
+from lutetia.planning.kill import CellKill
 from lutetia.planning.limits import DoseTarget, Limit
-from lutetia.planning.objectives import CellKill
 from lutetia.planning.questions import Question
 from lutetia.planning.refinement import refined
 from lutetia.planning.result import Plan
@@ -37,7 +38,7 @@ def plan(
     patient: str | Patient,
     cycle: str | Regimen | Infusion,
     *,
-    limits: str | Sequence[Limit],
+    limits: str | Sequence[Limit | CountLimit],
     objective: str = "minimum_lesion_dose",
     target: DoseTarget | None = None,
     lesions: Sequence[str] | None = None,
@@ -49,6 +50,7 @@ def plan(
     route: str | Sequence[str] | None = None,
     activities: str = "equal",
     front_loading: Sequence[float] = (1.0, 1.25, 1.5, 2.0),
+    first_activity: Quantity = None,
     smallest_activity: Quantity = None,
     largest_activity: Quantity = None,
     largest_molar_activity: Quantity = None,
@@ -89,7 +91,8 @@ def plan(
         What one cycle is: an administration, or a regimen that repeats one. What is not asked about stays
         as it is there; the activity only with ``activities="prescribed"``.
     limits
-        All of them must hold; or the name of a file of the library (`dose_limits`).
+        All of them must hold: `Limit` for doses, `CountLimit` for blood counts (research only); or the name of a
+        file of the library (`dose_limits`).
     objective
         What is to be large: ``"minimum_lesion_dose"``, ``"mean_lesion_dose"``, ``"minimum_lesion_bed"``,
         ``"tumor_to_kidney"`` (ratio of mean lesion dose to kidney dose), ``"log_cell_kill"`` (decades, of the
@@ -105,14 +108,18 @@ def plan(
     activities
         ``"equal"`` in all cycles; ``"front_loaded"``, each the activity of the next times one of
         `front_loading`; ``"free"``; or ``"prescribed"``, that of the template.
+    first_activity
+        Fixes that of the first cycle of the course; the others are chosen. Cycles already given are past it.
     smallest_activity, largest_activity
-        Of a cycle.
+        Of a cycle that is chosen. Less than the smallest is no useful cycle, hence no feasible schedule; when absent a
+        share of the activity of the template that the library assumes
+        (``planning_assumptions/default.yaml``); 0 for none.
     largest_molar_activity, unlabeled_amount
         Activity per peptide that can be had, that of the pure nuclide when absent, and peptide without label
         in each cycle: a cycle holds at most `largest_molar_activity` × (amount − `unlabeled_amount`).
     refine
         Of ``"amount"`` and ``"interval"``: moved off their grid by a search with exact derivatives, between the
-        smallest and largest of the choices, for the patient without draws.
+        smallest and largest of the choices, for the patient without draws and limits of doses.
     draws
         Patients that may be: a table of parameters as `simulate_many` takes it (`virtual_patients`), or a
         `Fit`, from whose posterior `n` are drawn with `seed`. Limits then hold with probability 1 − `risk`, each
@@ -128,7 +135,8 @@ def plan(
         Present state of the patient (``platelets``, ``neutrophils``, ``gfr``, ``progression``) and when it ends the
         course; rules of the library when absent.
     kill
-        For the last two objectives but one: radiosensitivity, repopulation, clonogens.
+        For ``"log_cell_kill"`` and ``"tcp"``: radiosensitivity, repopulation, clonogens; what is absent is that of
+        ``tumor_response/default``.
     tissues
         α/β, repair and RBE by region, as in `biologically_effective_dose`.
     convention, tail

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from lutetia.fitting.style import footer, words
 from lutetia.planning.objectives import OBJECTIVES
@@ -32,7 +36,7 @@ def plot_plan(plan: Plan) -> Figure:
 
     if plan.regimen is None:
         raise ValueError(f"the course ends, there is nothing to draw: {plan.stop[0]}")
-    figure, axes = plt.subplots(1, 3, figsize=(13.0, 4.2), layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(13.0, 4.6), layout="constrained")
     _limits(axes[0], plan)
     _lesions(axes[1], plan)
     _candidates(axes[2], plan)
@@ -41,27 +45,65 @@ def plot_plan(plan: Plan) -> Figure:
 
 
 def _limits(ax: Axes, plan: Plan) -> None:
-    table = plan.limits
-    shares = 100.0 * table["used_share"]
-    places = [float(y) for y in range(len(table))]
-    ax.barh(places, shares, color=[USED if binds else SPARE for binds in table["binding"]])
-    texts = [
-        f"{value:.3g} of {limit:.3g} Gy"
-        for value, limit in zip(table["value_Gy"], table["limit_Gy"], strict=True)
-    ]
-    for y, share, text in zip(places, shares, texts, strict=True):
-        inside = share > ROOM_FOR_TEXT
-        x, color = (2.0, "white") if inside else (share + 2.0, "black")
-        ax.text(x, y, text, va="center", color=color)
-    labels = [words(str(name)) for name in table.index]
-    if "violation_probability" in table:
-        exceed = table["violation_probability"]
-        labels = [f"{name}\n{p:.1%} exceed" for name, p in zip(labels, exceed, strict=True)]
-    ax.set_yticks(places, labels)
+    bars = [*_dose_bars(plan), *_count_bars(plan)]
+    drawn = plan.drawn
+    for y, bar in enumerate(bars):
+        ax.barh(y, 100.0 * bar.share, color=USED if bar.binds else SPARE)
+        if drawn:
+            ax.plot(100.0 * bar.quantile, y, marker="D", color="black", ms=5)
+        inside = 100.0 * bar.share > ROOM_FOR_TEXT
+        x, color = (2.0, "white") if inside else (100.0 * bar.share + 2.0, "black")
+        ax.text(x, y, bar.text, va="center", color=color)
+    labels = [f"{bar.name}\n{bar.below:.1%} exceed" if drawn else bar.name for bar in bars]
+    ax.set_yticks(range(len(bars)), labels)
     ax.axvline(100.0, color="black", lw=1)
-    ax.invert_yaxis()
+    ax.set_ylim(len(bars) - 0.5, -0.5)
     ax.set_xlabel("used of the limit [%]")
-    ax.set_title("limits" + (" (median)" if "risk" in table else ""))
+    ax.set_title("limits")
+    if drawn:
+        handles = [
+            Patch(color=SPARE, label="median of the draws"),
+            Line2D([], [], marker="D", ls="", color="black", label="quantile at the accepted risk"),
+        ]
+        ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One limit: shares used by the patient or the median draw, and by the draw that decides."""
+
+    name: str
+    text: str
+    share: float
+    quantile: float
+    below: float
+    binds: bool
+
+
+def _dose_bars(plan: Plan) -> Iterator[Bar]:
+    for name, row in plan.limits.iterrows():
+        value = row["median_Gy"] if plan.drawn else row["value_Gy"]
+        yield Bar(
+            words(str(name)),
+            f"{value:.3g} of {row['limit_Gy']:.3g} Gy",
+            row["used_share"],
+            row.get("quantile_used_share", np.nan),
+            row.get("violation_probability", np.nan),
+            bool(row["binding"]),
+        )
+
+
+def _count_bars(plan: Plan) -> Iterator[Bar]:
+    for name, row in plan.counts.iterrows():
+        nadir = row["median_nadir"] if plan.drawn else row["nadir"]
+        yield Bar(
+            f"{name}\n(research only)",
+            f"{nadir:.3g}, least {row['least']:.3g} 10⁹/L",
+            row["used_share"],
+            row.get("quantile_used_share", np.nan),
+            row.get("violation_probability", np.nan),
+            bool(row["binding"]),
+        )
 
 
 def _lesions(ax: Axes, plan: Plan) -> None:
@@ -69,20 +111,29 @@ def _lesions(ax: Axes, plan: Plan) -> None:
     lesions = [name for name in doses.index if name in plan.lesions]
     shown = doses.loc[lesions]
     x = np.arange(len(shown))
-    values = shown["absorbed_dose_Gy"]
+    values = shown["absorbed_dose_median_Gy" if plan.drawn else "absorbed_dose_Gy"]
     errors = None
-    if "absorbed_dose_low" in shown:
-        errors = [values - shown["absorbed_dose_low"], shown["absorbed_dose_high"] - values]
+    if plan.drawn:
+        low, high = shown["absorbed_dose_low_Gy"], shown["absorbed_dose_high_Gy"]
+        errors = [values - low, high - values]
     ax.errorbar(x, values, yerr=errors, fmt="o", color=TAKEN, capsize=3)
     if plan.target:
         least, most = plan.target["least_Gy"], plan.target["most_Gy"]
-        ax.axhspan(least, most if np.isfinite(most) else max(values.max(), least), alpha=0.15)
-        ax.set_xlabel("band: dose wanted")
+        top = most if np.isfinite(most) else max(values.max(), least)
+        ax.axhspan(least, top, alpha=0.15, label=plan.target_label)
+        if plan.target_of == "mean":
+            of = f"mean of the lesions{_mean(plan)}"
+            ax.axhline(plan.target["value_Gy"], color="black", lw=1, ls="--", label=of)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), frameon=False, fontsize="small")
     ax.set_xticks(x, [words(name) for name in lesions], rotation=45, ha="right")
     ax.set_ylim(0.0, 1.1 * ax.get_ylim()[1])
     ax.set_xlim(-0.6, len(shown) - 0.4)
     ax.set_ylabel("absorbed dose [Gy]")
     ax.set_title("lesions" + (" (median, 5 to 95 %)" if errors is not None else ""))
+
+
+def _mean(plan: Plan) -> str:
+    return " (mean of the draws)" if plan.drawn else ""
 
 
 def _candidates(ax: Axes, plan: Plan) -> None:
@@ -106,5 +157,6 @@ def _candidates(ax: Axes, plan: Plan) -> None:
         ax.set_ylim(0.0, 1.1 * table["objective"].max())
     ax.set_xlabel("cumulative activity [GBq]")
     unit = OBJECTIVES[plan.objective_name].unit
-    ax.set_ylabel(words(plan.objective_name) + (f" [{unit}]" if unit != "1" else ""))
+    of = words(plan.objective_name) + (f" [{unit}]" if unit != "1" else "")
+    ax.set_ylabel(of + _mean(plan))
     ax.set_title("schedules (cross: not allowed)")

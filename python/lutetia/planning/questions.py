@@ -12,13 +12,17 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from lutetia import _core
 from lutetia.planning.allowance import Guard
 from lutetia.planning.candidates import Bounds, Candidate, Problem, freed, sized
-from lutetia.planning.courses import Course, Runs
+from lutetia.planning.count_guard import CountGuard, MarrowBed, marrow_bed
+from lutetia.planning.counts import CountedLine, CountLimit, counted_line
+from lutetia.planning.courses import MARROW, Course, Runs
 from lutetia.planning.delivered import Delivered, StopRules
-from lutetia.planning.limits import DoseTarget, Limit
-from lutetia.planning.objectives import Answer, CellKill, Objective, Region
-from lutetia.planning.structures import Cycle, Structure
+from lutetia.planning.kill import Kill
+from lutetia.planning.limits import DoseTarget, Limit, nearest_of
+from lutetia.planning.objectives import Answer, Objective, Region
+from lutetia.planning.structures import Cycle, Structure, given_starts, planned_starts
 
 Array = npt.NDArray[np.float64]
 
@@ -32,7 +36,8 @@ class Question:
     Attributes
     ----------
     limits, objective, target, kill, given, status, stop
-        As in `plan`.
+        As in `plan`; limits of doses.
+    counts : tuple of CountLimit
     lesions : tuple of str
         Which count.
     cycle : Cycle
@@ -43,6 +48,12 @@ class Question:
         Whether activities are those of the template.
     smallest, largest : float
         Activity of a cycle [MBq].
+    share : dict or None
+        Number of the library that `smallest` follows from; None: it was given.
+    assumed : tuple of str
+        How the names of the planning assumptions begin that are used.
+    first : float or None
+        Activity of the first cycle where it is fixed [MBq].
     molar : tuple of float
         Largest molar activity [MBq/nmol] and unlabeled amount [nmol].
     chance : str or None
@@ -51,6 +62,7 @@ class Question:
     """
 
     limits: tuple[Limit, ...]
+    counts: tuple[CountLimit, ...]
     objective: Objective
     target: DoseTarget | None
     lesions: tuple[str, ...]
@@ -59,6 +71,9 @@ class Question:
     free: bool
     prescribed: bool
     smallest: float
+    share: Mapping[str, Any] | None
+    assumed: tuple[str, ...]
+    first: float | None
     largest: float
     molar: tuple[float, float]
     chance: str | None
@@ -67,8 +82,14 @@ class Question:
     given: Delivered | None
     status: Mapping[str, Any]
     stop: StopRules
-    kill: CellKill | None
+    kill: Kill | None
     runs: Runs
+
+    @property
+    def risks(self) -> dict[str, float]:
+        """Risk each limit accepts, by its label."""
+        asked: list[Limit | CountLimit] = [*self.limits, *self.counts]
+        return {limit.label: self.risk if limit.risk is None else limit.risk for limit in asked}
 
     def ended(self) -> list[str]:
         """Why the state of the patient allows no further cycle; empty where it does."""
@@ -84,25 +105,50 @@ class Question:
         """Limits, objective and bounds on one course."""
         lesions = {name: self.region(course, name) for name in self.lesions}
         kidney = self.region(course, KIDNEY) if "kidney" in self.objective.needs else None
+        risks = self.risks
         guards = [
-            Guard(
-                limit,
-                self.region(course, limit.region),
-                self.chance,
-                self.risk if limit.risk is None else limit.risk,
-            )
+            Guard(limit, self.region(course, limit.region), self.chance, risks[limit.label])
             for limit in self.limits
+        ]
+        marrow = self.marrow(course) if self.counts else None
+        threads = self.runs.threads or _core.all_threads()
+        counts = [
+            CountGuard(limit, line, marrow, self.chance, risks[limit.label], threads)
+            for limit, line in self.lines
+            if marrow is not None
         ]
         masses = self.masses if "kill" in self.objective.needs else np.ones(len(lesions))
         answer = Answer(course, lesions, kidney, masses, self.kill)
-        return Problem(answer, guards, self.objective, self.bounds(course.structure), self.target)
+        bounds = self.bounds(course.structure)
+        return Problem(answer, guards, counts, self.objective, bounds, self.target)
+
+    @cached_property
+    def lines(self) -> list[tuple[CountLimit, CountedLine]]:
+        """Limits of counts with the cells they are about."""
+        tissue = self.runs.tissue(MARROW)
+        return [(limit, counted_line(limit, tissue, self.runs.library)) for limit in self.counts]
+
+    def marrow(self, course: Course) -> MarrowBed:
+        """BED of the marrow over time."""
+        region = self.region(course, MARROW)
+        before = self.runs.before
+        assert self.runs.step is not None
+        return marrow_bed(
+            course,
+            planned_starts(course.structure, before),
+            self.runs.step,
+            self.runs.tissue(MARROW),
+            region.given_dose,
+            given_starts(before),
+        )
 
     def bounds(self, structure: Structure) -> Bounds:
         """Bounds of the activity of one cycle."""
         per_amount, unlabeled = self.molar
         molar = inf if per_amount == inf else per_amount * max(structure.amount - unlabeled, 0.0)
         activity = self.cycle.activity if self.prescribed else None
-        return Bounds(self.smallest, self.largest, molar, activity)
+        first = self.first if structure.given == 0 else None
+        return Bounds(self.smallest, self.largest, molar, activity, first)
 
     def sized(self, course: Course) -> Candidate:
         """Choose the best activities of a course."""
@@ -123,6 +169,7 @@ class Question:
         if name not in known:
             raise ValueError(
                 f"{name!r} is no region with an absorbed dose, expected one of {known}"
+                f"{nearest_of(name, known)}"
             )
         linear, bed_linear, quadratic = course.of(name)
         draws = len(linear)

@@ -28,8 +28,8 @@ def refined(question: Question, runs: Runs, best: Candidate, names: Sequence[str
     """Move amount and interval of the best candidate between the ends of their choices.
 
     Activities of the shape of the candidate and what is moved are sought together, by SLSQP, for the patient
-    without draws; derivatives are those of the discrete steps of a run. With draws the activities then follow
-    from these.
+    without draws; derivatives are those of the discrete steps of a run. The search knows limits of doses; what
+    draws and blood counts allow then decides about the activities, and a worse schedule is not taken.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def _search(
 
     def room(x: Array) -> Array:
         problem, w = at(x)
-        limits = [1.0 - g.measure(w)[0] / g.limit.gray for g in problem.guards]
+        limits = [float(g.rooms(w)[0][0]) for g in problem.guards]
         per_amount, unlabeled = question.molar
         if "amount" not in names or per_amount == inf:
             return np.array(limits)
@@ -123,7 +123,7 @@ def _search(
 
     def room_by(x: Array) -> Array:
         problem, w = at(x)
-        rows = [-by_unknowns(g.measure(w)[1][None, :])[0] / g.limit.gray for g in problem.guards]
+        rows = [by_unknowns(g.rooms(w)[1])[0] for g in problem.guards]
         per_amount, _ = question.molar
         if "amount" in names and per_amount < inf:
             row = np.zeros(1 + len(names))
@@ -195,7 +195,7 @@ def extended(
         @ weights
         for q in OBSERVED[:2]
     )
-    problem = replace(question, chance=None).problem(course)
+    problem = replace(question, chance=None, counts=()).problem(course)
     later = _repopulation(question, structure, names)
 
     def longer(name: str, region: Region, lost: Array | float = 0.0) -> Region:

@@ -12,27 +12,42 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lutetia.errors import SolverError
 from lutetia.planning.candidates import Candidate
+from lutetia.planning.checking import fresh_risks
+from lutetia.planning.counts import PER_LITER, CountLimit
 from lutetia.planning.courses import Runs
 from lutetia.planning.infeasible import described
+from lutetia.planning.numbers import numbers_of_question
 from lutetia.planning.questions import Question
-from lutetia.planning.risk import fresh_risk, wilson_interval
 from lutetia.planning.structures import regimen_for
-from lutetia.planning.tables import candidate_table, dose_table, limit_table, pareto_front
-from lutetia.planning.verification import verified
+from lutetia.planning.tables import (
+    candidate_table,
+    count_table,
+    dose_table,
+    limit_table,
+    pareto_front,
+    risk_table,
+    target_values,
+)
+from lutetia.planning.telling import notes_of, told, useful_cycle
+from lutetia.planning.verification import (
+    Nadir,
+    full_run,
+    refuse_inexact,
+    verified,
+    verified_nadirs,
+)
 from lutetia.prescription import Regimen
 from lutetia.result import RESEARCH_ONLY
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from lutetia.fitting.result import Fit
     from lutetia.planning.delivered import Delivered
     from lutetia.planning.limits import Limit
 
 Array = npt.NDArray[np.float64]
-
-VERIFIED = 1e-3  # of a limit: what a full run may give more
 
 
 class Plan:
@@ -66,6 +81,7 @@ class Plan:
         self._asked = dict(asked)
         self._question = question
         self._verified: dict[str, float] = {}
+        self._nadirs: dict[str, Nadir] = {}
         self._runs = runs
         self._candidates = list(candidates)
         self._chosen = chosen
@@ -79,8 +95,10 @@ class Plan:
             self.regimen = regimen_for(
                 runs.cycle, chosen.structure, chosen.activities, runs.before, "plan"
             )
-            self._verified = verified(question, runs, chosen)
-            _check(question, self._verified)
+            run = full_run(runs, chosen)
+            self._verified = verified(question, runs, chosen, run)
+            self._nadirs = verified_nadirs(question, runs, run)
+            refuse_inexact(question, self._verified, self._nadirs)
 
     @property
     def lesions(self) -> tuple[str, ...]:
@@ -89,8 +107,32 @@ class Plan:
 
     @property
     def asked_limits(self) -> tuple[Limit, ...]:
-        """Limits the plan holds."""
+        """Limits of doses the plan holds."""
         return tuple(self._question.limits)
+
+    @property
+    def asked_counts(self) -> tuple[CountLimit, ...]:
+        """Limits of blood counts the plan holds."""
+        return tuple(self._question.counts)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the plan was made from draws."""
+        return self._question.chance is not None
+
+    @property
+    def caution(self) -> str:
+        """What to know before using blood counts; empty without limits of counts."""
+        lines = self._question.lines if self._question.counts else []
+        return lines[0][1].caution if lines else ""
+
+    @property
+    def numbers(self) -> pd.DataFrame:
+        """Numbers the choice rests on besides those of the runs: limits, cells, the smallest useful cycle.
+
+        Columns ``name``, ``value``, ``unit``, ``tag``, ``source``, ``note``; see `Comparison.numbers`.
+        """
+        return numbers_of_question(self._question)
 
     @property
     def objective_name(self) -> str:
@@ -108,59 +150,121 @@ class Plan:
 
         Columns ``cycles``, ``interval_week``, ``amount_nmol``, ``duration``, ``amino_acids``, ``route``,
         ``front_loading``, ``activity_GBq`` (of the first planned cycle), ``cumulative_activity_GBq``, ``weeks``,
-        ``objective``, ``minimum_lesion_dose_Gy``, ``mean_lesion_dose_Gy``, ``<limit>_Gy`` (mean over draws),
-        ``binding``, ``feasible`` and ``reason``.
+        ``objective``, ``minimum_lesion_dose_Gy``, ``mean_lesion_dose_Gy``, ``<limit>_Gy``, ``<count>_1e9_per_L``,
+        ``binding``, ``feasible`` and ``reason``; with draws all numbers after ``weeks`` are means over them, as
+        ``over_draws`` says.
         """
         return candidate_table(self._question, self._candidates)
 
     @cached_property
     def limits(self) -> pd.DataFrame:
-        """Limits of the plan.
+        """Limits of doses of the plan.
 
-        Index the limit; columns ``limit_Gy``, ``value_Gy`` (of one patient, or the median of the draws),
-        ``used_share``, ``verified_Gy`` (of a full run of the patient without draws, with what was given
-        before), ``binding``; with draws ``risk``, ``violations`` (draws above the limit or without a
-        result), ``violation_probability`` and its 95 % interval after Wilson, ``low`` and ``high``.
+        Index the limit; columns ``limit_Gy``, ``value_Gy``, ``used_share``, ``verified_Gy`` (of a full run of the
+        patient without draws, with what was given before), ``binding``. With draws ``median_Gy`` in place of
+        ``value_Gy`` and its ``used_share``, ``quantile_Gy`` (of the draw that decides at the risk) and its ``quantile_used_share``, and as
+        in `risks` ``risk``, ``violations``, ``draws``, ``violation_probability``, ``low`` and ``high``.
         """
         return limit_table(self._question, self._chosen, self._verified)
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """Limits of blood counts of the plan, from the first planned cycle on; research only, see `caution`.
+
+        Index the limit; columns ``least``, ``nadir`` [1e9/L], ``used_share`` (of the fall from the baseline that
+        is allowed), ``verified``, ``cycle``, ``day``, ``grade`` (lowest count of `blood_counts` of a full run of
+        the patient without draws; NaN after cycles already given, whose doses a run does not know), ``binding``.
+        With draws ``median_nadir`` and ``quantile_nadir`` (of the draw that decides at the risk) in place of ``nadir``, and as in `risks`.
+        """
+        return count_table(self._question, self._chosen, self._nadirs)
+
+    @cached_property
+    def risks(self) -> pd.DataFrame:
+        """How many draws of the plan exceed each limit, and any of them; empty without draws.
+
+        Index the limit, the last one ``"any limit"``; columns ``risk`` (accepted; of any limit none was asked),
+        ``violations`` (draws beyond the limit or without a result), ``draws``, ``violation_probability`` and
+        its 95 % interval after Wilson, ``low`` and ``high``. The draws are those the plan was made from: `check`
+        tells about others.
+        """
+        if self._chosen is None or not self.drawn:
+            return pd.DataFrame()
+        return risk_table(self._chosen)
+
+    def check(
+        self, draws: pd.DataFrame | Fit, *, n: int = 200, seed: int = 1, threads: int | None = None
+    ) -> pd.DataFrame:
+        """Run the plan in draws it was not made from.
+
+        Parameters
+        ----------
+        draws, n, seed
+            As in `plan`; with another seed than that of the plan.
+        threads
+            As in `plan`; those of the plan when absent.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `risks`.
+
+        Raises
+        ------
+        ValueError
+            If the plan ends the course.
+
+        Examples
+        --------
+        >>> import lutetia as lt
+        >>> who = ("sstr2_whole_body", "reference_male", "netter1")
+        >>> draws = [lt.virtual_patients(*who, n=60, seed=seed) for seed in (1, 2)]
+        >>> found = lt.plan(*who, limits=[lt.Limit("kidney", "23 Gy")], draws=draws[0])
+        >>> found.check(draws[1])["violations"].to_dict()
+        {'kidney absorbed dose': 4, 'any limit': 4}
+        """
+        if self._chosen is None:
+            raise ValueError(f"the course ends, there is nothing to check: {self.stop[0]}")
+        return fresh_risks(self._question, self._chosen, draws, n, seed, threads)
 
     @cached_property
     def doses(self) -> pd.DataFrame:
         """Absorbed dose and BED of the limited regions and lesions over the course, what was given included.
 
-        Index region; columns ``absorbed_dose_Gy`` and ``BED_Gy``, medians of the draws; with draws their 5 and 95 %
-        quantiles, ``…_low`` and ``…_high``.
+        Index region; columns ``absorbed_dose_Gy`` and ``BED_Gy``; with draws ``…_median_Gy`` and the 5 and 95 %
+        quantiles, ``…_low_Gy`` and ``…_high_Gy``.
         """
         return dose_table(self._question, self._chosen)
 
     def draws(self) -> pd.DataFrame:
-        """Every draw: the limited quantities and absorbed doses of lesions [Gy], one row per draw."""
+        """Every draw: limited quantities and absorbed doses of lesions, ``<limit>_Gy``, ``<count>_1e9_per_L`` and ``<lesion>_Gy``."""
         if self._chosen is None:
             return pd.DataFrame()
         w, problem = self._chosen.activities, self._chosen.problem
-        columns = {g.limit.label: g.values(w) for g in problem.guards}
-        columns |= {name: r.dose(w) for name, r in problem.answer.lesions.items()}
+        columns = {f"{g.limit.label}_Gy": g.values(w) for g in problem.guards}
+        columns |= {f"{g.limit.label}_1e9_per_L": g.values(w) / PER_LITER for g in problem.counts}
+        columns |= {f"{name}_Gy": r.dose(w) for name, r in problem.answer.lesions.items()}
         return pd.DataFrame(columns).rename_axis("draw")
 
     @cached_property
     def target(self) -> dict[str, float]:
-        """The dose lesions were to get: ``value_Gy`` and, with draws, the ``probability`` to lie within."""
-        if self._chosen is None or self._question.target is None:
-            return {}
-        problem, w = self._chosen.problem, self._chosen.activities
-        least, most = self._question.target.gray
-        out = {"value_Gy": problem.target_value(w), "least_Gy": least, "most_Gy": most}
-        if self._question.chance is not None:
-            doses = np.array([r.dose(w) for r in problem.answer.lesions.values()])
-            of = self._question.target.of
-            if of in ("mean", "minimum"):
-                values = doses.mean(axis=0) if of == "mean" else doses.min(axis=0)
-            else:
-                values = doses[self._question.lesions.index(of)]
-            inside = (values >= least) & (values <= most)
-            out["probability"] = float(inside.mean())
-            out["low"], out["high"] = wilson_interval(int(inside.sum()), len(inside))
-        return out
+        """The dose lesions were to get, and what they get.
+
+        ``value_Gy`` (of what the target is about; of every lesion the least), ``least_Gy``, ``most_Gy``,
+        ``lesions_within`` of ``lesions``: how many of them get a dose from the least to the most. With draws these
+        are of mean doses over draws, and the ``probability`` that what was asked is reached, ``low`` to ``high``
+        (95 %, Wilson), is the share of draws.
+        """
+        return target_values(self._question, self._chosen)
+
+    @property
+    def target_of(self) -> str:
+        """As `DoseTarget.of`; empty without a target."""
+        return "" if self._question.target is None else self._question.target.of
+
+    @property
+    def target_label(self) -> str:
+        """What the target is about: ``target of the mean of the lesions``; empty without one."""
+        return "" if self._question.target is None else self._question.target.label
 
     def pareto(self, x: str, y: str, *, levels: int = 20) -> pd.DataFrame:
         """Candidates of which none has less of `x` and more of `y`, at fractions of their activities.
@@ -201,35 +305,17 @@ class Plan:
         """Describe the plan, its limits and what it rests on, as text."""
         if self._chosen is None:
             return "\n".join(["no further cycle", *(f"- {r}" for r in self.stop), RESEARCH_ONLY])
-        q = self._question
-        tried = f"best of {len(self._candidates)} schedules ({int(self.table['feasible'].sum())} allowed)"
-        lines = [
-            described(self._chosen),
-            f"{tried} by {q.objective.name.replace('_', ' ')}: {self.objective:.4g} {q.objective.unit}",
-            f"what binds: {self.binding}",
-            "",
-            self.limits.to_string(float_format="{:.4g}".format),
-            "",
-            self.doses.to_string(float_format="{:.4g}".format),
-        ]
-        if self.target:
-            lines += ["", f"{q.target}: {self.target['value_Gy']:.4g} Gy"]
-            if "probability" in self.target:
-                lines[-1] += f", within with probability {self.target['probability']:.2f}"
-        if q.chance is not None:
-            failed = int(np.isnan(self.draws().to_numpy()).any(axis=1).sum())
-            lines.append(
-                f"{self._runs.draws} draws ({q.chance}), {failed} without a result count as violations"
-            )
-            lines.append("violations are counted in the draws the plan was made from")
-            if q.chance == "scenarios":
-                mean, low, high = fresh_risk(self._runs.draws, q.risk)
-                lines[-1] += (
-                    f"; fresh ones exceed what binds in {mean:.1%} on average over sets of draws, "
-                    f"{low:.1%} to {high:.1%} in nine of ten"
-                )
-        lines.append(f"{self.members} courses, {self.seconds:.2g} s")
-        return "\n".join([*lines, RESEARCH_ONLY])
+        return "\n".join([*told(self), RESEARCH_ONLY])
+
+    @property
+    def notes(self) -> list[str]:
+        """What tables do not say: the target, what counts as a useful cycle, how often any limit is exceeded."""
+        return notes_of(self)
+
+    @property
+    def useful(self) -> str:
+        """What counts as a useful cycle, in words; empty where any activity does."""
+        return useful_cycle(self._question)
 
     def report(self, path: str | Path) -> Path:
         """Write one HTML page: what to give, limits, doses, schedules, and every number it rests on.
@@ -265,13 +351,3 @@ class Plan:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>"
-
-
-def _check(question: Question, found: Mapping[str, float]) -> None:
-    """Raise when the full run of the only patient exceeds a limit by more than its tolerance."""
-    for limit in question.limits if question.chance is None else ():
-        if found[limit.label] > limit.gray * (1.0 + VERIFIED):
-            raise SolverError(
-                f"the full run of the plan gives {found[limit.label]:.6g} Gy for the {limit}: the runs it "
-                "was made of are not accurate enough; use a smaller rtol"
-            )

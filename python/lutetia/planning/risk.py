@@ -43,6 +43,19 @@ def scenario_rank(draws: int, risk: float) -> int:
     return rank
 
 
+def deciding(values: Array, risk: float) -> float:
+    """Value of the draw whose rank from the largest is that of `scenario_rank`, at least the largest; NaN counts as infinity.
+
+    Examples
+    --------
+    >>> deciding(np.arange(1.0, 200.0), 0.05)  # 199 draws: the tenth from above
+    190.0
+    """
+    rank = max(1, floor(risk * (len(values) + 1) + 1e-9))
+    known = np.nan_to_num(values, nan=np.inf)
+    return float(np.partition(known, len(known) - rank)[len(known) - rank])
+
+
 def fresh_risk(draws: int, risk: float) -> tuple[float, float, float]:
     """Risk of what the scenarios chose in draws it was not made from: mean, 5 % and 95 % quantile.
 
@@ -76,6 +89,13 @@ def scenario_scale(scales: Array, risk: float) -> float:
     """
     rank = scenario_rank(len(scales), risk)
     return float(np.partition(scales, rank - 1)[rank - 1])
+
+
+def scale_with_risk(scales: Array, chance: str | None, risk: float) -> float:
+    """Largest scale of all draws together: that of the only one, or the quantile of the risk."""
+    if chance is None:
+        return float(scales[0])
+    return scenario_scale(scales, risk) if chance == "scenarios" else lognormal_scale(scales, risk)
 
 
 def lognormal_scale(scales: Array, risk: float) -> float:

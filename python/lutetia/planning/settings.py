@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lutetia.planning.counts import CountLimit
+from lutetia.planning.kill import CellKill
 from lutetia.planning.limits import DoseTarget, Limit
-from lutetia.planning.objectives import CellKill
 from lutetia.units import to_internal
 
 COUNTS = ("n", "seed")
@@ -39,7 +40,7 @@ def _argument(key: str, value: Any) -> Any:
             plain(value.get("least")), plain(value.get("most")), value.get("of", "mean")
         )
     if key == "kill":
-        return CellKill(**{name: plain(number) for name, number in value.items()})
+        return CellKill(**value)  # with source and tag
     if key == "front_loading":
         return [number_of(item) for item in (value if isinstance(value, list) else [value])]
     if key == "risk":
@@ -53,19 +54,17 @@ def _argument(key: str, value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list) else plain(value)
 
 
-def _limit(row: Mapping[str, Any]) -> Limit:
-    most = row["most"]
+def _limit(row: Mapping[str, Any]) -> Limit | CountLimit:
+    number = row["least"] if "count" in row else row["most"]
     risk = number_of(row["risk"]) if "risk" in row else None
-    origin = most if isinstance(most, Mapping) else {}
+    origin = number if isinstance(number, Mapping) else {}
     source = origin.get("source", "")
-    return Limit(
-        row["region"],
-        plain(most),
-        row.get("quantity", "absorbed_dose"),
-        risk,
-        source if isinstance(source, str) else ", ".join(source),
-        origin.get("tag", ""),
-    )
+    keys = source if isinstance(source, str) else ", ".join(source)
+    tag = origin.get("tag", "")
+    if "count" in row:
+        return CountLimit(row["count"], plain(number), risk, row.get("values", {}), keys, tag)
+    quantity = row.get("quantity", "absorbed_dose")
+    return Limit(row["region"], plain(number), quantity, risk, keys, tag)
 
 
 def _cycles(value: Any) -> int | list[int]:

@@ -213,6 +213,20 @@ def structures_of(
     return out
 
 
+def given_starts(before: Regimen | None) -> Array:
+    """When cycles already given began, shape (given,) [h]."""
+    administrations = () if before is None else before.administrations
+    return np.array([a["time_h"] for a in administrations if a["nuclide"]])
+
+
+def planned_starts(structure: Structure, before: Regimen | None) -> Array:
+    """When the planned cycles begin, shape (remaining,) [h]."""
+    start = 0.0
+    if before is not None:
+        start = max(a["time_h"] for a in before.administrations) + structure.interval
+    return np.asarray(start + np.arange(structure.remaining, dtype=float) * structure.interval)
+
+
 def regimen_for(
     cycle: Cycle, structure: Structure, activities: Array, before: Regimen | None, name: str
 ) -> Regimen:
@@ -221,12 +235,10 @@ def regimen_for(
     What was given before carries next to no label, since its doses were measured; its peptide and its
     place in the count of cycles stay.
     """
-    administrations, start = [], 0.0
+    administrations = []
     if before is not None:
         documents = before.core.document["administrations"]
-        times = [a["time_h"] for a in before.administrations]
         administrations = [{**d, "activity": f"{TRACE!r} MBq"} for d in documents]
-        start = max(times) + structure.interval
     document = dict(cycle.document)
     if structure.amount != cycle.amount:
         document["amount"] = f"{structure.amount!r} nmol"
@@ -235,8 +247,8 @@ def regimen_for(
             document[key] = as_text(value)
     if document.get("amino_acids") == "none":
         del document["amino_acids"]
-    for c, activity in enumerate(activities):
-        at = f"{start + c * structure.interval!r} h"
+    for start, activity in zip(planned_starts(structure, before), activities, strict=True):
+        at = f"{float(start)!r} h"
         administrations.append({**document, "activity": f"{float(activity)!r} MBq", "at": at})
     whole: dict[str, Any] = {"regimen": name, "administrations": administrations}
     if cycle.windows:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from lutetia.planning.candidates import Candidate
-from lutetia.planning.objectives import lesion_doses
+from lutetia.planning.counts import PER_LITER
+from lutetia.planning.objectives import Region, lesion_doses
 from lutetia.planning.questions import Question
-from lutetia.planning.risk import wilson_interval
+from lutetia.planning.risk import deciding, wilson_interval
+from lutetia.planning.verification import Nadir
 from lutetia.units import HOURS_PER_DAY, MBQ_PER_GBQ
 
 Array = npt.NDArray[np.float64]
@@ -49,6 +52,10 @@ def candidate_row(question: Question, candidate: Candidate, w: Array) -> dict[st
         row["mean_lesion_dose_Gy"] = doses.mean()
     for guard in problem.guards:
         row[f"{guard.limit.label}_Gy"] = np.nanmean(guard.values(w))
+    for count in problem.counts:
+        row[f"{count.limit.label}_1e9_per_L"] = np.nanmean(count.values(w)) / PER_LITER
+    if question.chance is not None:
+        row["over_draws"] = "mean"
     row["binding"] = candidate.binding
     row["feasible"] = candidate.feasible
     row["reason"] = candidate.reason
@@ -58,31 +65,91 @@ def candidate_row(question: Question, candidate: Candidate, w: Array) -> dict[st
 def limit_table(
     question: Question, chosen: Candidate | None, verified: Mapping[str, float]
 ) -> pd.DataFrame:
-    """Limits of the chosen candidate: what is used, by how many draws it is exceeded."""
+    """Limits of doses of the chosen candidate: what is used, by how many draws it is exceeded."""
     rows = []
     for guard in chosen.problem.guards if chosen else ():
-        w = chosen.activities if chosen else np.empty(0)
-        value = float(np.nanmedian(guard.values(w)))
-        row = {
-            "limit": guard.limit.label,
-            "limit_Gy": guard.limit.gray,
-            "value_Gy": value,
-            "used_share": value / guard.limit.gray,
-            "verified_Gy": verified[guard.limit.label],
-            "binding": bool(chosen and chosen.binding == guard.limit.label),
-        }
-        if question.chance is not None:
-            n, count = len(guard.given), guard.violations(w)
-            low, high = wilson_interval(count, n)
+        assert chosen is not None
+        values, label = guard.values(chosen.activities), guard.limit.label
+        row: dict[str, object] = {"limit": label, "limit_Gy": guard.limit.gray}
+        if question.chance is None:
+            row |= {"value_Gy": values[0], "used_share": values[0] / guard.limit.gray}
+        else:
+            median, worst = np.nanmedian(values), deciding(values, guard.risk)
             row |= {
-                "risk": guard.risk,
-                "violations": count,
-                "violation_probability": count / n,
-                "low": low,
-                "high": high,
+                "median_Gy": median,
+                "quantile_Gy": worst,
+                "used_share": median / guard.limit.gray,
+                "quantile_used_share": worst / guard.limit.gray,
             }
+        row |= {"verified_Gy": verified[label], "binding": chosen.binding == label}
+        if question.chance is not None:
+            row |= _violations(guard.risk, guard.violated(chosen.activities))
         rows.append(row)
     return pd.DataFrame(rows).set_index("limit") if rows else pd.DataFrame()
+
+
+def count_table(
+    question: Question, chosen: Candidate | None, verified: Mapping[str, Nadir]
+) -> pd.DataFrame:
+    """Limits of counts of the chosen candidate; counts in 1e9/L."""
+    rows = []
+    for guard in chosen.problem.counts if chosen else ():
+        assert chosen is not None
+        least, before = guard.limit.per_liter, guard.line.baseline
+        values, label = guard.values(chosen.activities), guard.limit.label
+        row: dict[str, object] = {"limit": label, "least": least / PER_LITER}
+        if question.chance is None:
+            row |= {"nadir": values[0] / PER_LITER}
+            row |= {"used_share": (before - values[0]) / (before - least)}
+        else:
+            median, worst = np.nanmedian(values), -deciding(-values, guard.risk)
+            row |= {
+                "median_nadir": median / PER_LITER,
+                "quantile_nadir": worst / PER_LITER,
+                "used_share": (before - median) / (before - least),
+                "quantile_used_share": (before - worst) / (before - least),
+            }
+        found = verified.get(label)
+        row |= {
+            "verified": np.nan if found is None else found.count / PER_LITER,
+            "cycle": None if found is None else found.cycle,
+            "day": np.nan if found is None else found.day,
+            "grade": None if found is None else found.grade,
+            "binding": chosen.binding == label,
+        }
+        if question.chance is not None:
+            row |= _violations(guard.risk, guard.violated(chosen.activities))
+        rows.append(row)
+    return pd.DataFrame(rows).set_index("limit") if rows else pd.DataFrame()
+
+
+ANY = "any limit"
+
+
+def risk_table(candidate: Candidate) -> pd.DataFrame:
+    """How many draws exceed each limit at the activities of a candidate, and any of them."""
+    guards = candidate.problem.all_guards
+    each = [guard.violated(candidate.activities) for guard in guards]
+    rows = [
+        {"limit": g.limit.label, **_violations(g.risk, found)}
+        for g, found in zip(guards, each, strict=True)
+    ]
+    if each:
+        rows.append({"limit": ANY, **_violations(np.nan, np.any(each, axis=0))})
+    return pd.DataFrame(rows).set_index("limit") if rows else pd.DataFrame()
+
+
+def _violations(risk: float, found: npt.NDArray[np.bool_]) -> dict[str, object]:
+    n, count = len(found), int(found.sum())
+    low, high = wilson_interval(count, n)
+    return {
+        "risk": risk,
+        "violations": count,
+        "draws": n,
+        "violation_probability": count / n,
+        "low": low,
+        "high": high,
+    }
 
 
 def dose_table(question: Question, chosen: Candidate | None) -> pd.DataFrame:
@@ -90,17 +157,43 @@ def dose_table(question: Question, chosen: Candidate | None) -> pd.DataFrame:
     if chosen is None:
         return pd.DataFrame()
     w, problem = chosen.activities, chosen.problem
-    regions = {g.limit.region: g.region for g in problem.guards} | dict(problem.answer.lesions)
+    regions: dict[str, Region] = {g.limit.region: g.region for g in problem.guards} | dict(
+        problem.answer.lesions
+    )
     rows = []
     for name, region in regions.items():
         row: dict[str, object] = {"region": name}
         for quantity, values in (("absorbed_dose", region.dose(w)), ("BED", region.bed(w))):
-            row[f"{quantity}_Gy"] = np.nanmedian(values)
-            if question.chance is not None:
-                low, high = np.nanquantile(values, INTERVAL)
-                row |= {f"{quantity}_low": low, f"{quantity}_high": high}
+            if question.chance is None:
+                row[f"{quantity}_Gy"] = values[0]
+                continue
+            low, high = np.nanquantile(values, INTERVAL)
+            row[f"{quantity}_median_Gy"] = np.nanmedian(values)
+            row |= {f"{quantity}_low_Gy": low, f"{quantity}_high_Gy": high}
         rows.append(row)
     return pd.DataFrame(rows).set_index("region")
+
+
+def target_values(question: Question, chosen: Candidate | None) -> dict[str, float]:
+    """Compute what lesions get of the dose that was wanted; see `Plan.target`."""
+    if chosen is None or question.target is None:
+        return {}
+    problem, w, target = chosen.problem, chosen.activities, question.target
+    means, names = lesion_doses(problem.answer, w)[0], question.lesions
+    each = [replace(target, of=name).within(means, names) for name in names]
+    out = {
+        "value_Gy": problem.target_value(w),
+        "least_Gy": target.gray[0],
+        "most_Gy": target.gray[1],
+        "lesions_within": int(np.sum(each)),
+        "lesions": len(each),
+    }
+    if question.chance is not None:
+        doses = np.array([r.dose(w) for r in problem.answer.lesions.values()])
+        inside = np.asarray(target.within(doses, names))
+        out["probability"] = float(inside.mean())
+        out["low"], out["high"] = wilson_interval(int(inside.sum()), len(inside))
+    return out
 
 
 def pareto_front(

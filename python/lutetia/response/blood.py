@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PER_LITER = 1e9  # unit in which counts are shown
+AFTER_LAST = "8 week"  # the nadir of the last cycle comes within
 GRADES = ("grade_1", "grade_2", "grade_3", "grade_4")
 
 
@@ -118,22 +119,38 @@ def blood_counts(
     found = {}
     for line, numbers in rows.items():
         v = values_of(numbers)
-        cells = _core.CellLine(
-            v["baseline"],
-            v["transit_time"],
-            round(v["transits"]),
-            v["feedback"],
-            v["alpha"],
-            tissue,
-            0.0 if blood is None else v["blood_alpha"],
-            1.0 if blood is None else known.of(blood, False).rbe_max,
-            v["reserve_loss"],
-            *windows,
-        )
+        if blood is None:
+            cells = core_line({**v, "blood_alpha": 0.0}, tissue, *windows)
+        else:
+            cells = core_line(v, tissue, *windows, blood_rbe=known.of(blood, False).rbe_max)
         found[line] = _core.blood_counts(
             of_marrow, of_blood, cells, 0.0, hours, data.cycle_starts, TOLERANCE
         )
     return BloodCounts(hours, found, rows, read["blood_caution"], run)
+
+
+def core_line(
+    values: Mapping[str, float],
+    marrow: _core.Tissue,
+    sensitizers: Sequence[_core.FactorWindow] = (),
+    repair_factors: Sequence[_core.FactorWindow] = (),
+    *,
+    blood_rbe: float = 1.0,
+) -> _core.CellLine:
+    """Make a cell line from its numbers in internal units; `blood_rbe` is of alpha particles on circulating cells."""
+    return _core.CellLine(
+        values["baseline"],
+        values["transit_time"],
+        round(values["transits"]),
+        values["feedback"],
+        values["alpha"],
+        marrow,
+        values["blood_alpha"],
+        blood_rbe,
+        values["reserve_loss"],
+        list(sensitizers),
+        list(repair_factors),
+    )
 
 
 def _times(run: Run, end: Quantity, step: Quantity) -> list[float]:
@@ -144,7 +161,7 @@ def _times(run: Run, end: Quantity, step: Quantity) -> list[float]:
     if not between > 0:
         raise ValueError(f"step must be positive, found {step}")
     last = (
-        max(float(starts[-1]) + to_internal("8 week", "h"), float(run.data.attrs["end_h"]))
+        max(float(starts[-1]) + to_internal(AFTER_LAST, "h"), float(run.data.attrs["end_h"]))
         if end is None
         else hours_of(end, "end")
     )

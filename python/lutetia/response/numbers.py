@@ -15,7 +15,7 @@ from lutetia.units import Quantity, as_text, to_internal
 Rows = list[dict[str, Any]]
 
 
-def replaced(rows: Rows, given: Mapping[str, Quantity], where: str) -> Rows:
+def replaced(rows: Rows, given: Mapping[str, Any], where: str) -> Rows:
     """Replace the numbers of a table that are in `given`.
 
     Parameters
@@ -23,7 +23,8 @@ def replaced(rows: Rows, given: Mapping[str, Quantity], where: str) -> Rows:
     rows
         As the core returns them, with the value in internal units under ``internal``.
     given
-        Quantities with a unit, or numbers where dimensionless; infinity needs no unit.
+        Quantities with a unit, or numbers where dimensionless; infinity needs no unit. A mapping with ``value``,
+        ``source``, ``tag`` and ``note`` is one that says where it comes from.
     where
         How messages call the table.
 
@@ -41,14 +42,22 @@ def replaced(rows: Rows, given: Mapping[str, Quantity], where: str) -> Rows:
     return [_given(row, given[row["name"]]) if row["name"] in given else row for row in rows]
 
 
-def _given(row: dict[str, Any], value: Quantity) -> dict[str, Any]:
+def _given(row: dict[str, Any], given: Any) -> dict[str, Any]:
+    origin: Mapping[str, Any] = given if isinstance(given, Mapping) else {"value": given}
+    value = origin["value"]
+    source = origin.get("source", [])
     infinite = isinstance(value, float) and math.isinf(value)
     internal = value if infinite else to_internal(value, row["unit"], row["name"])
     if not internal >= 0:
         raise ValueError(f"{row['name']} must not be negative, found {value}")
     scale = to_internal(f"1 {row['unit']}" if row["unit"] != "1" else 1, row["unit"])
     new = {"value": internal / scale, "internal": internal, "written": str(as_text(value))}
-    return {**row, **new, "source": [], "tag": "", "note": "given"}
+    said = {
+        "source": [source] if isinstance(source, str) else list(source),
+        "tag": origin.get("tag", ""),
+        "note": origin.get("note", "given"),
+    }
+    return {**row, **new, **said}
 
 
 def values_of(rows: Rows) -> dict[str, float]:

@@ -69,6 +69,18 @@ Course make_course(const Model& model, const Patient& patient, const Regimen& re
   return out;
 }
 
+/// Position of a region among the targets of the doses.
+std::size_t target_of(const Course& course, const std::string& name) {
+  std::vector<std::string> names;
+  for (const int target : course.dose.targets())
+    names.push_back(course.system->network().regions[target].name);
+  const auto at = std::find(names.begin(), names.end(), name);
+  if (at == names.end())
+    throw DataError(text("patient ", quote(course.patient), " has no region ", quote(name),
+                         " with an absorbed dose; regions: ", join(names, ", ")));
+  return static_cast<std::size_t>(at - names.begin());
+}
+
 }  // namespace
 
 bool Batch::observes(std::initializer_list<Outcome> any) const {
@@ -84,6 +96,7 @@ std::size_t Batch::columns(Outcome outcome) const {
     case Outcome::biologically_effective_dose:
       return cycles;
     case Outcome::activity:
+    case Outcome::damage:
       return options.times.size();
     case Outcome::total_absorbed_dose:
     case Outcome::total_time_integrated_activity:
@@ -94,6 +107,10 @@ std::size_t Batch::columns(Outcome outcome) const {
   return 0;
 }
 
+std::size_t Batch::rows(Outcome outcome) const {
+  return outcome == Outcome::damage ? damage_parts : regions.size();
+}
+
 Batch make_batch(const Library& library, const Model& model, const std::vector<Patient>& patients,
                  const std::vector<Regimen>& regimens, const std::vector<GivenParameter>& given,
                  BatchOptions options) {
@@ -101,7 +118,7 @@ Batch make_batch(const Library& library, const Model& model, const std::vector<P
   out.options = std::move(options);
   if (out.observes({Outcome::protraction, Outcome::total_protraction,
                     Outcome::biologically_effective_dose,
-                    Outcome::total_biologically_effective_dose})) {
+                    Outcome::total_biologically_effective_dose, Outcome::damage})) {
     out.options.simulation.curves = true;
     if (!out.options.tissues) out.options.tissues = read_tissues(library);
   }
@@ -124,6 +141,8 @@ Batch make_batch(const Library& library, const Model& model, const std::vector<P
             const Region& region = course.system->network().regions[target];
             course.tissues.push_back(out.options.tissues->of(region.name, region.lesion));
           }
+        if (out.observes({Outcome::damage}))
+          course.damage_target = target_of(course, out.options.damage_region);
         for (const Region& region : course.system->network().regions) {
           auto at = std::find(out.regions.begin(), out.regions.end(), region.name);
           course.regions.push_back(static_cast<int>(at - out.regions.begin()));

@@ -44,7 +44,8 @@ Ready make_ready(const Batch& batch, const Course& course, const double* row, st
   const auto& options = batch.options;
   Ready out{number, {{}, expand(course.regimen, system, rates)}, 0.0};
   out.end = options.end.value_or(default_end(system, rates, out.run.schedule));
-  if (!options.end && !options.times.empty()) out.end = std::max(out.end, options.times.back());
+  if (!options.end && !options.times.empty() && batch.observes({Outcome::activity}))
+    out.end = std::max(out.end, options.times.back());
   add_voids(out.run.schedule, system, rates, out.end);
   if (course.cycle_effects.empty() && course.regimen.windows.empty())
     out.run.phases.push_back({-ever, std::move(rates), {}, {}});
@@ -70,18 +71,41 @@ std::vector<double> sum_of_nuclides(const std::vector<TimeIntegratedActivity>& t
 /// Results of one member by region of its course, shape (regions or targets, cycles or times).
 struct MemberTables {
   std::vector<double> tia, dose, activity, protraction, bed;
+  std::vector<double> damage;  ///< shape (parts, times)
 };
 
-/// Protraction and biologically effective dose of every cycle.
-void add_radiobiology(const Course& course, const Trajectory& run,
+/// Dose, dose of alpha particles and protraction of one target up to each time, (parts, times).
+std::vector<double> damage_of(const DoseRates& rates, std::size_t target, const Repair& repair,
+                              const std::vector<double>& times) {
+  const auto one = [&](const std::vector<DoseRate::Piece>& all) {
+    std::vector<DoseRate::Piece> out;
+    for (std::size_t i = target; i < all.size(); i += rates.regions.size()) out.push_back(all[i]);
+    return out;
+  };
+  DoseRates alone{{rates.regions[target]}, rates.knots, one(rates.low_let),
+                  one(rates.alpha),        {},          {}};
+  alone.low_let_tail_decay = {rates.low_let_tail_decay[target]};
+  if (!rates.alpha.empty()) alone.alpha_tail_decay = {rates.alpha_tail_decay[target]};
+  std::vector<double> out;
+  const std::vector<Damage> found = damage(alone, {repair}, times);
+  for (const auto part : {&Damage::dose, &Damage::alpha_dose, &Damage::protraction})
+    for (const Damage& at : found) out.push_back(at.*part);
+  return out;
+}
+
+/// Protraction and biologically effective dose of every cycle, and the damage over time.
+void add_radiobiology(const Batch& batch, const Course& course, const Trajectory& run,
                       const std::vector<TimeIntegratedActivity>& tia, MemberTables& out) {
   std::vector<Repair> repair;
   std::vector<std::string> names;
   for (const int target : course.dose.targets())
     names.push_back(course.system->network().regions[target].name);
   for (const Tissue& tissue : course.tissues) repair.push_back(tissue.repair);
-  const auto by_cycle = damage_by_cycle(dose_rates(run.curves, names, course.dose.terms(run), tia),
-                                        repair, run.schedule.cycle_starts);
+  const DoseRates rates = dose_rates(run.curves, names, course.dose.terms(run), tia);
+  if (batch.observes({Outcome::damage}))
+    out.damage =
+        damage_of(rates, course.damage_target, repair[course.damage_target], batch.options.times);
+  const auto by_cycle = damage_by_cycle(rates, repair, run.schedule.cycle_starts);
   for (std::size_t i = 0; i < by_cycle.size(); ++i) {
     out.protraction.push_back(by_cycle[i].protraction);
     out.bed.push_back(biologically_effective_dose(by_cycle[i], course.tissues[i / course.cycles]));
@@ -105,7 +129,7 @@ MemberTables tables_of(const Batch& batch, const Course& course, const Trajector
     const auto by_nuclide = time_integrated_activity(run, batch.options.tail);
     out.tia = sum_of_nuclides(by_nuclide, regions * course.cycles);
     if (dose) out.dose = course.dose.values(run, by_nuclide);
-    if (curves) add_radiobiology(course, run, by_nuclide, out);
+    if (curves) add_radiobiology(batch, course, run, by_nuclide, out);
   }
   if (batch.observes({Outcome::activity}))
     for (std::size_t r = 0; r < regions; ++r) {
@@ -116,6 +140,7 @@ MemberTables tables_of(const Batch& batch, const Course& course, const Trajector
   require_finite(out.dose, "an absorbed dose");
   require_finite(out.activity, "an activity");
   require_finite(out.bed, "a biologically effective dose");
+  require_finite(out.damage, "a damage");
   return out;
 }
 
@@ -169,6 +194,10 @@ void copy_tables(const Batch& batch, const Course& course, const MemberTables& t
       case Outcome::biologically_effective_dose:
       case Outcome::total_biologically_effective_dose:
         copy_rows(batch, course, tables.bed, course.dose.targets(), o, member, out);
+        break;
+      case Outcome::damage:
+        std::copy(tables.damage.begin(), tables.damage.end(),
+                  out.values[o].begin() + static_cast<long>(member * tables.damage.size()));
         break;
     }
 }
@@ -260,7 +289,7 @@ std::string to_string(MemberStatus status) {
 BlockResult::BlockResult(const Batch& batch, std::size_t rows)
     : status(rows * batch.courses.size(), MemberStatus::not_run), messages(status.size()) {
   for (const Outcome outcome : batch.options.observe)
-    values.emplace_back(status.size() * batch.regions.size() * batch.columns(outcome),
+    values.emplace_back(status.size() * batch.rows(outcome) * batch.columns(outcome),
                         std::numeric_limits<double>::quiet_NaN());
 }
 

@@ -38,7 +38,7 @@ struct BlockResult {
 
   std::size_t members() const { return status.size(); }
 
-  std::vector<std::vector<double>> values;  ///< per outcome, shape (members, regions, columns);
+  std::vector<std::vector<double>> values;  ///< per outcome, shape (members, rows, columns);
                                             ///< NaN where it failed or has no such region or cycle
   std::vector<MemberStatus> status;         ///< shape (members)
   std::vector<std::string> messages;        ///< shape (members); "" where it went well

@@ -2,10 +2,43 @@
 
 #include <cmath>
 
+#include "lutetia/radiobiology/cell_slopes.hpp"
+
 namespace lutetia {
 namespace {
 
-void check(const CellLine& line) {
+/// Dose rate of electrons and photons that kills as many cells [Gy/h].
+double effective(const Exposure& exposure, double rbe, double t) {
+  double out = exposure.low_let.knots.empty() ? 0.0 : exposure.low_let.at(t);
+  if (exposure.has_alpha_particles()) out += rbe * exposure.alpha_particles.at(t);
+  return out;
+}
+
+/// The states of the cells, then the unrepaired doses.
+struct Slopes {
+  const Exposure& marrow;
+  const Exposure& blood;
+  const CellLine& line;
+
+  std::size_t repair() const { return CellStates::first_transit + line.transits; }
+
+  void operator()(const std::vector<double>& x, std::vector<double>& out, double t) const {
+    const EffectRate effect{line.marrow};
+    const std::span<const double> y(x.data() + repair(), effect.states());
+    const double low = marrow.low_let.at(t);
+    const double high = marrow.has_alpha_particles() ? marrow.alpha_particles.at(t) : 0.0;
+    const double kill = line.alpha * factor_at(line.alpha_windows, t) *
+                        (effect.low_let(effect.unrepaired(y), low) + effect.alpha_particles(high));
+    cell_slopes(line, x.data(), out.data(), kill,
+                line.blood_alpha * effective(blood, line.blood_rbe, t));
+    effect.slopes(y, {out.data() + repair(), effect.states()}, low,
+                  factor_at(line.repair_windows, t));
+  }
+};
+
+}  // namespace
+
+void check_cell_line(const CellLine& line) {
   const auto positive = [](double value, const char* name) {
     if (!(value > 0.0)) throw std::invalid_argument(text(name, " must be positive, found ", value));
   };
@@ -22,51 +55,9 @@ void check(const CellLine& line) {
       throw std::invalid_argument(text(name, " must not be negative, found ", value));
 }
 
-/// Dose rate of electrons and photons that kills as many cells [Gy/h].
-double effective(const Exposure& exposure, double rbe, double t) {
-  double out = exposure.low_let.knots.empty() ? 0.0 : exposure.low_let.at(t);
-  if (exposure.has_alpha_particles()) out += rbe * exposure.alpha_particles.at(t);
-  return out;
-}
-
-/// Counts relative to the baseline; ln P and ln C, which stay positive however fast cells die.
-/// Then the unrepaired doses.
-struct Slopes {
-  enum { lost_reserve, log_proliferating, log_count, first_transit };
-  const Exposure& marrow;
-  const Exposure& blood;
-  const CellLine& line;
-
-  std::size_t repair() const { return first_transit + line.transits; }
-
-  void operator()(const std::vector<double>& x, std::vector<double>& out, double t) const {
-    const EffectRate effect{line.marrow};
-    const std::span<const double> y(x.data() + repair(), effect.states());
-    const double k = (line.transits + 1) / line.transit_time;
-    const double low = marrow.low_let.at(t);
-    const double high = marrow.has_alpha_particles() ? marrow.alpha_particles.at(t) : 0.0;
-    const double kill = line.alpha * factor_at(line.alpha_windows, t) *
-                        (effect.low_let(effect.unrepaired(y), low) + effect.alpha_particles(high));
-    const double reserve = 1.0 - x[lost_reserve];
-    out[lost_reserve] = line.reserve_loss * kill * reserve;
-    out[log_proliferating] = k * (reserve * std::exp(-line.feedback * x[log_count]) - 1.0) - kill;
-    double before = std::exp(x[log_proliferating]);
-    for (int i = 0; i < line.transits; ++i) {
-      out[first_transit + i] = k * (before - x[first_transit + i]);
-      before = x[first_transit + i];
-    }
-    out[log_count] = k * (before * std::exp(-x[log_count]) - 1.0) -
-                     line.blood_alpha * effective(blood, line.blood_rbe, t);
-    effect.slopes(y, {out.data() + repair(), effect.states()}, low,
-                  factor_at(line.repair_windows, t));
-  }
-};
-
-}  // namespace
-
 BloodCourse blood_counts(const Exposure& marrow, const Exposure& blood, const CellLine& line,
                          double start, const std::vector<double>& times, double tolerance) {
-  check(line);
+  check_cell_line(line);
   check_times(start, times);
   Stops stops(start);
   stops.add(marrow);
@@ -78,14 +69,14 @@ BloodCourse blood_counts(const Exposure& marrow, const Exposure& blood, const Ce
   names.insert(names.end(), line.transits, "maturing cells");
   names.insert(names.end(), line.marrow.repair.size(), "unrepaired dose");
   std::vector<double> x(names.size(), 0.0);
-  std::fill_n(x.begin() + Slopes::first_transit, line.transits, 1.0);
+  std::fill_n(x.begin() + CellStates::first_transit, line.transits, 1.0);
   BloodCourse out{times, {}, {}, {}};
   for (auto* values : {&out.count, &out.proliferating, &out.reserve}) values->resize(times.size());
   integrate_course(slopes, x, names, stops.until(start, times), times, tolerance,
                    [&](std::size_t i, const std::vector<double>& state) {
-                     out.count[i] = line.baseline * std::exp(state[Slopes::log_count]);
-                     out.proliferating[i] = std::exp(state[Slopes::log_proliferating]);
-                     out.reserve[i] = 1.0 - state[Slopes::lost_reserve];
+                     out.count[i] = line.baseline * std::exp(state[CellStates::log_count]);
+                     out.proliferating[i] = std::exp(state[CellStates::log_proliferating]);
+                     out.reserve[i] = 1.0 - state[CellStates::lost_reserve];
                    });
   return out;
 }

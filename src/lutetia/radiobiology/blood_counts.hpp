@@ -27,6 +27,9 @@ struct CellLine {
   std::vector<FactorWindow> repair_windows = {};  ///< factors on the repair half-time
 };
 
+/// Throws unless every number is possible.
+void check_cell_line(const CellLine& line);
+
 /// A cell line over time; each vector has the length of `times`.
 struct BloodCourse {
   std::vector<double> times;          ///< [h]

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "lutetia/core/text.hpp"
+#include "lutetia/radiobiology/response_data.hpp"
 
 namespace lutetia {
 namespace {
@@ -20,6 +22,9 @@ const Words ways{"equal", "front_loaded", "free", "prescribed"};
 const Words chances{"scenarios", "lognormal", "cvar"};
 const Words refinable{"amount", "interval"};
 const Words draw_sources{"population", "fit"};
+const Words targets{"mean", "minimum", "every"};
+constexpr double usual_risk = 0.05;  // as the planner where nothing is said
+constexpr int usual_draws = 200;
 
 /// The nodes of a list, or the node itself.
 std::vector<const Node*> one_or_more(const Node& node) {
@@ -53,27 +58,32 @@ void check_numbers(Fields& fields, const std::string& key, const Dimension& dime
         (void)check_sign(*item, *read, key, false, problems);
 }
 
-void check_share(Fields& fields, const std::string& key, Problems& problems) {
+/// A share between 0 and 1, or what is usual.
+double check_share(Fields& fields, const std::string& key, Problems& problems,
+                   double usual = usual_risk) {
   const Node* node = fields.find(key);
-  if (!node) return;
+  if (!node) return usual;
   const auto read = read_sourced(*node, key, dim::none, problems);
   if (read && !(read->quantity.value > 0.0 && read->quantity.value < 1.0))
     problems.add({.what = text(quote(key), " is out of range"),
                   .where = node->where,
                   .found = node->described(),
                   .expected = "a number between 0 and 1"});
+  return read ? read->quantity.value : usual;
 }
 
 /// A whole number of at least `least`.
-void check_count(const Node& node, const std::string& key, int least, Problems& problems) {
+std::optional<int> check_count(const Node& node, const std::string& key, int least,
+                               Problems& problems) {
   int value = 0;
   const std::string& s = node.scalar;
   const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), value);
   if (node.is_scalar() && error == std::errc{} && end == s.data() + s.size() && value >= least)
-    return;
+    return value;
   problems.add({.what = text(quote(key), " must be a whole number of at least ", least),
                 .where = node.where,
                 .found = node.described()});
+  return std::nullopt;
 }
 
 /// A number of cycles, a list of them, or {from: 1, to: 6}.
@@ -81,13 +91,20 @@ void check_cycles(Fields& fields, Problems& problems) {
   const Node* node = fields.find("cycles");
   if (!node) return;
   if (!node->is_map()) {
-    for (const Node* item : one_or_more(*node)) check_count(*item, "cycles", 1, problems);
+    for (const Node* item : one_or_more(*node)) (void)check_count(*item, "cycles", 1, problems);
     return;
   }
   Fields range(*node, "cycles", problems);
+  std::vector<std::optional<int>> ends;
   for (const char* key : {"from", "to"})
-    if (const Node* end = range.require(key, "1")) check_count(*end, key, 1, problems);
+    if (const Node* end = range.require(key, "1"))
+      ends.push_back(check_count(*end, key, 1, problems));
   range.finish();
+  if (ends.size() == 2 && ends[0] && ends[1] && *ends[0] > *ends[1])
+    problems.add({.what = "'cycles' must not end before they begin",
+                  .where = node->where,
+                  .found = text("from ", *ends[0], " to ", *ends[1]),
+                  .hint = text("write {from: ", *ends[1], ", to: ", *ends[0], "}")});
 }
 
 /// Doses by region, zero allowed.
@@ -107,10 +124,43 @@ void check_doses(Fields& fields, const std::string& key, std::vector<Place>& reg
   }
 }
 
-std::vector<DoseLimit> read_limits(const Node& node, Problems& problems) {
+/// Numbers of a cell line that replace those of the library.
+void check_cell_line_values(const Node& node, Problems& problems) {
+  Fields values(node, "values", problems);
+  if (!values.valid()) return;
+  check_numbers(values, "baseline", dim::none / dim::volume, problems);
+  check_numbers(values, "transit_time", dim::time, problems);
+  check_numbers(values, "alpha", dim::none / dim::absorbed_dose, problems);
+  for (const char* key : {"transits", "feedback"}) check_numbers(values, key, dim::none, problems);
+  if (const Node* loss = values.find("reserve_loss"))
+    if (const auto read = read_sourced(*loss, "reserve_loss", dim::none, problems))
+      (void)check_sign(*loss, *read, "reserve_loss", true, problems);
+  values.finish();
+}
+
+/// The lowest count a line of blood cells may reach.
+LimitPlace check_count_limit(const Node& node, Problems& problems) {
+  Fields fields(node, "a limit of a count", problems);
+  LimitPlace out;
+  out.place = {fields.required_text("count", "platelets"), node.where};
+  if (const Node* line = node.find("count")) out.place.where = line->where;
+  (void)fields.require("least", "75e9 1/L");
+  check_numbers(fields, "least", dim::none / dim::volume, problems);
+  if (const Node* values = fields.find("values")) check_cell_line_values(*values, problems);
+  if (fields.has("risk")) out.risk = check_share(fields, "risk", problems);
+  fields.finish();
+  return out;
+}
+
+std::vector<DoseLimit> read_limits(const Node& node, Problems& problems,
+                                   std::vector<LimitPlace>* counts = nullptr) {
   std::vector<DoseLimit> out;
   const auto* items = read_list(node, "limits", problems);
   for (const Node& item : items ? *items : std::vector<Node>{}) {
+    if (counts && item.is_map() && item.find("count")) {
+      counts->push_back(check_count_limit(item, problems));
+      continue;
+    }
     Fields fields(item, "a limit", problems);
     if (!fields.valid()) continue;
     DoseLimit limit;
@@ -123,19 +173,21 @@ std::vector<DoseLimit> read_limits(const Node& node, Problems& problems) {
       if (const auto read = read_sourced(*most, "most", dim::absorbed_dose, problems);
           read && check_sign(*most, *read, "most", false, problems))
         limit.most = *read;
-    check_share(fields, "risk", problems);
+    if (fields.has("risk")) limit.risk = check_share(fields, "risk", problems);
     fields.finish();
     out.push_back(std::move(limit));
   }
   return out;
 }
 
-void check_target(const Node& node, Problems& problems) {
+void check_target(const Node& node, PlanSettings& out, Problems& problems) {
   Fields fields(node, "target", problems);
   if (!fields.valid()) return;
   check_numbers(fields, "least", dim::absorbed_dose, problems);
   check_numbers(fields, "most", dim::absorbed_dose, problems);
-  (void)fields.text_or("of", "mean");
+  const std::string of = fields.text_or("of", targets.front());
+  if (std::find(targets.begin(), targets.end(), of) == targets.end())
+    out.lesions.push_back({of, fields.find("of")->where});
   if (!fields.has("least") && !fields.has("most"))
     fields.problem("a target needs a least or a largest dose",
                    "write for example {least: 80 Gy, most: 120 Gy}");
@@ -145,20 +197,33 @@ void check_target(const Node& node, Problems& problems) {
 void check_kill(const Node& node, Problems& problems) {
   Fields fields(node, "kill", problems);
   if (!fields.valid()) return;
-  (void)fields.require("alpha", "0.0172 1/Gy");
   check_numbers(fields, "alpha", dim::none / dim::absorbed_dose, problems);
   check_numbers(fields, "doubling_time", dim::time, problems);
   check_numbers(fields, "clonogens", dim::none / dim::mass, problems);
   fields.finish();
 }
 
-void check_draws(const Node& node, Problems& problems) {
+/// Ranks of scenarios: the smallest risk needs a draw of its own.
+void check_enough_draws(const Node& where, int draws, double risk, Problems& problems) {
+  const double needed = std::ceil(1.0 / risk - 1.0 - 1e-9);
+  if (draws < needed)
+    problems.add({.what = "there are too few draws for the risk",
+                  .where = where.where,
+                  .found = text(draws, " draws, a risk of ", risk),
+                  .expected = text("at least ", needed, " draws"),
+                  .hint = "accept a larger risk or write a larger n"});
+}
+
+void check_draws(const Node& node, double risk, bool ranked, Problems& problems) {
   Fields fields(node, "draws", problems);
   if (!fields.valid()) return;
   if (const Node* from = fields.require("from", "population"))
     check_word(*from, "from", draw_sources, problems);
-  if (const Node* n = fields.find("n")) check_count(*n, "n", 2, problems);
-  if (const Node* seed = fields.find("seed")) check_count(*seed, "seed", 0, problems);
+  const Node* n = fields.find("n");
+  const auto draws = n ? check_count(*n, "n", 2, problems) : usual_draws;
+  if (ranked && draws && risk > 0.0 && risk < 1.0)
+    check_enough_draws(n ? *n : node, *draws, risk, problems);
+  if (const Node* seed = fields.find("seed")) (void)check_count(*seed, "seed", 0, problems);
   if (const Node* cv = fields.find("cv"))
     for (const auto& [name, value] : cv->entries)
       if (const auto read = read_sourced(value, name, dim::none, problems))
@@ -170,11 +235,11 @@ void check_given(const Node& node, PlanSettings& out, Problems& problems) {
   Fields fields(node, "given", problems);
   if (!fields.valid()) return;
   if (const Node* cycles = fields.require("cycles", "1"))
-    check_count(*cycles, "cycles", 1, problems);
+    (void)check_count(*cycles, "cycles", 1, problems);
   (void)fields.require("absorbed_dose", "{kidney: 4.6 Gy}");
   check_doses(fields, "absorbed_dose", out.regions, problems);
   check_doses(fields, "BED", out.regions, problems);
-  check_share(fields, "cv", problems);
+  (void)check_share(fields, "cv", problems);
   fields.finish();
 }
 
@@ -198,6 +263,21 @@ void check_limit_name(const Library& library, const PlanSettings& settings, Prob
     }
 }
 
+void check_counts(const Library& library, const PlanSettings& settings, Problems& problems) {
+  if (settings.counts.empty()) return;
+  std::vector<std::string> lines;
+  Problems of_file;
+  for (const auto& line :
+       read_normal_tissue(library.read("normal_tissue", "default"), of_file).lines)
+    lines.push_back(line.first);
+  for (const LimitPlace& count : settings.counts)
+    if (std::find(lines.begin(), lines.end(), count.place.name) == lines.end())
+      problems.add({.what = text("there is no cell line ", quote(count.place.name)),
+                    .where = count.place.where,
+                    .expected = join(lines, " or "),
+                    .hint = suggestion(count.place.name, lines)});
+}
+
 }  // namespace
 
 DoseLimits read_dose_limits(const Node& node, Problems& problems) {
@@ -217,14 +297,25 @@ PlanSettings read_plan_settings(const Node& node, Problems& problems) {
   PlanSettings out{.document = node};
   Fields fields(node, "plan", problems);
   if (!fields.valid()) return out;
+  std::vector<double> risks;
   if (const Node* limits = fields.require("limits", "kidney_23_gy"); limits && !limits->is_scalar())
-    for (const DoseLimit& limit : read_limits(*limits, problems))
+    for (const DoseLimit& limit : read_limits(*limits, problems, &out.counts)) {
       out.regions.push_back(limit.region);
+      if (limit.risk) risks.push_back(*limit.risk);
+    }
+  for (const LimitPlace& count : out.counts)
+    if (count.risk) risks.push_back(*count.risk);
   check_words(fields, "objective", objectives, problems);
-  if (const Node* target = fields.find("target")) check_target(*target, problems);
-  if (const Node* lesions = fields.find("lesions"))
+  if (const Node* target = fields.find("target")) check_target(*target, out, problems);
+  if (const Node* lesions = fields.find("lesions")) {
+    if (lesions->is_sequence() && lesions->items.empty())
+      problems.add({.what = "'lesions' must name at least one",
+                    .where = lesions->where,
+                    .found = lesions->described(),
+                    .hint = "leave the key out to count all lesions"});
     for (const Node* item : one_or_more(*lesions))
       out.lesions.push_back({read_word(*item, "lesions", problems), item->where});
+  }
   check_cycles(fields, problems);
   check_numbers(fields, "interval", dim::time, problems);
   check_numbers(fields, "amount", dim::amount, problems);
@@ -234,14 +325,19 @@ PlanSettings read_plan_settings(const Node& node, Problems& problems) {
       for (const Node* item : one_or_more(*names)) (void)read_word(*item, key, problems);
   check_words(fields, "activities", ways, problems);
   check_numbers(fields, "front_loading", dim::none, problems);
-  check_numbers(fields, "smallest_activity", dim::activity, problems);
+  if (const Node* smallest = fields.find("smallest_activity"))
+    if (const auto read = read_sourced(*smallest, "smallest_activity", dim::activity, problems))
+      (void)check_sign(*smallest, *read, "smallest_activity", true, problems);
+  check_numbers(fields, "first_activity", dim::activity, problems);
   check_numbers(fields, "largest_activity", dim::activity, problems);
   check_numbers(fields, "largest_molar_activity", dim::molar_activity, problems);
   check_numbers(fields, "unlabeled_amount", dim::amount, problems);
   check_words(fields, "refine", refinable, problems);
-  if (const Node* draws = fields.find("draws")) check_draws(*draws, problems);
   check_words(fields, "chance", chances, problems);
-  check_share(fields, "risk", problems);
+  risks.push_back(check_share(fields, "risk", problems));
+  if (const Node* draws = fields.find("draws"))
+    check_draws(*draws, *std::min_element(risks.begin(), risks.end()),
+                fields.text_or("chance", chances.front()) == chances.front(), problems);
   if (const Node* kill = fields.find("kill")) check_kill(*kill, problems);
   if (const Node* given = fields.find("given")) check_given(*given, out, problems);
   if (const Node* status = fields.find("status")) check_status(*status, problems);
@@ -285,6 +381,7 @@ PlanningAssumptions read_planning_assumptions(const Node& node, Problems& proble
           into[name] = *read;
     entries.finish();
   };
+  numbers("useful_cycle", {{"smallest_share", dim::none}}, out.useful_cycle);
   numbers("measured_dose_error", {{"one_scan", dim::none}, {"three_scans", dim::none}},
           out.measured_dose_error);
   const Dimension count = dim::none / dim::volume;
@@ -310,6 +407,7 @@ void check_plan_settings(const Library& library, const PlanSettings& settings, c
   };
   check(settings.regions, regions, "region with a dose");
   check(settings.lesions, lesions, "lesion");
+  check_counts(library, settings, problems);
 }
 
 void check_policy(const Library& library, const Policy& policy, Problems& problems) {

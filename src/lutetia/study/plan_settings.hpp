@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,13 @@ struct DoseLimit {
   Place region;
   std::string quantity;  ///< absorbed_dose, BED or EQD2
   SourcedQuantity most;  ///< [Gy]
+  std::optional<double> risk = {};
+};
+
+/// A limit of a blood count: whose, and the risk it accepts.
+struct LimitPlace {
+  Place place;
+  std::optional<double> risk = {};
 };
 
 /// Limits that are used together.
@@ -32,6 +40,7 @@ struct PlanSettings {
   Node document;
   std::vector<Place> regions;  ///< named in limits and measured doses
   std::vector<Place> lesions;
+  std::vector<LimitPlace> counts;
 };
 
 /// A protocol: a regimen and how it is adapted to a patient.
@@ -45,6 +54,8 @@ struct Policy {
 /// What plans assume where nothing is said.
 struct PlanningAssumptions {
   std::string name;
+  std::map<std::string, SourcedQuantity>
+      useful_cycle;  ///< smallest_share of the template's activity
   std::map<std::string, SourcedQuantity> measured_dose_error;  ///< relative, by kind of measurement
   std::map<std::string, SourcedQuantity> stop;  ///< platelets, neutrophils [1/L], gfr [L/h]
 };
