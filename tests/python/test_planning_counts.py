@@ -1,6 +1,7 @@
 """Limits of blood counts against the counts of full runs."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import lutetia as lt
@@ -143,6 +144,16 @@ def test_draws_below_a_limit_are_those_of_full_runs(draws, how):
         found = lt.blood_counts(run).nadirs["count"]["platelets"].min()
         drawn = plan.draws()["platelets nadir_1e9_per_L"][member]
         assert drawn == pytest.approx(found, rel=2e-4)
+
+
+def test_a_draw_that_fails_counts_as_one_below_the_limit():
+    table = pd.DataFrame(
+        {"gfr [mL/min]": [1e6] + [100.0] * 38}
+    )  # the first is refused by the model
+    plan = lt.plan(*COURSE, limits=PLATELETS, cycles=1, draws=table)
+    assert plan.counts["violations"].tolist() == [1]
+    assert plan.counts["quantile_nadir"].item() == pytest.approx(LEAST, rel=1e-9)
+    assert "1 without a result" in plan.summary()
 
 
 def test_fresh_draws_fall_below_the_limit_about_as_often_as_accepted(draws):

@@ -21,7 +21,7 @@ LONGEST_STEP = 12.0  # [h]
 
 @dataclass(frozen=True)
 class CountLimit:
-    """The lowest count a line of blood cells may reach from the first planned cycle on.
+    """The lowest count a line of blood cells may reach, from the first planned cycle to eight weeks after the last one began.
 
     The nadir is that of the model of `blood_counts`. Its structure is that of cytotoxic drugs and its
     radiosensitivities are assumed: research only, see the caution of `Plan.caution`.

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 
 from lutetia.fitting.style import footer, words
 from lutetia.planning.objectives import OBJECTIVES
+from lutetia.planning.telling import in_words
 from lutetia.units import MBQ_PER_GBQ
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def _limits(ax: Axes, plan: Plan) -> None:
         if drawn:
             ax.plot(100.0 * bar.quantile, y, marker="D", color="black", ms=5)
         inside = 100.0 * bar.share > ROOM_FOR_TEXT
-        x, color = (2.0, "white") if inside else (100.0 * bar.share + 2.0, "black")
+        end = max(bar.share, bar.quantile) if drawn else bar.share
+        x, color = (2.0, "white") if inside else (100.0 * end + 3.0, "black")
         ax.text(x, y, bar.text, va="center", color=color)
     labels = [f"{bar.name}\n{bar.below:.1%} exceed" if drawn else bar.name for bar in bars]
     ax.set_yticks(range(len(bars)), labels)
@@ -117,17 +119,21 @@ def _lesions(ax: Axes, plan: Plan) -> None:
         low, high = shown["absorbed_dose_low_Gy"], shown["absorbed_dose_high_Gy"]
         errors = [values - low, high - values]
     ax.errorbar(x, values, yerr=errors, fmt="o", color=TAKEN, capsize=3)
+    ax.set_xticks(x, [words(name) for name in lesions], rotation=45, ha="right")
+    wanted = plan.target.get("most_Gy", 0.0)
+    seen = max(
+        ax.get_ylim()[1], wanted if np.isfinite(wanted) else 0.0, plan.target.get("least_Gy", 0.0)
+    )
+    ax.set_ylim(0.0, 1.1 * seen)
+    ax.set_xlim(-0.6, len(shown) - 0.4)
     if plan.target:
         least, most = plan.target["least_Gy"], plan.target["most_Gy"]
-        top = most if np.isfinite(most) else max(values.max(), least)
+        top = min(most, 1.1 * seen)
         ax.axhspan(least, top, alpha=0.15, label=plan.target_label)
         if plan.target_of == "mean":
             of = f"mean of the lesions{_mean(plan)}"
             ax.axhline(plan.target["value_Gy"], color="black", lw=1, ls="--", label=of)
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.3), frameon=False, fontsize="small")
-    ax.set_xticks(x, [words(name) for name in lesions], rotation=45, ha="right")
-    ax.set_ylim(0.0, 1.1 * ax.get_ylim()[1])
-    ax.set_xlim(-0.6, len(shown) - 0.4)
     ax.set_ylabel("absorbed dose [Gy]")
     ax.set_title("lesions" + (" (median, 5 to 95 %)" if errors is not None else ""))
 
@@ -157,6 +163,6 @@ def _candidates(ax: Axes, plan: Plan) -> None:
         ax.set_ylim(0.0, 1.1 * table["objective"].max())
     ax.set_xlabel("cumulative activity [GBq]")
     unit = OBJECTIVES[plan.objective_name].unit
-    of = words(plan.objective_name) + (f" [{unit}]" if unit != "1" else "")
+    of = in_words(plan.objective_name) + (f" [{unit}]" if unit != "1" else "")
     ax.set_ylabel(of + _mean(plan))
     ax.set_title("schedules (cross: not allowed)")

@@ -25,7 +25,7 @@ def told(plan: Plan) -> Iterator[str]:
     allowed = int(plan.table["feasible"].sum())
     yield described(plan._chosen)
     yield (
-        f"best of {len(plan.table)} schedules ({allowed} allowed) by {objective.name.replace('_', ' ')}: "
+        f"best of {len(plan.table)} schedules ({allowed} allowed) by {in_words(objective.name)}: "
         f"{plan.objective:.4g} {objective.unit}"
     )
     yield f"what binds: {plan.binding}"
@@ -40,6 +40,11 @@ def told(plan: Plan) -> Iterator[str]:
     if plan.drawn:
         yield from _of_draws(plan)
     yield f"{plan.members} courses, {plan.seconds:.2g} s"
+
+
+def in_words(objective: str) -> str:
+    """Write the name of an objective as one says it."""
+    return objective.replace("_", " ").replace("bed", "BED")
 
 
 def _text(table: pd.DataFrame) -> str:

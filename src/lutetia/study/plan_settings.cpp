@@ -1,20 +1,16 @@
 #include "lutetia/study/plan_settings.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "lutetia/core/text.hpp"
-#include "lutetia/radiobiology/response_data.hpp"
+#include "lutetia/study/setting_checks.hpp"
 
 namespace lutetia {
 namespace {
 
 namespace dim = dimension;
 
-using Words = std::vector<std::string>;
-
-const Words quantities{"absorbed_dose", "BED", "EQD2"};
 const Words objectives{"minimum_lesion_dose", "mean_lesion_dose", "minimum_lesion_bed",
                        "tumor_to_kidney",     "log_cell_kill",    "tcp",
                        "cumulative_activity"};
@@ -23,68 +19,7 @@ const Words chances{"scenarios", "lognormal", "cvar"};
 const Words refinable{"amount", "interval"};
 const Words draw_sources{"population", "fit"};
 const Words targets{"mean", "minimum", "every"};
-constexpr double usual_risk = 0.05;  // as the planner where nothing is said
-constexpr int usual_draws = 200;
-
-/// The nodes of a list, or the node itself.
-std::vector<const Node*> one_or_more(const Node& node) {
-  std::vector<const Node*> out;
-  if (!node.is_sequence()) return {&node};
-  for (const Node& item : node.items) out.push_back(&item);
-  return out;
-}
-
-void check_word(const Node& node, const std::string& key, const Words& known, Problems& problems) {
-  const std::string word = read_word(node, key, problems);
-  if (word.empty() || std::find(known.begin(), known.end(), word) != known.end()) return;
-  problems.add({.what = text("unknown ", key),
-                .where = node.where,
-                .found = node.described(),
-                .expected = join(known, " or "),
-                .hint = nearest(word, known).empty() ? "" : suggestion(word, known)});
-}
-
-void check_words(Fields& fields, const std::string& key, const Words& known, Problems& problems) {
-  if (const Node* node = fields.find(key))
-    for (const Node* item : one_or_more(*node)) check_word(*item, key, known, problems);
-}
-
-/// One positive number of a dimension, or a list of them.
-void check_numbers(Fields& fields, const std::string& key, const Dimension& dimension,
-                   Problems& problems) {
-  if (const Node* node = fields.find(key))
-    for (const Node* item : one_or_more(*node))
-      if (const auto read = read_sourced(*item, key, dimension, problems))
-        (void)check_sign(*item, *read, key, false, problems);
-}
-
-/// A share between 0 and 1, or what is usual.
-double check_share(Fields& fields, const std::string& key, Problems& problems,
-                   double usual = usual_risk) {
-  const Node* node = fields.find(key);
-  if (!node) return usual;
-  const auto read = read_sourced(*node, key, dim::none, problems);
-  if (read && !(read->quantity.value > 0.0 && read->quantity.value < 1.0))
-    problems.add({.what = text(quote(key), " is out of range"),
-                  .where = node->where,
-                  .found = node->described(),
-                  .expected = "a number between 0 and 1"});
-  return read ? read->quantity.value : usual;
-}
-
-/// A whole number of at least `least`.
-std::optional<int> check_count(const Node& node, const std::string& key, int least,
-                               Problems& problems) {
-  int value = 0;
-  const std::string& s = node.scalar;
-  const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), value);
-  if (node.is_scalar() && error == std::errc{} && end == s.data() + s.size() && value >= least)
-    return value;
-  problems.add({.what = text(quote(key), " must be a whole number of at least ", least),
-                .where = node.where,
-                .found = node.described()});
-  return std::nullopt;
-}
+constexpr int usual_draws = 200;  // as the planner where nothing is said
 
 /// A number of cycles, a list of them, or {from: 1, to: 6}.
 void check_cycles(Fields& fields, Problems& problems) {
@@ -122,62 +57,6 @@ void check_doses(Fields& fields, const std::string& key, std::vector<Place>& reg
     if (const auto read = read_sourced(dose, region, dim::absorbed_dose, problems))
       (void)check_sign(dose, *read, region, true, problems);
   }
-}
-
-/// Numbers of a cell line that replace those of the library.
-void check_cell_line_values(const Node& node, Problems& problems) {
-  Fields values(node, "values", problems);
-  if (!values.valid()) return;
-  check_numbers(values, "baseline", dim::none / dim::volume, problems);
-  check_numbers(values, "transit_time", dim::time, problems);
-  check_numbers(values, "alpha", dim::none / dim::absorbed_dose, problems);
-  for (const char* key : {"transits", "feedback"}) check_numbers(values, key, dim::none, problems);
-  if (const Node* loss = values.find("reserve_loss"))
-    if (const auto read = read_sourced(*loss, "reserve_loss", dim::none, problems))
-      (void)check_sign(*loss, *read, "reserve_loss", true, problems);
-  values.finish();
-}
-
-/// The lowest count a line of blood cells may reach.
-LimitPlace check_count_limit(const Node& node, Problems& problems) {
-  Fields fields(node, "a limit of a count", problems);
-  LimitPlace out;
-  out.place = {fields.required_text("count", "platelets"), node.where};
-  if (const Node* line = node.find("count")) out.place.where = line->where;
-  (void)fields.require("least", "75e9 1/L");
-  check_numbers(fields, "least", dim::none / dim::volume, problems);
-  if (const Node* values = fields.find("values")) check_cell_line_values(*values, problems);
-  if (fields.has("risk")) out.risk = check_share(fields, "risk", problems);
-  fields.finish();
-  return out;
-}
-
-std::vector<DoseLimit> read_limits(const Node& node, Problems& problems,
-                                   std::vector<LimitPlace>* counts = nullptr) {
-  std::vector<DoseLimit> out;
-  const auto* items = read_list(node, "limits", problems);
-  for (const Node& item : items ? *items : std::vector<Node>{}) {
-    if (counts && item.is_map() && item.find("count")) {
-      counts->push_back(check_count_limit(item, problems));
-      continue;
-    }
-    Fields fields(item, "a limit", problems);
-    if (!fields.valid()) continue;
-    DoseLimit limit;
-    limit.region = {fields.required_text("region", "kidney"), item.where};
-    if (const Node* region = item.find("region")) limit.region.where = region->where;
-    limit.quantity = fields.text_or("quantity", quantities.front());
-    if (const Node* quantity = item.find("quantity"))
-      check_word(*quantity, "quantity", quantities, problems);
-    if (const Node* most = fields.require("most", "23 Gy"))
-      if (const auto read = read_sourced(*most, "most", dim::absorbed_dose, problems);
-          read && check_sign(*most, *read, "most", false, problems))
-        limit.most = *read;
-    if (fields.has("risk")) limit.risk = check_share(fields, "risk", problems);
-    fields.finish();
-    out.push_back(std::move(limit));
-  }
-  return out;
 }
 
 void check_target(const Node& node, PlanSettings& out, Problems& problems) {
@@ -254,44 +133,7 @@ void check_status(const Node& node, Problems& problems) {
   fields.finish();
 }
 
-void check_limit_name(const Library& library, const PlanSettings& settings, Problems& problems) {
-  const Node* limits = settings.document.find("limits");
-  if (limits && limits->is_scalar()) try {
-      (void)library.find("dose_limits", limits->scalar);
-    } catch (const FileError& error) {
-      problems.add({.what = error.what(), .where = limits->where});
-    }
-}
-
-void check_counts(const Library& library, const PlanSettings& settings, Problems& problems) {
-  if (settings.counts.empty()) return;
-  std::vector<std::string> lines;
-  Problems of_file;
-  for (const auto& line :
-       read_normal_tissue(library.read("normal_tissue", "default"), of_file).lines)
-    lines.push_back(line.first);
-  for (const LimitPlace& count : settings.counts)
-    if (std::find(lines.begin(), lines.end(), count.place.name) == lines.end())
-      problems.add({.what = text("there is no cell line ", quote(count.place.name)),
-                    .where = count.place.where,
-                    .expected = join(lines, " or "),
-                    .hint = suggestion(count.place.name, lines)});
-}
-
 }  // namespace
-
-DoseLimits read_dose_limits(const Node& node, Problems& problems) {
-  DoseLimits out;
-  Fields fields(node, "a file of dose limits", problems);
-  if (!fields.valid()) return out;
-  fields.schema_version();
-  out.name = fields.required_text("dose_limits", "kidney_23_gy");
-  out.description = fields.text_or("description", "");
-  if (const Node* limits = fields.require("limits", "[{region: kidney, most: 23 Gy}]"))
-    out.limits = read_limits(*limits, problems);
-  fields.finish();
-  return out;
-}
 
 PlanSettings read_plan_settings(const Node& node, Problems& problems) {
   PlanSettings out{.document = node};
@@ -392,7 +234,7 @@ PlanningAssumptions read_planning_assumptions(const Node& node, Problems& proble
 
 void check_plan_settings(const Library& library, const PlanSettings& settings, const System& system,
                          Problems& problems) {
-  check_limit_name(library, settings, problems);
+  check_limit_name(library, settings.document, problems);
   std::vector<std::string> regions, lesions;
   for (const auto& region : system.network().regions) {
     if (region.mass >= 0) regions.push_back(region.name);
@@ -407,7 +249,7 @@ void check_plan_settings(const Library& library, const PlanSettings& settings, c
   };
   check(settings.regions, regions, "region with a dose");
   check(settings.lesions, lesions, "lesion");
-  check_counts(library, settings, problems);
+  check_counts(library, settings.counts, problems);
 }
 
 void check_policy(const Library& library, const Policy& policy, Problems& problems) {
@@ -416,7 +258,7 @@ void check_policy(const Library& library, const Policy& policy, Problems& proble
     } catch (const FileError& error) {
       problems.add({.what = error.what(), .where = policy.regimen.where});
     }
-  check_limit_name(library, policy.plan, problems);
+  check_limit_name(library, policy.plan.document, problems);
 }
 
 }  // namespace lutetia

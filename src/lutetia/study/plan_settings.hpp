@@ -1,39 +1,17 @@
-/// @file How a case or a policy is to be planned, limits of doses, and what plans assume: what
-/// files say.
+/// @file How a case or a policy is to be planned, and what plans assume: what files say.
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "lutetia/document/fields.hpp"
 #include "lutetia/document/library.hpp"
 #include "lutetia/dosing/regimen.hpp"
-#include "lutetia/model/names.hpp"
+#include "lutetia/study/plan_limits.hpp"
 #include "lutetia/system/system.hpp"
 
 namespace lutetia {
-
-/// The most a region may get over all cycles.
-struct DoseLimit {
-  Place region;
-  std::string quantity;  ///< absorbed_dose, BED or EQD2
-  SourcedQuantity most;  ///< [Gy]
-  std::optional<double> risk = {};
-};
-
-/// A limit of a blood count: whose, and the risk it accepts.
-struct LimitPlace {
-  Place place;
-  std::optional<double> risk = {};
-};
-
-/// Limits that are used together.
-struct DoseLimits {
-  std::string name, description;
-  std::vector<DoseLimit> limits;
-};
 
 /// Arguments of a plan. The numbers are checked here; their texts are what the planner takes.
 struct PlanSettings {
@@ -60,7 +38,6 @@ struct PlanningAssumptions {
   std::map<std::string, SourcedQuantity> stop;  ///< platelets, neutrophils [1/L], gfr [L/h]
 };
 
-DoseLimits read_dose_limits(const Node& node, Problems& problems);
 PlanSettings read_plan_settings(const Node& node, Problems& problems);
 Policy read_policy(const Node& node, Problems& problems);
 PlanningAssumptions read_planning_assumptions(const Node& node, Problems& problems);
