@@ -18,7 +18,7 @@ from lutetia import __version__
 from lutetia.errors import FitError, PlanError, SolverError
 
 if TYPE_CHECKING:
-    from lutetia.case import CaseResult
+    from lutetia.cases.case import CaseResult
 
 INPUT_IS_WRONG = 2
 MATHEMATICS_FAILED = 3
@@ -65,8 +65,8 @@ def simulate(case: str, out: Path, rtol: float | None, quiet: bool) -> None:
     import pandas as pd
     from tqdm.auto import tqdm
 
-    from lutetia.case import read_case, run_case
-    from lutetia.case_output import echo_published, echo_results, published_table
+    from lutetia.cases.case import read_case, run_case
+    from lutetia.cases.output import echo_published, echo_results, published_table
 
     if rtol is not None and not math.isfinite(rtol):
         raise ValueError(f"rtol must be a number, found {rtol}")
@@ -113,7 +113,7 @@ def fit(case: str, out: Path, quiet: bool, **options: int | None) -> None:
     One patient is written to the output folder itself, each patient of a cohort to a folder of its own.
     A fit that was cancelled is written as far as it came; the exit code is 3.
     """
-    from lutetia.case_fit import fit_case
+    from lutetia.cases.fit import fit_case
 
     given: dict[str, Any] = {name: v for name, v in options.items() if v is not None}
     with warnings.catch_warnings():
@@ -146,7 +146,7 @@ def plan(case: str, out: Path, quiet: bool, **options: int | None) -> None:
     One patient is written to the output folder itself, each patient of a cohort to a folder of its own. Without a
     schedule that holds the limits nothing is written; the exit code is 3.
     """
-    from lutetia.case_plan import plan_case
+    from lutetia.cases.plan import plan_case
 
     given: dict[str, Any] = {name: v for name, v in options.items() if v is not None}
     results = list(plan_case(case, progress=not quiet, **given))
@@ -191,7 +191,7 @@ def describe(model: str, modules: tuple[str, ...], out: Path) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
     """Check FILES of any kind; print every problem of every file, exit 2 if there is one."""
-    from lutetia.case import validate as check
+    from lutetia.cases.case import validate as check
 
     count = 0
     for file in files:
@@ -228,6 +228,6 @@ def export(case: str, out: Path, observables: bool) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def report(folder: Path) -> None:
     """Write FOLDER/report.html: one page of what another command wrote to FOLDER."""
-    from lutetia.folder_report import report_folder
+    from lutetia.reports.folder import report_folder
 
     click.echo(f"written to {report_folder(folder)}")

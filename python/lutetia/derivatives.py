@@ -12,7 +12,7 @@ import xarray as xr
 
 from lutetia import _core
 from lutetia.data import shipped
-from lutetia.dose import absorbed_dose
+from lutetia.dosimetry.dose import absorbed_dose
 from lutetia.patient import Patient
 from lutetia.prescription import Infusion, Regimen
 from lutetia.radiobiology import TissueValues, biologically_effective_dose, tissues_with

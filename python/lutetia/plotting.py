@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from lutetia.dose import DoseTable
+    from lutetia.dosimetry.dose import DoseTable
     from lutetia.result import Run
 
 # One color per organ in every figure (Okabe & Ito palette, safe for color-blind readers).

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from lutetia.errors import DataError
-from lutetia.provenance import UNCERTAIN
+from lutetia.reports.provenance import UNCERTAIN
 from lutetia.units import (
     HOURS_PER_DAY,
     MBQ_PER_GBQ,

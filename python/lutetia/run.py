@@ -14,7 +14,7 @@ from lutetia.data import read_model, shipped
 from lutetia.patient import Patient, read_patient
 from lutetia.prescription import Infusion, Regimen, read_regimen
 from lutetia.result import RESEARCH_ONLY, Run
-from lutetia.units import Quantity, to_internal
+from lutetia.units import Quantity, hours_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,9 +120,9 @@ def request_of(
     if isinstance(times, str):
         raise ValueError(f"times must be a list of times, found {times!r}")
     if times is not None:
-        request.times = [_hours(t, "times") for t in times]
+        request.times = [hours_of(t, "times") for t in times]
     if end is not None:
-        request.end = _hours(end, "end")
+        request.end = hours_of(end, "end")
     if times_per_cycle < 1:
         raise ValueError(f"times_per_cycle must be at least 1, found {times_per_cycle}")
     if max_steps < 1:
@@ -163,14 +163,6 @@ def simulate_core(
     start = time.perf_counter()
     result = _core.simulate(library, model, patient, regimen, request)
     return Run(run_dataset(result, model, patient, regimen, time.perf_counter() - start), library)
-
-
-def _hours(value: Quantity, name: str) -> float:
-    return (
-        float(value)
-        if isinstance(value, int | float | np.number)
-        else to_internal(value, "h", name)
-    )
 
 
 def _choice(enum: Any, word: str, name: str) -> Any:

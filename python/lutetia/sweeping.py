@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from lutetia import _core
 from lutetia.data import shipped
-from lutetia.dose import absorbed_dose
+from lutetia.dosimetry.dose import absorbed_dose
 from lutetia.patient import Patient, read_patient
 from lutetia.prescription import Infusion, Regimen, read_regimen
 from lutetia.result import Run

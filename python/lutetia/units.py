@@ -86,6 +86,13 @@ def to_internal(quantity: Any, unit: str, name: str = "value") -> float:
         raise type(error)(f"{name}: {error}") from None
 
 
+def hours_of(value: Quantity, name: str) -> float:
+    """Read a time [h]; plain numbers are hours."""
+    if isinstance(value, int | float | np.number):
+        return float(value)
+    return to_internal(value, "h", name)
+
+
 def to_internal_array(quantities: Any, unit: str, name: str) -> npt.NDArray[np.float64]:
     """Convert numbers or quantities to the internal unit of the dimension of `unit`.
 

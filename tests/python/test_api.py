@@ -21,7 +21,7 @@ def test_the_documented_names_exist_and_nothing_else_is_promised():
     assert sorted(lt.__all__) == lt.__all__
     for name in lt.__all__:
         assert getattr(lt, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'simulat'"):
+    with pytest.raises(AttributeError, match="No lutetia attribute simulat"):
         _ = lt.simulat
 
 

@@ -150,7 +150,7 @@ def test_wrong_input_exits_2_and_writes_nothing(run, tmp_path):
 
 
 def test_failed_mathematics_exits_3(run, tmp_path, monkeypatch):
-    import lutetia.case as module
+    import lutetia.cases.case as module
 
     def fail(*_args, **_keys):
         raise lt.SolverError("integration failed")

@@ -474,7 +474,7 @@ def test_a_group_has_an_effect_of_its_own():
 
 
 def test_variances_that_do_not_converge_are_no_result(monkeypatch):
-    monkeypatch.setattr("lutetia.mixed_effects.MAX_STEPS", 1)
+    monkeypatch.setattr("lutetia.cycle_effects.mixed_effects.MAX_STEPS", 1)
     with pytest.raises(
         lt.SolverError, match="the variances of term 'per_cycle_factor' did not converge; leave out"
     ):

@@ -6,7 +6,7 @@ import xarray as xr
 
 import lutetia as lt
 from lutetia import _core
-from lutetia.dose_sources import source_terms
+from lutetia.dosimetry.sources import source_terms
 
 KAPPA = 1.602176634e-13 * 3.6e9 * 1e3  # Gy·g/(MBq·h·MeV)
 EE, EG = 0.14792, 0.03509  # MeV of Lu-177

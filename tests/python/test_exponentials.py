@@ -7,10 +7,10 @@ import pytest
 from scipy.integrate import quad
 
 import lutetia as lt
-from lutetia.exponential_candidates import CANDIDATES, ln_curve, natural
-from lutetia.exponential_fit import fit_candidate
-from lutetia.measured_curve import MeasuredCurve
-from lutetia.model_selection import akaike_weights
+from lutetia.time_activity.candidates import CANDIDATES, ln_curve, natural
+from lutetia.time_activity.exponential_fit import fit_candidate
+from lutetia.time_activity.measured_curve import MeasuredCurve
+from lutetia.time_activity.model_selection import akaike_weights
 
 DECAY = np.log(2) / 159.528  # of Lu-177 [1/h]
 TIMES = np.array([1.0, 4, 8, 24, 48, 96, 144, 192])

@@ -179,7 +179,7 @@ def test_a_fit_that_cannot_work_says_why(tmp_path: Path, change, code: int, mess
 
 
 def test_an_integration_that_fails_is_the_mathematics(tmp_path, monkeypatch: pytest.MonkeyPatch):
-    from lutetia import case_fit
+    from lutetia.cases import fit as case_fit
 
     few = lambda *a, **k: lt.fit(*a, **k, max_steps=20)  # noqa: E731
     monkeypatch.setattr(case_fit, "fit", few)

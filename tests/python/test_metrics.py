@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lutetia as lt
-from lutetia.curves import area_under_curve, log_linear, terminal_phase
+from lutetia.readings.curves import area_under_curve, log_linear, terminal_phase
 from published import published_infusion, published_model, with_curves
 
 LU = "7.2414e-5 1/min"  # decay constant of the published regression numbers

@@ -14,9 +14,9 @@ from click.testing import CliRunner
 import lutetia as lt
 from lutetia.cli import main
 from lutetia.documentation.blocks import Heading, Paragraph
-from lutetia.folder_report import report_folder
-from lutetia.provenance import merged, numbers_of_run, uncertain
-from lutetia.reporting import report_page, write_report
+from lutetia.reports.folder import report_folder
+from lutetia.reports.page import report_page, write_report
+from lutetia.reports.provenance import merged, numbers_of_run, uncertain
 
 MODEL = "sstr2_whole_body"
 MODULES = ["bladder", "metabolite"]

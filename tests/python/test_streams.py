@@ -27,7 +27,7 @@ def test_streams_are_the_sum_of_their_blocks(monkeypatch):
     whole = many(table, observe=["total_absorbed_dose"])
     values = whole.data["total_absorbed_dose"]
     seen: list[xr.Dataset] = []
-    monkeypatch.setattr("lutetia.many.BLOCK", 16)
+    monkeypatch.setattr("lutetia.batch.many.BLOCK", 16)
     options = {"observe": ["total_absorbed_dose"], "reduce": ["mean", "sd", "quantiles"]}
     streamed = many(table, on_chunk=seen.append, threads=1, **options)
     assert [block.sizes["member"] for block in seen] == [16, 16, 16, 12]
@@ -51,8 +51,8 @@ def test_streams_are_the_sum_of_their_blocks(monkeypatch):
 MEMORY = """
 import resource, sys
 import lutetia as lt
-import lutetia.many
-lutetia.many.BLOCK = 64
+import lutetia.batch.many
+lutetia.batch.many.BLOCK = 64
 cycle = lt.Infusion("dotatate", nuclide="Lu-177", activity="7.4 GBq", amount="100 nmol", duration="30 min")
 peaks = []
 for n in (256, 1024):

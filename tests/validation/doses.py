@@ -9,8 +9,8 @@ import numpy as np
 
 import lutetia as lt
 from lutetia import _core
-from lutetia.curves import area_under_curve
 from lutetia.data import shipped
+from lutetia.readings.curves import area_under_curve
 from lutetia.units import MBQ_PER_GBQ, MILLISECONDS_PER_SECOND, to_internal
 
 from . import runs

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 import lutetia as lt
-from lutetia.curves import LEAST_FALL, area_under_curve, log_linear
+from lutetia.readings.curves import LEAST_FALL, area_under_curve, log_linear
 from lutetia.units import MINUTES_PER_HOUR
 
 from . import runs

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 import lutetia as lt
 from lutetia import _core
-from lutetia.cycles import curve_of, cycle_of, parameter
+from lutetia.readings.cycles import curve_of, cycle_of, parameter
 
 Array = npt.NDArray[np.float64]
 

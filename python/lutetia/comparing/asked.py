@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
 from lutetia import _core
+from lutetia.batch.many import Prescription, prescribed, refuse_later_administrations
 from lutetia.errors import PlanError
-from lutetia.many import Prescription, prescribed, refuse_later_administrations
 from lutetia.patient import Patient
 from lutetia.planning.policies import Policy, policy
 from lutetia.prescription import Infusion, Regimen

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lutetia.cohort import Cohort
+from lutetia.batch.cohort import Cohort
 from lutetia.comparing.numbers import numbers_of_comparison
 from lutetia.comparing.setting import Setting
 from lutetia.comparing.tables import course_table, dose_table, limit_table, typical_column
 from lutetia.planning.limits import Limit
-from lutetia.provenance import cited, uncertain
 from lutetia.radiobiology import BiologicallyEffectiveDose, biologically_effective_dose
+from lutetia.reports.provenance import cited, uncertain
 from lutetia.result import RESEARCH_ONLY, Run
 
 if TYPE_CHECKING:
@@ -237,9 +237,9 @@ class Comparison:
         return plot_members(self, region, quantity=quantity, ax=ax)
 
     def report(self, path: str | Path) -> Path:
-        """Write one HTML page with tables, figures, assumptions and sources; see `lutetia.reporting`."""
+        """Write one HTML page with tables, figures, assumptions and sources; see `lutetia.reports.page`."""
         from lutetia.comparing.page import sections
-        from lutetia.reporting import write_report
+        from lutetia.reports.page import write_report
 
         title = f"Comparison of {len(self.regimens)} regimens"
         return write_report(path, title, sections(self), self.assumptions, self.sources)

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from lutetia.cohort import Cohort
+from lutetia.batch.cohort import Cohort
+from lutetia.batch.many import simulate_many
+from lutetia.batch.members import Table
 from lutetia.comparing.setting import Setting
 from lutetia.comparing.tables import OUTCOMES
-from lutetia.many import simulate_many
-from lutetia.members import Table
 from lutetia.patient import Patient
 from lutetia.prescription import Regimen
 

@@ -10,14 +10,14 @@ import pandas as pd
 from lutetia import _core
 from lutetia.planning.limits import Limit, dose_limits
 from lutetia.planning.policies import Policy
-from lutetia.provenance import merged, numbers_of_doses, table_of
+from lutetia.reports.provenance import merged, numbers_of_doses, table_of
 
 if TYPE_CHECKING:
     from lutetia.comparing.comparison import Comparison
 
 
 def numbers_of_comparison(comparison: Comparison) -> pd.DataFrame:
-    """Numbers of all regimens, each once; columns as `lutetia.provenance.merged` has them."""
+    """Numbers of all regimens, each once; columns as `lutetia.reports.provenance.merged` has them."""
     setting = comparison._setting
     limits = numbers_of_limits(comparison._limits)
     tables = {}

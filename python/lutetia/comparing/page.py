@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lutetia.comparing.figures import plot_lesions
 from lutetia.documentation.blocks import Block, Heading, Items, Paragraph, Plot, Table
 from lutetia.radiobiology import CAUTION
-from lutetia.reporting import few_digits
+from lutetia.reports.page import few_digits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

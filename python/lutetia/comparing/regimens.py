@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lutetia import _core
+from lutetia.batch.many import _people
+from lutetia.batch.members import Table
 from lutetia.comparing.asked import Compared, given_to, named, refuse_repeats
 from lutetia.comparing.comparison import Comparison
 from lutetia.comparing.limits import limits_of
 from lutetia.comparing.members import members_of
 from lutetia.comparing.setting import Setting
 from lutetia.data import shipped
-from lutetia.many import _people
-from lutetia.members import Table
 from lutetia.patient import Patient
 from lutetia.planning.limits import Limit
 from lutetia.radiobiology import TissueValues

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from lutetia.cohort import Cohort
+from lutetia.batch.cohort import Cohort
 from lutetia.comparing.asked import Given
 from lutetia.comparing.limits import violation
 from lutetia.planning.limits import Limit

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from lutetia import _core
-from lutetia.run import _choice, _hours
-from lutetia.units import Quantity
+from lutetia.run import _choice
+from lutetia.units import Quantity, hours_of
 
 if TYPE_CHECKING:
     from lutetia.fitting.result import Fit
@@ -160,7 +160,7 @@ def _candidates(
             f"regions must have been measured, so that errors are known; found {unknown}, measured are "
             f"{sorted(last.index)}"
         )
-    hours = [_hours(t, "times") for t in times]
+    hours = [hours_of(t, "times") for t in times]
     if not hours or not seen:
         raise ValueError("times and regions must not be empty")
     rows = [

@@ -13,11 +13,11 @@ import xarray as xr
 
 from lutetia import _core
 from lutetia.fitting.occasions import in_regimen
-from lutetia.information import derived_variance
+from lutetia.imaging_design.information import derived_variance
 from lutetia.prescription import Infusion, Regimen, read_regimen
 from lutetia.result import RESEARCH_ONLY
-from lutetia.run import _choice, _hours
-from lutetia.units import Quantity
+from lutetia.run import _choice
+from lutetia.units import Quantity, hours_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +79,7 @@ def predict(
     coordinates, phi, covariance = in_regimen(fit, other)
     course = fit._course if other is None else fit._setup.course(coordinates, other)
     grid = (
-        _default_times(course) if times is None else np.array([_hours(t, "times") for t in times])
+        _default_times(course) if times is None else np.array([hours_of(t, "times") for t in times])
     )
     found = course.outcomes(
         phi,

@@ -271,7 +271,7 @@ class Fit:
     @property
     def correlation(self) -> pd.DataFrame:
         """Correlation of the coordinates after the fit."""
-        from lutetia.information import correlations
+        from lutetia.imaging_design.information import correlations
 
         return pd.DataFrame(correlations(self.covariance), self.prior.names, self.prior.names)
 

@@ -13,9 +13,9 @@ import pandas as pd
 import xarray as xr
 
 from lutetia import _core
-from lutetia.cohort import Cohort
+from lutetia.batch.cohort import Cohort
+from lutetia.batch.many import simulate_many
 from lutetia.errors import SolverError
-from lutetia.many import simulate_many
 from lutetia.patient import Patient
 from lutetia.planning.structures import Cycle, Structure, planned_starts, regimen_for
 from lutetia.prescription import Regimen

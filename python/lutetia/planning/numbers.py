@@ -11,7 +11,7 @@ from lutetia import _core
 from lutetia.planning.counts import CountLimit
 from lutetia.planning.limits import Limit
 from lutetia.planning.questions import Question
-from lutetia.provenance import table_of
+from lutetia.reports.provenance import table_of
 
 
 def _limit(limit: Limit | CountLimit) -> dict[str, Any]:

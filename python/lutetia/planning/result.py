@@ -325,7 +325,7 @@ class Plan:
         ValueError
             If the plan ends the course.
         """
-        from lutetia.plan_report import write_plan_report  # which compares, and that plots
+        from lutetia.reports.plan import write_plan_report  # which compares, and that plots
 
         runs = self._runs
         return write_plan_report(

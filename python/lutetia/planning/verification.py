@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lutetia.dose import absorbed_dose
+from lutetia.dosimetry.dose import absorbed_dose
 from lutetia.errors import SolverError
 from lutetia.planning.candidates import Candidate
 from lutetia.planning.counts import PER_LITER

@@ -11,14 +11,14 @@ import pandas as pd
 import xarray as xr
 
 from lutetia import _core
-from lutetia.dosimetry_data import dose_data
+from lutetia.dosimetry.data import dose_data
 from lutetia.errors import DataError
 from lutetia.radiobiology import TissueValues, tissues_with
 from lutetia.response.exposure import blood_exposure, exposure_of
-from lutetia.response.numbers import Rows, hours_of, replaced, table_of, values_of, windows_of
+from lutetia.response.numbers import Rows, replaced, table_of, values_of, windows_of
 from lutetia.response.tumor import TOLERANCE
 from lutetia.result import RESEARCH_ONLY, Run
-from lutetia.units import HOURS_PER_DAY, Quantity, to_internal
+from lutetia.units import HOURS_PER_DAY, Quantity, hours_of, to_internal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

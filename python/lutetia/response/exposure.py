@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lutetia import _core
-from lutetia.dosimetry_data import DoseData, dose_data
+from lutetia.dosimetry.data import DoseData, dose_data
 from lutetia.errors import DataError
 from lutetia.result import Run
 

@@ -15,7 +15,7 @@ import xarray as xr
 
 from lutetia import _core
 from lutetia.data import shipped
-from lutetia.dose import DoseTable, absorbed_dose
+from lutetia.dosimetry.dose import DoseTable, absorbed_dose
 from lutetia.errors import DataError
 from lutetia.patient import Patient, patient_of, read_patient
 from lutetia.prescription import Infusion, Regimen

@@ -12,13 +12,13 @@ import xarray as xr
 
 from lutetia import _core
 from lutetia.data import shipped
-from lutetia.dosimetry_data import dose_data
+from lutetia.dosimetry.data import dose_data
 from lutetia.radiobiology import TissueValues, tissues_with
 from lutetia.response.exposure import exposure_of
-from lutetia.response.numbers import hours_of, replaced, table_of, values_of
+from lutetia.response.numbers import replaced, table_of, values_of
 from lutetia.response.tumor import TOLERANCE
 from lutetia.result import RESEARCH_ONLY, Run
-from lutetia.units import Quantity, to_internal, to_internal_array
+from lutetia.units import Quantity, hours_of, to_internal, to_internal_array
 
 
 class KidneyNumbers:

@@ -6,11 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from lutetia import _core
-from lutetia.units import Quantity, as_text, to_internal
+from lutetia.units import Quantity, as_text, hours_of, to_internal
 
 Rows = list[dict[str, Any]]
 
@@ -97,10 +96,3 @@ def windows_of(
             )
         out.append(_core.FactorWindow(hours[0], hours[1], number))
     return out
-
-
-def hours_of(value: Quantity, name: str) -> float:
-    """Read a time [h]; plain numbers are hours."""
-    if isinstance(value, int | float | np.number):
-        return float(value)
-    return to_internal(value, "h", name)

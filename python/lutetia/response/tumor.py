@@ -11,14 +11,19 @@ import pandas as pd
 import xarray as xr
 
 from lutetia import _core
-from lutetia.dosimetry_data import dose_data
+from lutetia.dosimetry.data import dose_data
 from lutetia.errors import DataError
 from lutetia.radiobiology import TissueValues, tissues_with
 from lutetia.response.exposure import LesionExposures
-from lutetia.response.numbers import hours_of
 from lutetia.response.parameters import TumorResponse
 from lutetia.result import RESEARCH_ONLY, Run
-from lutetia.units import GRAMS_PER_KILOGRAM, HOURS_PER_DAY, MILLILITERS_PER_LITER, Quantity
+from lutetia.units import (
+    GRAMS_PER_KILOGRAM,
+    HOURS_PER_DAY,
+    MILLILITERS_PER_LITER,
+    Quantity,
+    hours_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,0 +1,1 @@
+"""Many members on all cores: patients, parameter values and regimens."""

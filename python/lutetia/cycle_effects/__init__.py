@@ -1,0 +1,1 @@
+"""How dose or uptake changes from cycle to cycle, from a table of values per cycle."""

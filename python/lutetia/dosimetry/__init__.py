@@ -1,0 +1,1 @@
+"""Absorbed doses of a finished run."""

@@ -1,0 +1,1 @@
+"""Pages with tables, figures, and everything the numbers rest on."""
