@@ -496,3 +496,13 @@ def test_a_first_cycle_may_be_fixed():
     assert full(regimen(bed.activities.tolist()))[1] == pytest.approx(28.0, rel=2e-5)
     with pytest.raises(PlanError, match="no further cycle can be given: the kidney absorbed dose"):
         lt.plan(*COURSE, **{**asked, "first_activity": "40 GBq"})
+
+
+def test_limits_may_be_a_mapping_as_in_comparisons():
+    by_name = {"kidney": "23 Gy", "kidney BED": "40 Gy"}
+    listed = [lt.Limit("kidney", "23 Gy"), lt.Limit("kidney", "40 Gy", quantity="BED")]
+    plans = [lt.plan(*COURSE, limits=limits) for limits in (by_name, listed)]
+    assert plans[0].asked_limits == plans[1].asked_limits == tuple(listed)
+    np.testing.assert_array_equal(plans[0].activities, plans[1].activities)
+    with pytest.raises(ValueError, match="limits are lt.Limit or lt.CountLimit, found '23 Gy'"):
+        lt.plan(*COURSE, limits=["23 Gy"])

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lutetia.planning.counts import CountLimit
-from lutetia.planning.limits import Limit, dose_limits
+from lutetia.planning.limits import Limit, limits_of
 from lutetia.planning.risk import wilson_interval
 from lutetia.units import Quantity
 
@@ -18,8 +18,10 @@ QUANTITIES = ("absorbed_dose", "BED")
 RESOLVED = 1e-4
 
 
-def limits_of(given: str | Sequence[Limit] | Mapping[str, Quantity] | None) -> list[Limit]:
-    """Limits as a list; a text names a file of limits, a mapping holds absorbed doses by region, and BED by region and "BED".
+def compared_limits(
+    given: str | Sequence[Limit] | Mapping[str, Quantity] | None,
+) -> list[Limit]:
+    """Limits as a list, as `plan` takes them, checked to be of doses.
 
     Raises
     ------
@@ -30,14 +32,10 @@ def limits_of(given: str | Sequence[Limit] | Mapping[str, Quantity] | None) -> l
 
     Examples
     --------
-    >>> [limit.label for limit in limits_of({"kidney": "23 Gy", "kidney BED": "40 Gy"})]
+    >>> [limit.label for limit in compared_limits({"kidney": "23 Gy", "kidney BED": "40 Gy"})]
     ['kidney absorbed dose', 'kidney BED']
     """
-    if isinstance(given, str):
-        given = dose_limits(given)
-    if isinstance(given, Mapping):
-        given = [_named(name, value) for name, value in given.items()]
-    limits = list(given or ())
+    limits = limits_of(given or ())
     for limit in limits:
         if isinstance(limit, CountLimit):
             raise ValueError(
@@ -73,8 +71,3 @@ def violation(doses: Array, most: float) -> tuple[float, float, float]:
         return np.nan, np.nan, np.nan
     above = int((known > most * (1.0 + RESOLVED)).sum())
     return above / known.size, *wilson_interval(above, known.size)
-
-
-def _named(name: str, value: Quantity) -> Limit:
-    region, _, quantity = name.partition(" ")
-    return Limit(region, value, quantity.replace(" ", "_") or QUANTITIES[0])

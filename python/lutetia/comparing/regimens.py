@@ -10,7 +10,7 @@ from lutetia.batch.many import _people
 from lutetia.batch.members import Table
 from lutetia.comparing.asked import Compared, given_to, named, refuse_repeats
 from lutetia.comparing.comparison import Comparison
-from lutetia.comparing.limits import limits_of
+from lutetia.comparing.limits import compared_limits
 from lutetia.comparing.members import members_of
 from lutetia.comparing.setting import Setting
 from lutetia.data import shipped
@@ -92,7 +92,7 @@ def compare(
     {'netter1': 4, 'kidney_bed_27_gy': 5}
     """
     library = library or shipped()
-    checked = limits_of(limits)
+    checked = compared_limits(limits)
     asked = named(regimens, library)
     people = _people(patients, library)
     refuse_repeats("patients", [p.name for p in people])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lutetia import _core
 from lutetia.data import shipped
@@ -15,7 +15,7 @@ from lutetia.planning.courses import Runs
 from lutetia.planning.delivered import measured_errors, smallest_share, stop_rules
 from lutetia.planning.draws import draws_of
 from lutetia.planning.kill import CellKill, Kill
-from lutetia.planning.limits import TARGETS, DoseTarget, Limit, dose_limits, nearest_of
+from lutetia.planning.limits import TARGETS, DoseTarget, Limit, limits_of, nearest_of
 from lutetia.planning.objectives import OBJECTIVES
 from lutetia.planning.questions import Question
 from lutetia.planning.risk import CHANCES, scenario_rank
@@ -28,9 +28,6 @@ from lutetia.planning.structures import (
 from lutetia.prescription import Infusion, Regimen, read_regimen
 from lutetia.run import model_of
 from lutetia.units import Quantity, to_internal
-
-if TYPE_CHECKING:
-    pass
 
 ACTIVITIES = ("equal", "front_loaded", "free", "prescribed")
 ALONE, TOGETHER = 1e-6, 1e-4  # rtol of runs without and with draws
@@ -130,9 +127,14 @@ def _regimen(cycle: str | Regimen | Infusion, library: _core.Library) -> Regimen
 
 
 def _limits(
-    limits: str | Sequence[Limit | CountLimit], bounded: bool, library: _core.Library
+    limits: str | Sequence[Limit | CountLimit] | Mapping[str, Quantity],
+    bounded: bool,
+    library: _core.Library,
 ) -> tuple[Limit | CountLimit, ...]:
-    found = tuple(dose_limits(limits, library=library) if isinstance(limits, str) else limits)
+    found = tuple(limits_of(limits, library))
+    for limit in found:
+        if not isinstance(limit, Limit | CountLimit):
+            raise ValueError(f"limits are lt.Limit or lt.CountLimit, found {limit!r}")
     if not found and not bounded:
         raise ValueError("a plan needs a limit, or a largest_activity, found neither")
     labels = [limit.label for limit in found]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from math import inf
@@ -197,6 +197,36 @@ def nearest_of(word: str, known: Sequence[str]) -> str:
     """Write what may have been meant: ``; did you mean 'kidney'?``, or nothing."""
     near = get_close_matches(str(word), known, 1)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def limits_of(
+    given: str | Sequence[Any] | Mapping[str, Quantity],
+    library: _core.Library | None = None,
+) -> list[Any]:
+    """List limits: a text names a file of them, a mapping holds doses by region, or by region and quantity.
+
+    Raises
+    ------
+    ValueError
+        If a limit is not positive or of an unknown quantity.
+    UnitError
+        If a text is no absorbed dose.
+
+    Examples
+    --------
+    >>> [limit.label for limit in limits_of({"kidney": "23 Gy", "kidney BED": "40 Gy"})]
+    ['kidney absorbed dose', 'kidney BED']
+    """
+    if isinstance(given, str):
+        return list(dose_limits(given, library=library))
+    if isinstance(given, Mapping):
+        return [_named(name, value) for name, value in given.items()]
+    return list(given)
+
+
+def _named(name: str, value: Quantity) -> Limit:
+    region, _, quantity = name.partition(" ")
+    return Limit(region, value, quantity.replace(" ", "_") or QUANTITIES[0])
 
 
 def dose_of(value: Any, name: str) -> float:

@@ -38,7 +38,7 @@ def plan(
     patient: str | Patient,
     cycle: str | Regimen | Infusion,
     *,
-    limits: str | Sequence[Limit | CountLimit],
+    limits: str | Sequence[Limit | CountLimit] | Mapping[str, Quantity],
     objective: str = "minimum_lesion_dose",
     target: DoseTarget | None = None,
     lesions: Sequence[str] | None = None,
@@ -91,8 +91,8 @@ def plan(
         What one cycle is: an administration, or a regimen that repeats one. What is not asked about stays
         as it is there; the activity only with ``activities="prescribed"``.
     limits
-        All of them must hold: `Limit` for doses, `CountLimit` for blood counts (research only); or the name of a
-        file of the library (`dose_limits`).
+        All of them must hold: `Limit` for doses, `CountLimit` for blood counts (research only); a mapping of doses
+        such as ``{"kidney": "23 Gy", "kidney BED": "40 Gy"}``; or the name of a file of the library (`dose_limits`).
     objective
         What is to be large: ``"minimum_lesion_dose"``, ``"mean_lesion_dose"``, ``"minimum_lesion_bed"``,
         ``"tumor_to_kidney"`` (ratio of mean lesion dose to kidney dose), ``"log_cell_kill"`` (decades, of the
