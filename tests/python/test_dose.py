@@ -146,6 +146,22 @@ def test_marrow_methods_say_what_they_need(course):
         lt.red_marrow_dose(course, "blood", plasma="urine")
 
 
+@pytest.mark.parametrize(
+    ("method", "values", "message"),
+    [
+        ("blood", {"hematocrit": 45}, "hematocrit must be at least 0 and below 1, found 45"),
+        ("blood", {"blood_ratio": -1.0}, "blood_ratio must not be negative, found -1"),
+        ("blood", {"blood_density": "0 kg/L"}, "blood_density must be positive, found 0 kg/L"),
+        ("compartment", {"blood_ratio": 5.0}, "blood_ratio belongs to the method 'blood', found"),
+        ("image", {"concentration": [1.0, 2.0]}, "concentration must be one number or 4, one for"),
+        ("image", {"concentration": -3.0}, "one for each cycle, and not negative, found -3"),
+    ],
+)
+def test_marrow_refuses_what_cannot_be(course, method, values, message):
+    with pytest.raises(ValueError, match=message):
+        lt.red_marrow_dose(course, method, **values)
+
+
 def test_the_cortex_holds_more_than_its_share(course, dose, reference):
     table = lt.kidney_cortex_dose(course)
     assert table.at["total", "kidney_Gy"] == pytest.approx(

@@ -52,11 +52,16 @@ def marrow_to_blood_ratio(
     >>> round(marrow_to_blood_ratio(0.40), 7)
     0.3166667
     """
-    if not 0.0 <= hematocrit < 1.0:
-        raise ValueError(f"hematocrit must be at least 0 and below 1, found {hematocrit}")
+    check_hematocrit(hematocrit)
     if extracellular_fraction is None:
         extracellular_fraction = s_value_parameters("Lu-177")["red_marrow.extracellular_fraction"]
     return extracellular_fraction / (1.0 - hematocrit)
+
+
+def check_hematocrit(hematocrit: float) -> None:
+    """Refuse what is no share of blood, such as a percentage."""
+    if not 0.0 <= hematocrit < 1.0:
+        raise ValueError(f"hematocrit must be at least 0 and below 1, found {hematocrit}")
 
 
 def red_marrow_dose(
@@ -107,10 +112,14 @@ def red_marrow_dose(
     ------
     DataError
         If the model has no red marrow, or no plasma with a volume.
+    ValueError
+        If an argument belongs to another method or is impossible.
 
     Notes
     -----
-    In one cohort the blood method gave medians of 15 to 28 mGy/GBq, the image method 42 to 64 mGy/GBq.
+    In one cohort the blood method gave medians of 15 to 28 mGy/GBq, the image method 42 to 64 mGy/GBq. Free daughters
+    of alpha emitters are part of the plasma: by ``"blood"`` marrow holds as much of them per mass as blood does, by
+    ``"compartment"`` what flows through its vessels, which is a fraction of that.
 
     References
     ----------
@@ -127,6 +136,18 @@ def red_marrow_dose(
         raise ValueError(f"method must be one of {', '.join(METHODS)}, found {method!r}")
     if (concentration is None) != (method != "image"):
         raise ValueError("a concentration belongs to the method 'image', and only to it")
+    of_blood = {
+        "blood_ratio": blood_ratio,
+        "hematocrit": hematocrit,
+        "blood_density": blood_density,
+    }
+    given = [name for name, value in of_blood.items() if value is not None]
+    if given and method != "blood":
+        raise ValueError(f"{given[0]} belongs to the method 'blood', found method {method!r}")
+    if blood_ratio is not None and not blood_ratio >= 0.0:
+        raise ValueError(f"blood_ratio must not be negative, found {blood_ratio}")
+    if hematocrit is not None:
+        check_hematocrit(hematocrit)
     library = dose_data(run, "s_values", tail, library).library
     terms = source_terms(run, [MARROW], tail=tail, library=library)
     if terms.empty:
@@ -144,7 +165,13 @@ def red_marrow_dose(
             if run.data.sizes["nuclide"] > 1:
                 raise DataError("the method 'image' needs a run with one nuclide")
             cycles = run.data.sizes["cycle"]
-            per_mass = np.broadcast_to(np.asarray(concentration, dtype=float), (1, cycles))
+            found = np.atleast_1d(np.asarray(concentration, dtype=float))
+            if found.shape not in ((1,), (cycles,)) or not (found >= 0.0).all():
+                raise ValueError(
+                    f"concentration must be one number or {cycles}, one for each cycle, and not negative, "
+                    f"found {concentration}"
+                )
+            per_mass = np.broadcast_to(found, (1, cycles))
         nuclides = [str(n) for n in run.data["nuclide"].values]
         rows = [nuclides.index(n) for n in terms.loc[own, "nuclide"]]
         columns = terms.loc[own, "cycle"].to_numpy() - 1
@@ -184,6 +211,8 @@ def _blood(
         density = s_value_parameters(nuclide, library)["red_marrow.blood_density"]
     else:
         density = to_internal(blood_density, "kg/L", "blood_density")
+        if not density > 0.0:
+            raise ValueError(f"blood_density must be positive, found {blood_density}")
     values, _ = run._tia_arrays(tail)
     in_plasma = values[:, run.regions.index(plasma), :] / volume
     return np.asarray(in_plasma * (1.0 - hematocrit) / density)

@@ -244,7 +244,7 @@ class BiologicallyEffectiveDose:
                     "BED_Gy": bed,
                     "EQD2_Gy": bed / (1.0 + DOSE_PER_FRACTION / alpha_beta),
                     "protraction_Gy2": protraction,
-                    "G": protraction / low_let**2,
+                    "G": np.minimum(protraction / low_let**2, 1.0),  # but for rounding
                     "relative_effectiveness": bed / (low_let + alpha),
                     "alpha_beta_Gy": alpha_beta,
                 },

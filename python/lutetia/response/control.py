@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from lutetia import _core
-from lutetia.radiobiology import BiologicallyEffectiveDose
+from lutetia.radiobiology import BiologicallyEffectiveDose, repopulation_loss
 from lutetia.response.parameters import TumorResponse
 from lutetia.response.tumor import Responses, mass_of, response_of
-from lutetia.units import Quantity, to_internal
+from lutetia.units import Quantity
 
 
 def tumor_control_probability(
@@ -47,7 +47,8 @@ def tumor_control_probability(
     Raises
     ------
     ValueError
-        If the response has ``repair_factors``: repair is part of the BED.
+        If the response has ``repair_factors``: repair is part of the BED. If `doubling_time` is not positive, or given
+        with an ``alpha`` of 0.
 
     References
     ----------
@@ -70,11 +71,10 @@ def tumor_control_probability(
         linear, quadratic = _effective_dose(bed, lesion, used)
         lost = 0.0
         if doubling_time is not None:
-            lost = _core.repopulation_loss(
-                float(starts[-1] - starts[0]),
-                0.0,
-                v["alpha"],
-                to_internal(doubling_time, "h", "doubling_time"),
+            lost = repopulation_loss(
+                f"{float(starts[-1] - starts[0])!r} h",
+                alpha=f"{v['alpha']!r} 1/Gy",
+                doubling_time=doubling_time,
             )
         histogram = [
             (share, linear * x + quadratic * x**2 - lost)
