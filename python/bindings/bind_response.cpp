@@ -73,8 +73,12 @@ py::array_t<double> array_of(const std::vector<T>& values) {
 }
 
 py::dict course(const std::vector<LesionExposure>& exposures, const TumorParameters& parameters,
-                double mass, double start, const std::vector<double>& times, double tolerance) {
-  const TumorCourse run = tumor_response(exposures, parameters, mass, start, times, tolerance);
+                double mass, double start, const std::vector<double>& times, double tolerance,
+                const std::vector<std::pair<double, double>>& cycles) {
+  std::vector<CycleMass> masses;
+  for (const auto& [time, of_run] : cycles) masses.push_back({time, of_run});
+  const TumorCourse run =
+      tumor_response(exposures, parameters, mass, start, times, tolerance, masses);
   py::dict out;
   out["viable_mass"] = array_of(run.viable);
   out["doomed_mass"] = array_of(run.doomed);
@@ -209,7 +213,8 @@ void register_response(py::module_& m) {
   m.def("tumor_response_data", &tumor_data, py::arg("library"), py::arg("name"));
   m.def("normal_tissue_data", &tissue_data, py::arg("library"), py::arg("name"));
   m.def("tumor_response", &course, py::arg("exposures"), py::arg("parameters"), py::arg("mass"),
-        py::arg("start"), py::arg("times"), py::arg("tolerance"));
+        py::arg("start"), py::arg("times"), py::arg("tolerance"),
+        py::arg("cycles") = std::vector<std::pair<double, double>>{});
   m.def("exposures_at_present_mass", &at_present_mass, py::arg("library"), py::arg("lesions"),
         py::arg("tia"), py::arg("sex"), py::arg("convention"), py::arg("knots"), py::arg("values"));
   m.def("oxygen_factor", &oxygen_factor, py::arg("pressure"), py::arg("oer_maximum"),

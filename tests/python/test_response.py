@@ -65,6 +65,23 @@ def test_activity_that_stays_in_a_shrinking_lesion_gives_more_dose(run):
     assert (ratio < 1.5).all()
 
 
+def test_a_course_that_is_not_coupled_gives_about_the_dose_of_its_run(run, coupled):
+    end = {"times": [1e4]}
+    total = lt.absorbed_dose(run).table.loc[run.lesions, "total"].values
+    shrinks = lt.tumor_response(run, lt.TumorResponse(**STRONG), **end)
+    found = shrinks.data["absorbed_dose"].isel(time=-1).values
+    # Within a cycle activity stays in less mass; from cycle to cycle uptake goes with the mass, while the
+    # coupled course loses receptors and hence dose.
+    assert (found > total).all()
+    assert (found < 1.3 * total).all()
+    grows = lt.TumorResponse(alpha="0 1/Gy", volume_doubling_time="90 day")
+    found = lt.tumor_response(run, grows, **end).data["absorbed_dose"].isel(time=-1).values
+    assert (found < total).all()
+    assert (found > 0.9 * total).all()
+    of_coupled = coupled.response.data["absorbed_dose"].isel(time=-1).values
+    assert (of_coupled < shrinks.data["absorbed_dose"].isel(time=-1).values).all()
+
+
 def test_growth_alone_without_radiosensitivity(run):
     course = lt.tumor_response(run, lt.TumorResponse(alpha="0 1/Gy"), times=["200 day"])
     np.testing.assert_allclose(course.change.values, 1.0, rtol=1e-8)
@@ -237,6 +254,9 @@ def test_control_probability_falls_with_spread_of_dose(run):
     slow = lt.tumor_control_probability(bed, response, doubling_time="60 day")
     assert (spread["tcp"] < even["tcp"]).all()
     assert (slow["tcp"] < even["tcp"]).all()
+    for time in ("-60 day", "0 day"):
+        with pytest.raises(ValueError, match=f"doubling_time must be positive, found {time}"):
+            lt.tumor_control_probability(bed, response, doubling_time=time)
     # 1e7 cells in a gram, exp(−N₀·exp(−α·BED)) without spread
     row = even.loc["small"]
     assert row["clonogens"] == pytest.approx(2e7)

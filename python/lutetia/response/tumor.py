@@ -47,8 +47,9 @@ def tumor_response(
 ) -> TumorCourse:
     """Viable and doomed cells of every lesion under the dose rates of a run.
 
-    The run stays as it is: what the shrinking of a lesion does to its next uptake is the business of
-    `simulate_with_response`.
+    The run stays as it is, computed for lesions that keep their mass. With `dose_rate` ``"present_mass"`` what is
+    left of a lesion when a cycle starts takes up as much per mass as the run says of the whole; what shrinking does
+    to perfusion and receptors beyond that is the business of `simulate_with_response`.
 
     Parameters
     ----------
@@ -110,7 +111,10 @@ def tumor_response(
         stays = used[name].dose_rate == "present_mass"
         rates = exposures.at_present_mass(name) if stays else exposures.of_run(name)
         parameters = used[name].core(known.of(name, True))
-        parts.append(_core.tumor_response(rates, parameters, masses[name], 0.0, hours, TOLERANCE))
+        cycles = list(zip(data.cycle_starts, masses_of(run, name), strict=True)) if stays else []
+        parts.append(
+            _core.tumor_response(rates, parameters, masses[name], 0.0, hours, TOLERANCE, cycles)
+        )
     dataset = xr.Dataset(
         {
             name: (("time", "lesion"), np.array([p[name] for p in parts]).reshape(-1, len(hours)).T)
@@ -153,8 +157,13 @@ def response_of(
 
 def mass_of(run: Run, lesion: str) -> float:
     """Mass of a lesion at the first administration [kg]."""
+    return masses_of(run, lesion)[0]
+
+
+def masses_of(run: Run, lesion: str) -> list[float]:
+    """Masses of a lesion its kinetics were computed for, one for each cycle [kg]."""
     mass = run.data["mass"].sel(region=lesion).values
-    return float(mass if mass.ndim == 0 else mass[0])
+    return [float(m) for m in np.broadcast_to(mass, len(run.data["cycle_start"]))]
 
 
 class TumorCourse:

@@ -33,6 +33,7 @@ class Stops {
  public:
   explicit Stops(double start) : times_{start} {}
 
+  void add(double time) { times_.push_back(time); }
   void add(const DoseRate& rate) {
     times_.insert(times_.end(), rate.knots.begin(), rate.knots.end());
   }

@@ -41,17 +41,26 @@ struct Slopes {
   const std::vector<LesionExposure>& exposures;
   const TumorParameters& p;
   double first_mass;
+  double uptake = 1.0;  ///< activity of the lesion over that of the exposures
+
+  double mass(const std::vector<double>& x) const {
+    double viable = 0.0;
+    for (std::size_t i = 0; i < p.dose_bins.size(); ++i) viable += std::exp(x[i]);
+    return first_mass * (viable + x[p.dose_bins.size() + doomed]);
+  }
 
   void operator()(const std::vector<double>& x, std::vector<double>& out, double t) const {
     const std::size_t bins = p.dose_bins.size(), kill = bins + rest_size, repair = kill + bins;
     const double* rest = x.data() + bins;
     double* rest_slope = out.data() + bins;
-    double viable = 0.0;
-    for (std::size_t i = 0; i < bins; ++i) viable += std::exp(x[i]);
-    const double mass = first_mass * (viable + rest[doomed]);
+    const double mass = this->mass(x);
     double low = 0.0, high = 0.0;
     for (const LesionExposure& e : exposures) {
-      const MassFactors factors = e.mass_factors ? e.mass_factors(mass) : MassFactors{1.0, 1.0};
+      MassFactors factors{1.0, 1.0};
+      if (e.mass_factors) {
+        factors = e.mass_factors(mass);
+        factors = {uptake * factors.low_let, uptake * factors.alpha};
+      }
       low += factors.low_let * e.dose_rate.low_let.at(t);
       if (e.dose_rate.has_alpha_particles())
         high += factors.alpha * e.dose_rate.alpha_particles.at(t);
@@ -101,9 +110,14 @@ std::vector<DoseBin> lognormal_bins(double sigma, int count) {
 
 TumorCourse tumor_response(const std::vector<LesionExposure>& exposures,
                            const TumorParameters& parameters, double mass, double start,
-                           const std::vector<double>& times, double tolerance) {
+                           const std::vector<double>& times, double tolerance,
+                           const std::vector<CycleMass>& cycles) {
   check(parameters, mass);
   check_times(start, times);
+  for (const CycleMass& cycle : cycles)
+    if (!(cycle.mass > 0.0))
+      throw std::invalid_argument(
+          text("the mass of a lesion must be positive, found ", cycle.mass, " in a cycle"));
   Stops stops(start);
   for (const LesionExposure& e : exposures) stops.add(e.dose_rate);
   stops.add(parameters.alpha_windows);
@@ -135,8 +149,26 @@ TumorCourse tumor_response(const std::vector<LesionExposure>& exposures,
     out.absorbed_dose[i] = state[bins + dose];
     out.log_kill[i] = least - std::log(surviving);
   };
-  integrate_course(Slopes{exposures, parameters, mass}, x, names_of(bins, effect.states()),
-                   stops.until(start, times), times, tolerance, observe);
+  for (const CycleMass& cycle : cycles) stops.add(cycle.start);
+  const std::vector<double> all = stops.until(start, times);
+  Slopes slopes{exposures, parameters, mass};
+  // From the start of a cycle to that of the next, to which its output times do not belong.
+  std::size_t first = 0, observed = 0, cycle = 0;
+  while (first < all.size()) {
+    for (; cycle < cycles.size() && cycles[cycle].start <= all[first]; ++cycle)
+      slopes.uptake = slopes.mass(x) / cycles[cycle].mass;
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto next =
+        cycle < cycles.size() ? std::lower_bound(begin, all.end(), cycles[cycle].start) : all.end();
+    const std::vector<double> part(begin, next == all.end() ? next : next + 1);
+    const auto from = times.begin() + static_cast<std::ptrdiff_t>(observed);
+    const auto to = next == all.end() ? times.end() : std::lower_bound(from, times.end(), *next);
+    integrate_course(
+        slopes, x, names_of(bins, effect.states()), part, {from, to}, tolerance,
+        [&](std::size_t k, const std::vector<double>& state) { observe(observed + k, state); });
+    observed = static_cast<std::size_t>(to - times.begin());
+    first = static_cast<std::size_t>(next - all.begin());
+  }
   return out;
 }
 

@@ -29,6 +29,13 @@ struct LesionExposure {
   std::function<MassFactors(double)> mass_factors = {};  ///< of the mass [kg]; empty: always 1
 };
 
+/// A cycle and the mass of the lesion its activity was computed for. Uptake goes with the mass, so
+/// the lesion that is there when the cycle starts takes up as much per mass.
+struct CycleMass {
+  double start;  ///< [h]
+  double mass;   ///< [kg]
+};
+
 /// A part of the cells, or of a volume, with the dose it gets relative to the mean, or its BED.
 struct DoseBin {
   double share;
@@ -65,6 +72,10 @@ struct TumorCourse {
 };
 
 /// Integrate a lesion.
+/// @param cycles     ascending; exposures with mass factors, which are those of the lesion's own
+///                   activity, are multiplied by present mass over computed mass at each start,
+///                   what is left of earlier cycles with them; empty: the activity is that of the
+///                   lesion
 /// @param mass       of viable cells at `start` [kg]
 /// @param times      ascending [h]
 /// @param tolerance  relative error per step
@@ -72,7 +83,8 @@ struct TumorCourse {
 /// @throws SolverError
 TumorCourse tumor_response(const std::vector<LesionExposure>& exposures,
                            const TumorParameters& parameters, double mass, double start,
-                           const std::vector<double>& times, double tolerance = 1e-9);
+                           const std::vector<double>& times, double tolerance = 1e-9,
+                           const std::vector<CycleMass>& cycles = {});
 
 /// The minimal form: V = V₀·exp(k_g·t − α·BED(t)), cells gone at once.
 double minimal_volume(double volume, double growth_rate, double alpha, double time, double bed);

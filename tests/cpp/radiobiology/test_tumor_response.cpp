@@ -59,6 +59,31 @@ TEST_CASE("worked example 13: four cycles shrink 20 g of viable cells to 1.8361 
              1e-3, 0.0);
 }
 
+TEST_CASE("every cycle finds the uptake per mass it was computed with") {
+  // No kill; the mass grows as exp(k·t) and S falls as its inverse. From the start of a cycle the
+  // dose rate falls by exp(−(λ + k)·t), and starts where the exposure has it, whatever the mass.
+  TumorParameters p = published();
+  p.alpha = 0.0;
+  const double k = p.growth.rate, decay = std::log(2.0) / half_life;
+  std::vector<LesionExposure> exposures = four_cycles();
+  exposures.front().mass_factors = [](double mass) {
+    return MassFactors{0.02 / mass, 0.02 / mass};
+  };
+  std::vector<CycleMass> cycles;
+  double expected = 0.0, rate = 0.0;
+  for (int c = 0; c < 4; ++c) {
+    cycles.push_back({c * cycle, 0.02});
+    rate = rate * std::exp(-decay * cycle) + first_rate;
+    expected -= rate * std::expm1(-(decay + k) * cycle) / (decay + k);
+  }
+  const std::vector<double> times{cycle, 2 * cycle, 4 * cycle};
+  const auto course = tumor_response(exposures, p, 0.02, 0.0, times, 1e-11, cycles);
+  CHECK_NEAR(course.absorbed_dose[2], expected, 1e-9, 0.0);
+  const auto without = tumor_response(exposures, p, 0.02, 0.0, times, 1e-11);
+  CHECK(without.absorbed_dose[2] < 0.99 * expected);
+  CHECK_NEAR(course.absorbed_dose[0], without.absorbed_dose[0], 1e-12, 0.0);
+}
+
 TEST_CASE("all cells killed are those of alpha times BED of the linear-quadratic model") {
   const double bed = bed_of(first_rate, decay_of(half_life), decay_of(1.5));
   CHECK_NEAR(long_after(published(), one_cycle()).log_kill[1], 0.0172 * bed, 1e-8, 0.0);
