@@ -18,8 +18,7 @@ from lutetia.comparing.style import (
     width_of,
 )
 from lutetia.comparing.tables import INTERVAL, OUTCOMES, collected
-from lutetia.fitting.style import words
-from lutetia.plotting import _axes
+from lutetia.fitting.style import footer, words
 from lutetia.units import HOURS_PER_WEEK
 
 if TYPE_CHECKING:
@@ -35,6 +34,17 @@ POINTS = 400  # of a line
 COLUMNS = 3  # of axes
 ROOM = 105.0  # least end of an axis of used shares [%]
 NOTE: dict[str, Any] = {"va": "center", "fontsize": "x-small", "color": "0.35"}
+
+
+def _own(ax: Axes | None) -> Axes:
+    """Axes to draw on: those given, or new ones on a figure that says what it is for."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    figure, own = plt.subplots(figsize=(8.0, 4.5), layout="constrained")
+    footer(figure)
+    return own
 
 
 def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
@@ -55,7 +65,7 @@ def plot_limits(comparison: Comparison, ax: Axes | None = None) -> Axes:
     table = comparison.limits
     if not len(table):
         raise ValueError("the comparison has no limits; pass limits= to compare")
-    ax = _axes(ax)
+    ax = _own(ax)
     labels = list(dict.fromkeys(table.index.get_level_values("limit")))
     height = BAR / len(comparison.regimens)
     places = np.arange(len(labels), dtype=float)
@@ -121,7 +131,7 @@ def plot_regions(
     known = comparison.doses.index.get_level_values("region").unique()
     if unknown := [r for r in shown if r not in known]:
         raise ValueError(f"unknown regions {unknown}; one of {list(known)}")
-    ax = _axes(ax)
+    ax = _own(ax)
     for regimen in comparison.regimens:
         if (comparison.patients[0], regimen) not in comparison.runs:
             ax.plot(
@@ -183,7 +193,7 @@ def plot_members(
         raise ValueError("bands need draws or several patients; pass draws= to compare")
     if region not in members.data["region"].values:
         raise ValueError(f"unknown region {region!r}; one of {list(members.data['region'].values)}")
-    ax = _axes(ax)
+    ax = _own(ax)
     for regimen in comparison.regimens:
         color, label = color_of(comparison, regimen), label_of(comparison, regimen)
         if not comparison.possible_for(regimen):
@@ -199,7 +209,10 @@ def plot_members(
             shown = f"limit, {limit.gray:g} Gy"
             ax.axhline(limit.gray, color="0.2", lw=1.0, ls="--", label=shown)
     over_weeks(ax, quantity)
-    ax.set_title(f"{words(region)}: median and 90 % of the members", fontsize="medium")
+    ax.set_title(
+        f"{words(region)}: median and 90 % of the members, cycles counted whole at their start",
+        fontsize="small",
+    )
     legend(ax)
     return ax
 
@@ -234,6 +247,7 @@ def plot_lesions(comparison: Comparison, regions: Sequence[str]) -> Figure:
         if k != columns - 1:
             ax.get_legend().remove()
     figure.supylabel("cumulative absorbed dose [Gy]", fontsize="medium")
+    footer(figure)
     return figure
 
 
