@@ -19,7 +19,8 @@ std::vector<ObservedRegion> observed_regions(const System& system, const Block& 
     const auto& left_out = {"rest", "serum", "whole_body", "urine"};
     if (std::find(left_out.begin(), left_out.end(), region.name) != left_out.end()) continue;
     out.push_back({region.name, {}});
-    for (const int c : region.compartments) out.back().states.push_back(labeled.states[c]);
+    for (const RegionPart& part : region.parts)  // all whole: the model has no free daughters
+      out.back().states.push_back(labeled.states[part.compartment]);
   }
   return out;
 }
