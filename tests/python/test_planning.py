@@ -127,6 +127,43 @@ def test_equal_activities_may_be_beaten_by_free_ones_where_receptors_are_lost():
     assert free.activities[0] > free.activities[1]
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"smallest_activity": 0},
+        {},
+        {"largest_activity": "15 GBq"},
+        {"objective": "log_cell_kill"},
+        {"limits": LIMITS},
+    ],
+)
+def test_free_activities_are_not_beaten_by_front_loaded_ones(changes):
+    # Under a limit of absorbed dose equal activities of like cycles are stationary, and give the least BED.
+    asked = dict(
+        limits=LIMITS[:1], cycles=4, objective="minimum_lesion_bed", lesions=["liver_3"]
+    ) | dict(changes)
+    free = lt.plan(*COURSE, activities="free", **asked)
+    shapes = lt.plan(
+        *COURSE, activities="front_loaded", front_loading=[1.0, 1.2, 1.5, 2.0, 3.0, 5.0], **asked
+    )
+    assert free.objective > 1.005 * shapes.objective
+    if not set(changes) - {"smallest_activity"}:  # one constraint: all but the least in one cycle
+        assert (np.sort(free.activities)[:3] < 1480.0 * (1.0 + 1e-9)).all()
+    assert free.activities.max() <= 15000.0 or "largest_activity" not in changes
+    share = free.limits["used_share"]
+    assert share.max() == pytest.approx(1.0) and (share <= 1.0 + 1e-9).all()
+
+
+def test_free_activities_of_draws_are_not_beaten_by_front_loaded_ones(draws):
+    asked = dict(limits=LIMITS[:1], cycles=3, objective="minimum_lesion_bed", draws=draws)
+    free = lt.plan(*COURSE, activities="free", **asked)
+    shapes = lt.plan(
+        *COURSE, activities="front_loaded", front_loading=[1.0, 1.5, 2.0, 3.0], **asked
+    )
+    assert free.objective > shapes.objective
+    assert free.risks.at["kidney absorbed dose", "violations"] <= 0.05 * (len(draws) + 1)
+
+
 def test_amount_is_refined_with_exact_derivatives():
     asked = dict(limits=LIMITS[:1], cycles=2, objective="mean_lesion_dose")
     coarse = lt.plan(*COURSE, amount=["20 nmol", "200 nmol"], **asked)

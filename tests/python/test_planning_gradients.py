@@ -6,8 +6,9 @@ import pytest
 import lutetia as lt
 from lutetia.data import shipped
 from lutetia.planning.allowance import Guard
-from lutetia.planning.candidates import Bounds, Problem, freed, sized
+from lutetia.planning.candidates import Bounds, Problem, sized
 from lutetia.planning.courses import Course
+from lutetia.planning.free import freed
 from lutetia.planning.objectives import OBJECTIVES, Answer, Region
 from lutetia.planning.structures import Structure
 

@@ -166,6 +166,11 @@ class Objective:
     needs: tuple[str, ...]
     components: Callable[[Answer, Array], Value]
 
+    @property
+    def linear(self) -> bool:
+        """Whether every component is linear in the activities."""
+        return not {"bed", "kidney"} & set(self.needs)
+
     def value(self, answer: Answer, w: Array) -> float:
         """Value at activities w."""
         return float(self.components(answer, w)[0].min())

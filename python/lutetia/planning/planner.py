@@ -12,25 +12,24 @@ import pandas as pd
 from lutetia import _core
 from lutetia.patient import Patient
 from lutetia.planning.asking import question_of
-from lutetia.planning.candidates import Candidate, sized
+from lutetia.planning.candidates import SAME, Candidate
 from lutetia.planning.counts import CountLimit
 from lutetia.planning.courses import Runs, run_courses, unit_courses
 from lutetia.planning.delivered import Delivered, StopRules
+from lutetia.planning.free import fitted
 from lutetia.planning.infeasible import explained, stop_of
 from lutetia.planning.kill import CellKill
 from lutetia.planning.limits import DoseTarget, Limit
 from lutetia.planning.questions import Question
 from lutetia.planning.refinement import refined
 from lutetia.planning.result import Plan
-from lutetia.planning.structures import Cycle
+from lutetia.planning.structures import TRACE, Cycle
 from lutetia.prescription import Infusion, Regimen
 from lutetia.radiobiology import TissueValues
 from lutetia.units import Quantity
 
 if TYPE_CHECKING:
     from lutetia.fitting.result import Fit
-
-SAME = 1e-5  # relative difference of objectives that the tolerance of the runs does not resolve
 
 
 def plan(
@@ -223,5 +222,6 @@ def _exact(question: Question, runs: Runs, best: Candidate) -> Candidate:
     """Run the candidate with its own activities, so that what cycles leave to the next is counted."""
     if np.ptp(best.activities) == 0.0:
         return best  # equal activities were run as they are
-    (again,) = run_courses(runs, [best.structure], [best.activities])
-    return sized(question.problem(again), best.activities)
+    w = np.maximum(best.activities, TRACE)  # doses per activity need some
+    (again,) = run_courses(runs, [best.structure], [w])
+    return fitted(question.problem(again), w)

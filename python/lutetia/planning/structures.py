@@ -28,7 +28,7 @@ OTHER_WAYS = (
 EQUALLY_SPACED = 1e-9  # of the interval
 DAYS_PER_WEEK = 7.0
 PURE = 1.0 - 1e-12  # so that rounding never asks for more label than peptide
-TRACE = 1e-9  # [MBq] of cycles whose doses were measured
+TRACE = 1e-9  # [MBq] of cycles whose doses were measured, or that get nothing
 
 
 @dataclass(frozen=True)
