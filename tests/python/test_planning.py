@@ -151,7 +151,8 @@ def test_free_activities_are_not_beaten_by_front_loaded_ones(changes):
         assert (np.sort(free.activities)[:3] < 1480.0 * (1.0 + 1e-9)).all()
     assert free.activities.max() <= 15000.0 or "largest_activity" not in changes
     share = free.limits["used_share"]
-    assert share.max() == pytest.approx(1.0) and (share <= 1.0 + 1e-9).all()
+    assert share.max() == pytest.approx(1.0)
+    assert (share <= 1.0 + 1e-9).all()
 
 
 def test_free_activities_of_draws_are_not_beaten_by_front_loaded_ones(draws):

@@ -1,5 +1,7 @@
 """Derivatives of objectives and of what holds limits, against central differences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -136,3 +138,14 @@ def test_free_activities_of_equal_cycles_under_a_bed_are_equal():
     uneven = sized(asked, np.array([1.0, 0.5, 0.25, 0.125]))
     free = freed(asked, uneven)
     np.testing.assert_allclose(free.activities, free.activities.mean(), rtol=1e-3)
+
+
+def test_a_schedule_whose_objective_is_no_number_is_no_plan():
+    asked = problem(np.random.default_rng(6), "minimum_lesion_dose", 1, BED=30.0)
+    lesions = dict(asked.answer.lesions)
+    lesions["l0"] = replace(lesions["l0"], linear=np.full((1, CYCLES), np.nan))
+    failed = replace(asked, answer=replace(asked.answer, lesions=lesions))
+    candidate = sized(failed, np.ones(CYCLES))
+    assert not candidate.feasible
+    assert candidate.reason == "the objective is no number: the runs failed"
+    assert sized(asked, np.ones(CYCLES)).feasible

@@ -21,6 +21,7 @@ LARGEST_ACTIVITY = "largest activity"
 MOLAR_ACTIVITY = "largest molar activity"
 TARGET = "largest dose of lesions"
 PRESCRIBED = "prescribed activity"
+NO_NUMBER = "the objective is no number: the runs failed"
 
 SAME = 1e-5  # relative difference of objectives that the tolerance of the runs does not resolve
 REACHED = 1e-9  # relative: a target that is met exactly may miss by rounding
@@ -201,6 +202,8 @@ def _reason(problem: Problem, w: Array, binding: str) -> str:
         return f"{binding} leaves nothing"
     if chosen.min() < problem.bounds.smallest * (1.0 - REACHED):
         return "too little activity for a useful cycle"
+    if not np.isfinite(problem.objective.value(problem.answer, w)):
+        return NO_NUMBER
     if problem.target is not None:
         least = problem.target.gray[0]
         if problem.target_value(w) < least * (1.0 - REACHED):

@@ -52,7 +52,7 @@ def _convex(problem: Problem) -> bool:
 
 
 def _best(candidates: Sequence[Candidate]) -> Candidate:
-    """The one of the largest objective; the first of those that differ by less than the runs resolve."""
+    """Take the one of the largest objective; the first of those that differ by less than the runs resolve."""
     top = max(c.objective for c in candidates)
     return next(c for c in candidates if c.objective >= top - SAME * abs(top))
 

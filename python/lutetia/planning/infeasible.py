@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lutetia.errors import PlanError
-from lutetia.planning.candidates import Candidate
+from lutetia.planning.candidates import NO_NUMBER, Candidate
 from lutetia.planning.objectives import lesion_doses
 from lutetia.planning.questions import Question
 from lutetia.units import MBQ_PER_GBQ
@@ -66,6 +66,8 @@ def explained(question: Question, candidates: Sequence[Candidate]) -> PlanError:
             question.smallest,
             best.smallest,
         )
+    if all(c.reason == NO_NUMBER for c in candidates):
+        return _error(f"no schedule can be judged: {NO_NUMBER}", first.binding, np.nan, np.nan)
     short = [c for c in candidates if c.problem.target is not None and c.reason and not _over(c)]
     short = [c for c in short if not _too_little(question, c)]
     if short:
