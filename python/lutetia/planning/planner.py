@@ -126,7 +126,8 @@ def plan(
     chance
         ``"scenarios"``: of N draws the ⌊risk·(N+1)⌋-th smallest activity each would allow; a new draw
         exceeds the limit with probability `risk` at most, on average. ``"lognormal"``: the same quantile of a
-        log-normal distribution. ``"cvar"``: the mean of the worst share `risk` of draws is at the limit, which is
+        log-normal distribution with their mean and spread, which promises nothing where draws have another one: more
+        may exceed than asked (`Plan.notes` says so). ``"cvar"``: the mean of the worst share `risk` of draws is at the limit, which is
         stricter.
     given
         Cycles already given, with measured doses: their part of the limits is used up.

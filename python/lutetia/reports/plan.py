@@ -72,6 +72,8 @@ def _planned(plan: Plan, regimen: Regimen) -> Iterator[Block]:
     yield Heading(2, "Plan")
     told = [*plan.summary().splitlines()[:3], *plan.notes]
     yield Items(tuple(line for line in told if line))
+    if plan.caution_of_kill:
+        yield Paragraph((f"Caution: {plan.caution_of_kill}",), emphasized=True)
     yield few_digits(given_table(regimen))
     yield Plot(plan.plot(), "the plan: limits, lesions and candidates")
     yield from _limits(plan)
@@ -102,7 +104,7 @@ def _limits(plan: Plan) -> Iterator[Block]:
         yield few_digits(plan.limits)
     if len(plan.counts):
         yield Heading(3, "Blood counts [1e9/L], research only")
-        yield Paragraph((f"Caution: {plan.caution}",), emphasized=True)
+        yield Paragraph((f"Caution: {plan.caution_of_counts}",), emphasized=True)
         yield few_digits(plan.counts)
     if len(plan.risks):
         yield Heading(3, "Draws beyond a limit")
