@@ -237,9 +237,44 @@ def test_interval_and_amount_are_refined_together(limit):
     assert fine.objective >= dense.objective * (1.0 - 1e-5)
 
 
-def test_a_plan_takes_one_run_per_candidate_and_little_time():
+def test_a_plan_takes_one_run_per_candidate():
     plan = lt.plan(*COURSE, limits=LIMITS, cycles=range(1, 7), amount=["50 nmol", "100 nmol"])
     assert plan.members == len(plan.table) == 12
+
+
+ONE_PATIENT, MANY_DRAWS = 2.0, 20.0  # [s] a plan may take: 30 schedules, and 200 draws of few
+
+
+def fastest(seconds, **asked):
+    """Plan, and again twice at most where others kept the machine busy."""
+    plan = lt.plan(*COURSE, limits=LIMITS, **asked)
+    for _ in range(2):
+        if plan.seconds <= seconds:
+            break
+        plan = min(plan, lt.plan(*COURSE, limits=LIMITS, **asked), key=lambda p: p.seconds)
+    return plan
+
+
+@pytest.mark.parametrize("activities", ["equal", "free"])
+def test_a_plan_for_a_patient_takes_little_time(activities):
+    plan = fastest(
+        ONE_PATIENT,
+        cycles=range(2, 7),
+        amount=["50 nmol", "75 nmol", "100 nmol"],
+        interval=["6 week", "8 week"],
+        activities=activities,
+        objective="minimum_lesion_bed",
+    )
+    assert len(plan.table) == 30
+    assert plan.seconds <= ONE_PATIENT
+
+
+def test_a_plan_over_draws_takes_little_time(draws):
+    plan = fastest(
+        MANY_DRAWS, cycles=[3, 4], interval=["6 week", "8 week"], draws=draws, activities="free"
+    )
+    assert plan.members >= 4 * len(draws) == 800
+    assert plan.seconds <= MANY_DRAWS
 
 
 def test_a_plan_that_a_full_run_does_not_confirm_is_no_result(monkeypatch):

@@ -161,10 +161,10 @@ class Plan:
         Columns ``cycles``, ``interval_week``, ``amount_nmol``, ``duration``, ``amino_acids``, ``route``,
         ``front_loading``, ``activity_GBq`` (of the first planned cycle), ``cumulative_activity_GBq``, ``weeks``,
         ``objective``, ``minimum_lesion_dose_Gy``, ``mean_lesion_dose_Gy``, ``<limit>_Gy``, ``<count>_1e9_per_L``,
-        ``binding``, ``feasible`` and ``reason``; with draws all numbers after ``weeks`` are means over them, as
+        ``binding``, ``feasible``, ``reason`` and ``chosen``; with draws all numbers after ``weeks`` are means over them, as
         ``over_draws`` says.
         """
-        return candidate_table(self._question, self._candidates)
+        return candidate_table(self._question, self._candidates, self._chosen)
 
     @cached_property
     def limits(self) -> pd.DataFrame:

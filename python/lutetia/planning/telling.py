@@ -13,7 +13,7 @@ from lutetia.planning.objectives import log_cell_kill
 from lutetia.planning.questions import Question
 from lutetia.planning.risk import fresh_risk
 from lutetia.planning.tables import ANY
-from lutetia.units import MBQ_PER_GBQ
+from lutetia.planning.wording import activity_text, shown_in
 
 if TYPE_CHECKING:
     from lutetia.planning.result import Plan
@@ -27,7 +27,7 @@ def told(plan: Plan) -> Iterator[str]:
     yield described(plan._chosen)
     yield (
         f"best of {len(plan.table)} schedules ({allowed} allowed) by {in_words(objective.name)}: "
-        f"{plan.objective:.4g} {objective.unit}"
+        f"{_value(plan)}"
     )
     yield f"what binds: {plan.binding}"
     for table in (plan.limits, plan.doses):
@@ -42,6 +42,17 @@ def told(plan: Plan) -> Iterator[str]:
     if plan.drawn:
         yield from _of_draws(plan)
     yield f"{plan.members} courses, {plan.seconds:.2g} s"
+
+
+def _value(plan: Plan) -> str:
+    """Write the objective with its unit; activities in that of the cycles."""
+    unit, size = plan._question.objective.unit, 1.0
+    if unit == "MBq":
+        unit, size = shown_in(float(plan.activities.max()))
+    return f"{plan.objective / size:.4g}{UNITS.get(unit, f' {unit}')}"
+
+
+UNITS = {"1": "", "ln": " (natural logarithm)"}
 
 
 def in_words(objective: str) -> str:
@@ -103,7 +114,9 @@ ALPHA_SHARE = 0.01  # of the dose, from which on its kind matters as much as a d
 def _alpha(plan: Plan) -> Iterator[str]:
     """Say where a limit of absorbed dose is one for other radiation."""
     chosen = plan._chosen
-    for guard in chosen.problem.guards if chosen is not None else ():
+    if chosen is None:
+        return
+    for guard in chosen.problem.guards:
         rbe = plan._runs.tissue(guard.limit.region).rbe_max
         if guard.limit.quantity != "absorbed_dose" or rbe == 1.0:
             continue
@@ -158,4 +171,4 @@ def useful_cycle(question: Question) -> str:
         if share is None
         else f"{share['value']:.0%} of the template, assumed [{share['tag']}]"
     )
-    return f"smallest useful cycle: {question.smallest / MBQ_PER_GBQ:.4g} GBq ({why})"
+    return f"smallest useful cycle: {activity_text(question.smallest)} ({why})"

@@ -83,8 +83,12 @@ def _planned(plan: Plan, regimen: Regimen) -> Iterator[Block]:
     equal = "Of equally good ones the one closest to the regimen that was asked about is taken."
     drawn = " Doses, counts and objective are means over the draws." if plan.drawn else ""
     yield Paragraph((f"{first}{equal}{drawn}",))
-    table, empty = without_empty(plan.table.head(SHOWN))
-    yield few_digits(table.set_axis(range(1, len(table) + 1)).rename_axis("rank"))
+    table = plan.table.set_axis(range(1, count + 1)).rename_axis("rank")
+    table = table[(table.index <= SHOWN) | table["chosen"]]
+    marks = table.pop("chosen").map({True: "chosen", False: ""})
+    table.insert(0, "", marks)
+    table, empty = without_empty(table)
+    yield few_digits(table)
     if empty:
         yield Paragraph(
             (f"As in the regimen that was asked about, or nothing to say: {', '.join(empty)}.",)
