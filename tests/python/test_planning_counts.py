@@ -204,6 +204,13 @@ def test_a_limit_nobody_can_hold_is_named():
             "least platelets must be below the count before treatment, 250e9 1/L, found '300e9 1/L'",
         ),
         (
+            lt.CountLimit("platelets", "75 1/L"),
+            "least platelets of 75 1/L is less than 1% of the count before treatment, 250e9 1/L; "
+            r"did you mean 75e9 1/L\?",
+        ),
+        (lt.CountLimit("platelets", "75e6 1/L"), r"did you mean 75e9 1/L\?"),
+        (lt.CountLimit("platelets", "1 1/m^3"), "treatment, 250e9 1/L$"),
+        (
             lt.CountLimit("platelets", "75e9 1/L", values={"mtt": "3 h"}),
             "cell line 'platelets' has no 'mtt'; it has baseline",
         ),

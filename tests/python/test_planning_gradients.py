@@ -1,13 +1,16 @@
 """Derivatives of objectives and of what holds limits, against central differences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import lutetia as lt
 from lutetia.data import shipped
 from lutetia.planning.allowance import Guard
-from lutetia.planning.candidates import Bounds, Problem, freed, sized
+from lutetia.planning.candidates import Bounds, Problem, sized
 from lutetia.planning.courses import Course
+from lutetia.planning.free import freed
 from lutetia.planning.objectives import OBJECTIVES, Answer, Region
 from lutetia.planning.structures import Structure
 
@@ -135,3 +138,14 @@ def test_free_activities_of_equal_cycles_under_a_bed_are_equal():
     uneven = sized(asked, np.array([1.0, 0.5, 0.25, 0.125]))
     free = freed(asked, uneven)
     np.testing.assert_allclose(free.activities, free.activities.mean(), rtol=1e-3)
+
+
+def test_a_schedule_whose_objective_is_no_number_is_no_plan():
+    asked = problem(np.random.default_rng(6), "minimum_lesion_dose", 1, BED=30.0)
+    lesions = dict(asked.answer.lesions)
+    lesions["l0"] = replace(lesions["l0"], linear=np.full((1, CYCLES), np.nan))
+    failed = replace(asked, answer=replace(asked.answer, lesions=lesions))
+    candidate = sized(failed, np.ones(CYCLES))
+    assert not candidate.feasible
+    assert candidate.reason == "the objective is no number: the runs failed"
+    assert sized(asked, np.ones(CYCLES)).feasible

@@ -77,9 +77,14 @@ class CasePlan:
             "counts": _records(found.counts),
             "risks": _records(found.risks),
             "notes": found.notes,
-            "warnings": [f"blood counts are research only: {found.caution}"]
-            if found.caution
-            else [],
+            "warnings": [
+                f"{what} are research only: {caution}"
+                for what, caution in (
+                    ("blood counts", found.caution_of_counts),
+                    ("kills of cells", found.caution_of_kill),
+                )
+                if caution
+            ],
             "doses": _records(found.doses),
             "target": {name: _finite(value) for name, value in found.target.items()},
             "candidates": len(found.table),

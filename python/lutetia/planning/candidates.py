@@ -21,9 +21,9 @@ LARGEST_ACTIVITY = "largest activity"
 MOLAR_ACTIVITY = "largest molar activity"
 TARGET = "largest dose of lesions"
 PRESCRIBED = "prescribed activity"
+NO_NUMBER = "the objective is no number: the runs failed"
 
-SEARCH_TOLERANCE = 1e-10  # of the objective, in units of its value at equal activities
-COUNT_TOLERANCE = 1e-7  # the same where differences of counts are followed
+SAME = 1e-5  # relative difference of objectives that the tolerance of the runs does not resolve
 REACHED = 1e-9  # relative: a target that is met exactly may miss by rounding
 
 
@@ -152,12 +152,20 @@ class Candidate:
         return self.problem.objective.value(self.problem.answer, self.activities)
 
 
-def sized(problem: Problem, shape: Array) -> Candidate:
-    """Scale activities of a given shape to the largest all limits and bounds allow."""
+def sized(problem: Problem, shape: Array, kept: npt.NDArray[np.bool_] | None = None) -> Candidate:
+    """Scale activities of a given shape to the largest all limits and bounds allow.
+
+    Parameters
+    ----------
+    kept
+        Cycles whose activity is that of the shape [MBq], shape (remaining,), so that the others alone are scaled.
+    """
     bounds = problem.bounds
     if bounds.prescribed is not None:
         return _prescribed(problem, np.full(len(shape), bounds.prescribed))
     base, shape = bounds.split(shape)
+    if kept is not None:
+        base, shape = np.where(kept, base + shape, base), np.where(kept, 0.0, shape)
     if not shape.any() or base.max() > bounds.molar:
         return _prescribed(problem, base)
     scales = {guard.limit.label: guard.scale(shape, base) for guard in problem.all_guards}
@@ -194,64 +202,10 @@ def _reason(problem: Problem, w: Array, binding: str) -> str:
         return f"{binding} leaves nothing"
     if chosen.min() < problem.bounds.smallest * (1.0 - REACHED):
         return "too little activity for a useful cycle"
+    if not np.isfinite(problem.objective.value(problem.answer, w)):
+        return NO_NUMBER
     if problem.target is not None:
         least = problem.target.gray[0]
         if problem.target_value(w) < least * (1.0 - REACHED):
             return "does not reach the dose wanted in lesions"
     return ""
-
-
-def freed(problem: Problem, start: Candidate) -> Candidate:
-    """Let the activity of every cycle be chosen, from a candidate of a given shape.
-
-    Doses are linear and BED convex in the activities, so for the objectives by dose the problem is convex:
-    largest t with components − t ≥ 0 and room of all limits ≥ 0, by SLSQP with exact derivatives (central
-    differences for counts, which need not be convex). What it
-    returns is scaled to what the limits allow exactly, and is never worse than the start.
-    """
-    from scipy.optimize import minimize
-
-    n, bounds = len(start.activities), problem.bounds
-    if n == 1 or bounds.prescribed is not None or start.activities.max() <= 0.0:
-        return start
-    unit = start.activities.max()
-    size = abs(start.objective) or 1.0
-
-    def components(x: Array) -> Array:
-        values = problem.objective.components(problem.answer, unit * x[:-1])[0]
-        return np.asarray(values / size - x[-1])
-
-    def components_by(x: Array) -> Array:
-        slopes = problem.objective.components(problem.answer, unit * x[:-1])[1]
-        return np.column_stack([unit * slopes / size, -np.ones(len(slopes))])
-
-    def room(x: Array) -> Array:
-        return np.concatenate([g.rooms(unit * x[:-1])[0] for g in problem.all_guards])
-
-    def room_by(x: Array) -> Array:
-        rows = np.vstack([unit * g.rooms(unit * x[:-1])[1] for g in problem.all_guards])
-        return np.column_stack([rows, np.zeros(len(rows))])
-
-    last = np.eye(n + 1)[-1]
-    box = [(bounds.smallest / unit, bounds.top / unit)] * n
-    if bounds.first is not None:
-        box[0] = (bounds.first / unit, bounds.first / unit)
-    found = minimize(
-        lambda x: -x[-1],
-        np.append(start.activities / unit, start.objective / size),
-        jac=lambda x: -last,
-        bounds=[*box, (None, None)],
-        constraints=[
-            {"type": "ineq", "fun": components, "jac": components_by},
-            {"type": "ineq", "fun": room, "jac": room_by},
-        ],
-        method="SLSQP",
-        options={"ftol": COUNT_TOLERANCE if problem.counts else SEARCH_TOLERANCE, "maxiter": 200},
-    )
-    w = np.maximum(found.x[:-1], 0.0)
-    if not np.isfinite(w).all() or w.max() <= 0.0:
-        return start
-    free = sized(problem, unit * w)
-    if start.feasible and not (free.feasible and free.objective >= start.objective):
-        return start
-    return free

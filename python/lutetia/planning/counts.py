@@ -13,6 +13,10 @@ from lutetia.response.blood import core_line
 from lutetia.response.numbers import Rows, replaced, values_of
 from lutetia.units import Quantity, to_internal
 
+LEAST_SHARE = (
+    0.01  # of the baseline; CTCAE grade 4 begins at a tenth, so less is a slip of the unit
+)
+SLIPS = (1e3, 1e6, 1e9)  # that a count is too small by: per µL, per mL and per nL taken for per L
 DATA = "default"  # file of normal_tissue/
 PER_LITER = 1e9  # unit in which counts are shown
 SHARE_OF_TRANSIT = 0.1  # of the time in a compartment: length of a step
@@ -113,7 +117,8 @@ def counted_line(limit: CountLimit, tissue: _core.Tissue, library: _core.Library
     Raises
     ------
     ValueError
-        If there is no such line, it is killed in the blood, or the limit is not below its baseline.
+        If there is no such line, it is killed in the blood, or the limit is not below its baseline or next to
+        nothing of it.
     """
     read: dict[str, Any] = _core.normal_tissue_data(library, DATA)
     if limit.count not in read["lines"]:
@@ -134,9 +139,22 @@ def counted_line(limit: CountLimit, tissue: _core.Tissue, library: _core.Library
             f"{v['baseline'] / PER_LITER:g}e9 1/L, found {limit.least!r}; "
             "values={'baseline': …} holds that of the patient"
         )
+    if limit.per_liter < LEAST_SHARE * v["baseline"]:
+        raise ValueError(
+            f"least {limit.count} of {limit.per_liter:g} 1/L is less than {LEAST_SHARE:.0%} of the count before "
+            f"treatment, {v['baseline'] / PER_LITER:g}e9 1/L{_meant(limit.per_liter, v['baseline'])}"
+        )
     transit = v["transit_time"] / (round(v["transits"]) + 1.0)
     core = core_line(v, tissue)
     return CountedLine(limit.count, core, v["baseline"], transit, rows, read["blood_caution"])
+
+
+def _meant(found: float, baseline: float) -> str:
+    """Suggest the unit that makes a count one of the baseline."""
+    for slip in SLIPS:
+        if LEAST_SHARE * baseline <= found * slip < baseline:
+            return f"; did you mean {found * slip / PER_LITER:g}e9 1/L?"
+    return ""
 
 
 def step_of(lines: list[CountedLine]) -> float:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from lutetia.errors import PlanError
-from lutetia.planning.candidates import Candidate
+from lutetia.planning.candidates import NO_NUMBER, Candidate
 from lutetia.planning.objectives import lesion_doses
 from lutetia.planning.questions import Question
-from lutetia.units import MBQ_PER_GBQ
+from lutetia.planning.wording import activities_text, activity_text
 
 
 def used_up(candidate: Candidate) -> list[str]:
@@ -66,6 +66,8 @@ def explained(question: Question, candidates: Sequence[Candidate]) -> PlanError:
             question.smallest,
             best.smallest,
         )
+    if all(c.reason == NO_NUMBER for c in candidates):
+        return _error(f"no schedule can be judged: {NO_NUMBER}", first.binding, np.nan, np.nan)
     short = [c for c in candidates if c.problem.target is not None and c.reason and not _over(c)]
     short = [c for c in short if not _too_little(question, c)]
     if short:
@@ -108,8 +110,6 @@ def _too_much(candidates: Sequence[Candidate]) -> PlanError:
 
 
 def _useless(question: Question, best: Candidate) -> str:
-    smallest = question.smallest / MBQ_PER_GBQ
-    allowed = best.smallest / MBQ_PER_GBQ
     why = ""
     if question.share is not None:
         why = (
@@ -117,8 +117,8 @@ def _useless(question: Question, best: Candidate) -> str:
             "otherwise, 0 for none)"
         )
     return (
-        f"at most {allowed:.4g} GBq per cycle in {best.structure}, less than the smallest "
-        f"useful activity of {smallest:.4g} GBq{why}; {_binds(best)}"
+        f"at most {activity_text(best.smallest)} per cycle in {best.structure}, less than the smallest "
+        f"useful activity of {activity_text(question.smallest)}{why}; {_binds(best)}"
     )
 
 
@@ -139,11 +139,7 @@ def _binds(candidate: Candidate) -> str:
 
 def described(candidate: Candidate) -> str:
     """Write a candidate in words: ``4 cycles every 8 weeks with 100 nmol of 7.4 GBq``."""
-    w = candidate.activities / MBQ_PER_GBQ
-    each = (
-        f"{w[0]:.4g} GBq each" if np.ptp(w) == 0.0 else " + ".join(f"{v:.4g}" for v in w) + " GBq"
-    )
-    return f"{candidate.structure} and {each}"
+    return f"{candidate.structure} and {activities_text(candidate.activities)}"
 
 
 def _error(message: str, binding: str, asked: float, found: float) -> PlanError:

@@ -60,14 +60,15 @@ class CellKill:
 
     def of_library(self, library: _core.Library) -> Kill:
         """Fill what is absent with the numbers of ``tumor_response/default``."""
-        rows = {row["name"]: row for row in _core.tumor_response_data(library, "default")["values"]}
+        read = _core.tumor_response_data(library, "default")
+        rows = {row["name"]: row for row in read["values"]}
         given = {
             IN_LIBRARY[name]: getattr(self, name)
             for name in IN_LIBRARY
             if getattr(self, name) is not None
         }
         used = replaced([rows[name] for name in IN_LIBRARY.values()], given, "kill")
-        return Kill(values_of(used), used)
+        return Kill(values_of(used), used, read["caution"])
 
 
 UNITS_OF_KILL = {"alpha": "1/Gy", "doubling_time": "h", "clonogens": "1/kg"}
@@ -88,10 +89,12 @@ class Kill:
         ``alpha`` [1/Gy], ``volume_doubling_time`` [h], ``clonogen_density`` [1/kg].
     rows : list of dict
         The same with where they come from.
+    caution : str
     """
 
     values: Mapping[str, float]
     rows: Rows
+    caution: str
 
     @property
     def per_gray(self) -> float:

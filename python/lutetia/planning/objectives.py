@@ -84,18 +84,25 @@ class Answer:
         return (s.remaining - 1) * s.interval
 
 
+def over_draws(values: Array) -> Array:
+    """Mean over the draws (first axis) that have a result; NaN where none has."""
+    known = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0))
+
+
 def lesion_doses(answer: Answer, w: Array) -> Value:
     """Absorbed dose of every lesion, mean over draws."""
     regions = answer.lesions.values()
-    values = np.array([np.nanmean(r.dose(w)) for r in regions])
-    return values, np.array([np.nanmean(r.linear, axis=0) for r in regions])
+    values = np.array([over_draws(r.dose(w)) for r in regions])
+    return values, np.array([over_draws(r.linear) for r in regions])
 
 
 def lesion_beds(answer: Answer, w: Array) -> Value:
     """BED of every lesion, mean over draws."""
     regions = answer.lesions.values()
-    values = np.array([np.nanmean(r.bed(w)) for r in regions])
-    return values, np.array([np.nanmean(r.bed_slope(w), axis=0) for r in regions])
+    values = np.array([over_draws(r.bed(w)) for r in regions])
+    return values, np.array([over_draws(r.bed_slope(w)) for r in regions])
 
 
 def _mean(answer: Answer, w: Array) -> Value:
@@ -113,7 +120,8 @@ def _ratio(answer: Answer, w: Array) -> Value:
     return np.array([np.nanmean(top / bottom)]), np.nanmean(slope, axis=0, keepdims=True)
 
 
-def _log_cell_kill(answer: Answer, w: Array) -> Value:
+def log_cell_kill(answer: Answer, w: Array) -> Value:
+    """Decades of cells killed in every lesion less those that grow between the first and last cycle, mean over draws."""
     kill = answer.kill
     assert kill is not None
     beds, slopes = lesion_beds(answer, w)
@@ -166,6 +174,11 @@ class Objective:
     needs: tuple[str, ...]
     components: Callable[[Answer, Array], Value]
 
+    @property
+    def linear(self) -> bool:
+        """Whether every component is linear in the activities."""
+        return not {"bed", "kidney"} & set(self.needs)
+
     def value(self, answer: Answer, w: Array) -> float:
         """Value at activities w."""
         return float(self.components(answer, w)[0].min())
@@ -178,7 +191,7 @@ OBJECTIVES = {
         Objective("mean_lesion_dose", "Gy", ("lesions",), _mean),
         Objective("minimum_lesion_bed", "Gy", ("lesions", "bed"), lesion_beds),
         Objective("tumor_to_kidney", "1", ("lesions", "kidney"), _ratio),
-        Objective("log_cell_kill", "1", ("lesions", "bed", "kill"), _log_cell_kill),
+        Objective("log_cell_kill", "1", ("lesions", "bed", "kill"), log_cell_kill),
         Objective("tcp", "ln", ("lesions", "bed", "kill"), _log_tcp),
         Objective("cumulative_activity", "MBq", (), _activity),
     )

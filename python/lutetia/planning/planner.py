@@ -12,25 +12,24 @@ import pandas as pd
 from lutetia import _core
 from lutetia.patient import Patient
 from lutetia.planning.asking import question_of
-from lutetia.planning.candidates import Candidate, sized
+from lutetia.planning.candidates import SAME, Candidate
 from lutetia.planning.counts import CountLimit
 from lutetia.planning.courses import Runs, run_courses, unit_courses
 from lutetia.planning.delivered import Delivered, StopRules
+from lutetia.planning.free import fitted
 from lutetia.planning.infeasible import explained, stop_of
 from lutetia.planning.kill import CellKill
 from lutetia.planning.limits import DoseTarget, Limit
 from lutetia.planning.questions import Question
 from lutetia.planning.refinement import refined
 from lutetia.planning.result import Plan
-from lutetia.planning.structures import Cycle
+from lutetia.planning.structures import TRACE, Cycle
 from lutetia.prescription import Infusion, Regimen
 from lutetia.radiobiology import TissueValues
 from lutetia.units import Quantity
 
 if TYPE_CHECKING:
     from lutetia.fitting.result import Fit
-
-SAME = 1e-5  # relative difference of objectives that the tolerance of the runs does not resolve
 
 
 def plan(
@@ -127,7 +126,8 @@ def plan(
     chance
         ``"scenarios"``: of N draws the ⌊risk·(N+1)⌋-th smallest activity each would allow; a new draw
         exceeds the limit with probability `risk` at most, on average. ``"lognormal"``: the same quantile of a
-        log-normal distribution. ``"cvar"``: the mean of the worst share `risk` of draws is at the limit, which is
+        log-normal distribution with their mean and spread, which promises nothing where draws have another one: more
+        may exceed than asked (`Plan.notes` says so). ``"cvar"``: the mean of the worst share `risk` of draws is at the limit, which is
         stricter.
     given
         Cycles already given, with measured doses: their part of the limits is used up.
@@ -223,5 +223,6 @@ def _exact(question: Question, runs: Runs, best: Candidate) -> Candidate:
     """Run the candidate with its own activities, so that what cycles leave to the next is counted."""
     if np.ptp(best.activities) == 0.0:
         return best  # equal activities were run as they are
-    (again,) = run_courses(runs, [best.structure], [best.activities])
-    return sized(question.problem(again), best.activities)
+    w = np.maximum(best.activities, TRACE)  # doses per activity need some
+    (again,) = run_courses(runs, [best.structure], [w])
+    return fitted(question.problem(again), w)

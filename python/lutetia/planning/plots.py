@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from lutetia.fitting.style import footer, words
 from lutetia.planning.objectives import OBJECTIVES
 from lutetia.planning.telling import in_words
+from lutetia.planning.wording import shown_in
 from lutetia.units import MBQ_PER_GBQ
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     from lutetia.planning.result import Plan
 
 USED, SPARE, TAKEN = "#b2182b", "#4393c3", "#2166ac"
-ROOM_FOR_TEXT = 45.0  # [%] a bar needs to hold its text
+BAR = 0.5  # height, of the distance of bars
+RING, WIDER = (
+    30.0,
+    2.5,
+)  # area of the ring of the fewest cycles [pt²], and what the next is wider [pt]
 
 
 def plot_plan(plan: Plan) -> Figure:
@@ -49,17 +54,15 @@ def _limits(ax: Axes, plan: Plan) -> None:
     bars = [*_dose_bars(plan), *_count_bars(plan)]
     drawn = plan.drawn
     for y, bar in enumerate(bars):
-        ax.barh(y, 100.0 * bar.share, color=USED if bar.binds else SPARE)
+        ax.barh(y, 100.0 * bar.share, height=BAR, color=USED if bar.binds else SPARE)
         if drawn:
             ax.plot(100.0 * bar.quantile, y, marker="D", color="black", ms=5)
-        inside = 100.0 * bar.share > ROOM_FOR_TEXT
-        end = max(bar.share, bar.quantile) if drawn else bar.share
-        x, color = (2.0, "white") if inside else (100.0 * end + 3.0, "black")
-        ax.text(x, y, bar.text, va="center", color=color)
+        ax.text(1.0, y - 0.5 * BAR, bar.text, va="bottom", fontsize="small")  # above its bar
     labels = [f"{bar.name}\n{bar.below:.1%} exceed" if drawn else bar.name for bar in bars]
     ax.set_yticks(range(len(bars)), labels)
     ax.axvline(100.0, color="black", lw=1)
     ax.set_ylim(len(bars) - 0.5, -0.5)
+    ax.text(100.0, -0.5, "limit", ha="center", va="bottom", fontsize="small")
     ax.set_xlabel("used of the limit [%]")
     ax.set_title("limits")
     if drawn:
@@ -84,10 +87,11 @@ class Bar:
 
 def _dose_bars(plan: Plan) -> Iterator[Bar]:
     for name, row in plan.limits.iterrows():
+        median = "median " if plan.drawn else ""
         value = row["median_Gy"] if plan.drawn else row["value_Gy"]
         yield Bar(
             words(str(name)),
-            f"{value:.3g} of {row['limit_Gy']:.3g} Gy",
+            f"{median}{value:.3g} of {row['limit_Gy']:.3g} Gy",
             row["used_share"],
             row.get("quantile_used_share", np.nan),
             row.get("violation_probability", np.nan),
@@ -97,10 +101,11 @@ def _dose_bars(plan: Plan) -> Iterator[Bar]:
 
 def _count_bars(plan: Plan) -> Iterator[Bar]:
     for name, row in plan.counts.iterrows():
+        median = "median " if plan.drawn else ""
         nadir = row["median_nadir"] if plan.drawn else row["nadir"]
         yield Bar(
             f"{name}\n(research only)",
-            f"{nadir:.3g}, least {row['least']:.3g} 10⁹/L",
+            f"{median}{nadir:.3g}, least {row['least']:.3g} 10⁹/L",
             row["used_share"],
             row.get("quantile_used_share", np.nan),
             row.get("violation_probability", np.nan),
@@ -143,26 +148,33 @@ def _mean(plan: Plan) -> str:
 
 
 def _candidates(ax: Axes, plan: Plan) -> None:
+    """Draw a ring per schedule, wider for more cycles, so that those that coincide are all seen."""
+    import matplotlib.pyplot as plt
+
     table = plan.table
-    least, most = int(table["cycles"].min()), int(table["cycles"].max())
-    for allowed, marker in ((True, "o"), (False, "x")):
-        part = table[table["feasible"] == allowed]
-        x, y = part["cumulative_activity_GBq"], part["objective"]
-        points = ax.scatter(x, y, c=part["cycles"], marker=marker, vmin=least, vmax=most)
-        if allowed:
-            ax.legend(
-                *points.legend_elements(num=list(range(least, most + 1))),
-                title="cycles",
-                frameon=False,
-                fontsize="small",
-            )
-    total = plan.activities.sum() / MBQ_PER_GBQ
-    ax.scatter(total, plan.objective, s=140, facecolors="none", edgecolors=USED)
-    ax.set_xlim(0.0, 1.15 * table["cumulative_activity_GBq"].max())
-    if table["objective"].min() >= 0.0:
-        ax.set_ylim(0.0, 1.1 * table["objective"].max())
-    ax.set_xlabel("cumulative activity [GBq]")
-    unit = OBJECTIVES[plan.objective_name].unit
-    of = in_words(plan.objective_name) + (f" [{unit}]" if unit != "1" else "")
-    ax.set_ylabel(of + _mean(plan))
-    ax.set_title("schedules (cross: not allowed)")
+    unit, size = shown_in(float(plan.activities.max()))
+    objective = OBJECTIVES[plan.objective_name].unit
+    values, chosen = table["objective"], plan.objective
+    if objective == "MBq":  # as the other axis
+        values, chosen, objective = values / size, chosen / size, unit
+    total = table["cumulative_activity_GBq"] * (MBQ_PER_GBQ / size)
+    counts = sorted(table["cycles"].unique(), reverse=True)
+    colors = plt.get_cmap("viridis")(np.linspace(0.0, 0.9, len(counts)))
+    for wider, (cycles, color) in enumerate(zip(counts, colors, strict=True), 1 - len(counts)):
+        of_count = table["cycles"] == cycles
+        area = (RING**0.5 - WIDER * wider) ** 2
+        allowed, others = of_count & table["feasible"], of_count & ~table["feasible"]
+        ring = {"s": area, "facecolors": "none", "edgecolors": [color], "linewidths": 1.5}
+        ax.scatter(total[allowed], values[allowed], label=str(cycles), **ring)
+        ax.scatter(total[others], values[others], s=area, marker="x", color=[color])
+    if not table["feasible"].all():
+        ax.scatter([], [], marker="x", color="black", label="not allowed")
+    ax.scatter(plan.activities.sum() / size, chosen, marker="*", s=40, color=USED, label="chosen")
+    ax.legend(title="cycles", frameon=False, fontsize="small", labelspacing=0.9)
+    ax.set_xlim(0.0, 1.15 * total.max())
+    if values.min() >= 0.0:
+        ax.set_ylim(0.0, 1.1 * values.max())
+    ax.set_xlabel(f"cumulative activity [{unit}]")
+    of = in_words(plan.objective_name)
+    ax.set_ylabel(of + (f" [{objective}]" if objective != "1" else "") + _mean(plan))
+    ax.set_title("schedules")

@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from lutetia import _core
 from lutetia.planning.allowance import Guard
-from lutetia.planning.candidates import Bounds, Candidate, Problem, freed, sized
+from lutetia.planning.candidates import Bounds, Candidate, Problem, sized
 from lutetia.planning.count_guard import CountGuard, MarrowBed, marrow_bed
 from lutetia.planning.counts import CountedLine, CountLimit, counted_line
 from lutetia.planning.courses import MARROW, Course, Runs
 from lutetia.planning.delivered import Delivered, StopRules
+from lutetia.planning.free import freed
 from lutetia.planning.kill import Kill
 from lutetia.planning.limits import DoseTarget, Limit, nearest_of
 from lutetia.planning.objectives import Answer, Objective, Region

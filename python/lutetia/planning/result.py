@@ -122,9 +122,19 @@ class Plan:
 
     @property
     def caution(self) -> str:
+        """What to know before using blood counts or the kill of cells; empty where a plan uses neither."""
+        return " ".join(text for text in (self.caution_of_counts, self.caution_of_kill) if text)
+
+    @property
+    def caution_of_counts(self) -> str:
         """What to know before using blood counts; empty without limits of counts."""
         lines = self._question.lines if self._question.counts else []
         return lines[0][1].caution if lines else ""
+
+    @property
+    def caution_of_kill(self) -> str:
+        """What to know before using log cell kill or TCP; empty with other objectives."""
+        return "" if self._question.kill is None else self._question.kill.caution
 
     @property
     def numbers(self) -> pd.DataFrame:
@@ -151,10 +161,10 @@ class Plan:
         Columns ``cycles``, ``interval_week``, ``amount_nmol``, ``duration``, ``amino_acids``, ``route``,
         ``front_loading``, ``activity_GBq`` (of the first planned cycle), ``cumulative_activity_GBq``, ``weeks``,
         ``objective``, ``minimum_lesion_dose_Gy``, ``mean_lesion_dose_Gy``, ``<limit>_Gy``, ``<count>_1e9_per_L``,
-        ``binding``, ``feasible`` and ``reason``; with draws all numbers after ``weeks`` are means over them, as
+        ``binding``, ``feasible``, ``reason`` and ``chosen``; with draws all numbers after ``weeks`` are means over them, as
         ``over_draws`` says.
         """
-        return candidate_table(self._question, self._candidates)
+        return candidate_table(self._question, self._candidates, self._chosen)
 
     @cached_property
     def limits(self) -> pd.DataFrame:
@@ -309,7 +319,7 @@ class Plan:
 
     @property
     def notes(self) -> list[str]:
-        """What tables do not say: the target, what counts as a useful cycle, how often any limit is exceeded."""
+        """What tables do not say: the target, what counts as a useful cycle, limits that do not mean what they seem to."""
         return notes_of(self)
 
     @property

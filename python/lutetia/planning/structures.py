@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lutetia.planning.wording import DAYS_PER_WEEK, interval_text
 from lutetia.prescription import Regimen, regimen_of
 from lutetia.units import HOURS_PER_DAY, Quantity, as_text, to_internal, to_internal_array
 
@@ -26,9 +27,8 @@ OTHER_WAYS = (
     "at",
 )
 EQUALLY_SPACED = 1e-9  # of the interval
-DAYS_PER_WEEK = 7.0
 PURE = 1.0 - 1e-12  # so that rounding never asks for more label than peptide
-TRACE = 1e-9  # [MBq] of cycles whose doses were measured
+TRACE = 1e-9  # [MBq] of cycles whose doses were measured, or that get nothing
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Structure:
         n = self.remaining
         words = [f"{n} {'more ' if self.given else ''}cycle{'' if n == 1 else 's'}"]
         if n > 1:
-            words.append(f"every {self.interval / (HOURS_PER_DAY * DAYS_PER_WEEK):.4g} weeks")
+            words.append(f"every {interval_text(self.interval)}")
         return " ".join([*words, f"with {self.amount:.4g} nmol"])
 
 

@@ -15,17 +15,20 @@ from lutetia.planning.objectives import Region, lesion_doses
 from lutetia.planning.questions import Question
 from lutetia.planning.risk import deciding, wilson_interval
 from lutetia.planning.verification import Nadir
+from lutetia.planning.wording import DAYS_PER_WEEK
 from lutetia.units import HOURS_PER_DAY, MBQ_PER_GBQ
 
 Array = npt.NDArray[np.float64]
 
-DAYS_PER_WEEK = 7.0
 INTERVAL = (0.05, 0.95)  # quantiles of draws shown beside the median
 
 
-def candidate_table(question: Question, candidates: Sequence[Candidate]) -> pd.DataFrame:
+def candidate_table(
+    question: Question, candidates: Sequence[Candidate], chosen: Candidate | None
+) -> pd.DataFrame:
     """All candidates, those that can be a plan first, each part by the objective."""
     table = pd.DataFrame([candidate_row(question, c, c.activities) for c in candidates])
+    table["chosen"] = [chosen is not None and c.structure == chosen.structure for c in candidates]
     order = table.sort_values(["feasible", "objective"], ascending=False, kind="stable")
     return order.reset_index(drop=True)
 

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from lutetia.planning.infeasible import described
+from lutetia.planning.objectives import log_cell_kill
 from lutetia.planning.questions import Question
 from lutetia.planning.risk import fresh_risk
 from lutetia.planning.tables import ANY
-from lutetia.units import MBQ_PER_GBQ
+from lutetia.planning.wording import activity_text, shown_in
 
 if TYPE_CHECKING:
     from lutetia.planning.result import Plan
@@ -26,7 +27,7 @@ def told(plan: Plan) -> Iterator[str]:
     yield described(plan._chosen)
     yield (
         f"best of {len(plan.table)} schedules ({allowed} allowed) by {in_words(objective.name)}: "
-        f"{plan.objective:.4g} {objective.unit}"
+        f"{_value(plan)}"
     )
     yield f"what binds: {plan.binding}"
     for table in (plan.limits, plan.doses):
@@ -34,12 +35,24 @@ def told(plan: Plan) -> Iterator[str]:
             yield from ("", _text(table))
     if len(plan.counts):
         yield from ("", "blood counts [1e9/L], research only", _text(plan.counts))
+    if plan.caution:
         yield f"caution: {plan.caution}"
     yield ""
     yield from plan.notes
     if plan.drawn:
         yield from _of_draws(plan)
     yield f"{plan.members} courses, {plan.seconds:.2g} s"
+
+
+def _value(plan: Plan) -> str:
+    """Write the objective with its unit; activities in that of the cycles."""
+    unit, size = plan._question.objective.unit, 1.0
+    if unit == "MBq":
+        unit, size = shown_in(float(plan.activities.max()))
+    return f"{plan.objective / size:.4g}{UNITS.get(unit, f' {unit}')}"
+
+
+UNITS = {"1": "", "ln": " (natural logarithm)"}
 
 
 def in_words(objective: str) -> str:
@@ -67,8 +80,8 @@ def _of_draws(plan: Plan) -> Iterator[str]:
 
 
 def notes_of(plan: Plan) -> list[str]:
-    """Say what tables do not: the target, what counts as a useful cycle, how often any limit is exceeded."""
-    lines = [*_target(plan)]
+    """Say what tables do not: the target, what counts as a useful cycle, limits that do not mean what they seem to."""
+    lines = [*_target(plan), *_growth(plan), *_alpha(plan), *_not_lognormal(plan)]
     if plan.useful:
         lines.append(plan.useful)
     if len(plan.risks):
@@ -78,6 +91,57 @@ def notes_of(plan: Plan) -> list[str]:
             f"({joint['low']:.1%} to {joint['high']:.1%}); each limit holds by itself"
         )
     return lines
+
+
+def _growth(plan: Plan) -> Iterator[str]:
+    """Say where a lesion grows by more than is killed."""
+    chosen, question = plan._chosen, plan._question
+    if chosen is None or question.kill is None:
+        return
+    answer = chosen.problem.answer
+    kill = log_cell_kill(answer, chosen.activities)[0]
+    growing = [name for name, decades in zip(answer.lesions, kill, strict=True) if decades < 0.0]
+    if growing:
+        yield (
+            f"net growth: between the first and the last cycle more cells grow than are killed in {', '.join(growing)} "
+            f"(log cell kill down to {kill.min():.3g})"
+        )
+
+
+ALPHA_SHARE = 0.01  # of the dose, from which on its kind matters as much as a dose is read to
+
+
+def _alpha(plan: Plan) -> Iterator[str]:
+    """Say where a limit of absorbed dose is one for other radiation."""
+    chosen = plan._chosen
+    if chosen is None:
+        return
+    for guard in chosen.problem.guards:
+        rbe = plan._runs.tissue(guard.limit.region).rbe_max
+        if guard.limit.quantity != "absorbed_dose" or rbe == 1.0:
+            continue
+        region, w = guard.region, chosen.activities
+        with np.errstate(invalid="ignore"):
+            effect = (region.bed_linear @ w) / (region.linear @ w)  # 1 + (RBE − 1) share of alpha
+        share = float(np.nanmedian((effect - 1.0) / (rbe - 1.0)))
+        if share > ALPHA_SHARE:
+            yield (
+                f"alpha particles give {share:.0%} of the {guard.limit.label}, but the limit of {guard.limit.gray:g} Gy "
+                f"comes from photons: with an RBE of {rbe:g} it is a BED of "
+                f"{float(np.nanmedian(region.bed(w))):.4g} Gy; limit the BED instead"
+            )
+
+
+def _not_lognormal(plan: Plan) -> Iterator[str]:
+    """Say where draws exceed a limit more often than was asked of a log-normal distribution of them."""
+    if plan._question.chance != "lognormal":
+        return
+    for label, row in plan.risks.drop(index=ANY, errors="ignore").iterrows():
+        if row["violation_probability"] > row["risk"]:
+            yield (
+                f"{row['violation_probability']:.1%} of the draws exceed the {label}, {row['risk']:.1%} asked: "
+                "they are not log-normal; chance='scenarios' does not suppose it"
+            )
 
 
 def _target(plan: Plan) -> Iterator[str]:
@@ -107,4 +171,4 @@ def useful_cycle(question: Question) -> str:
         if share is None
         else f"{share['value']:.0%} of the template, assumed [{share['tag']}]"
     )
-    return f"smallest useful cycle: {question.smallest / MBQ_PER_GBQ:.4g} GBq ({why})"
+    return f"smallest useful cycle: {activity_text(question.smallest)} ({why})"

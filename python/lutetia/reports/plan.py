@@ -72,6 +72,8 @@ def _planned(plan: Plan, regimen: Regimen) -> Iterator[Block]:
     yield Heading(2, "Plan")
     told = [*plan.summary().splitlines()[:3], *plan.notes]
     yield Items(tuple(line for line in told if line))
+    if plan.caution_of_kill:
+        yield Paragraph((f"Caution: {plan.caution_of_kill}",), emphasized=True)
     yield few_digits(given_table(regimen))
     yield Plot(plan.plot(), "the plan: limits, lesions and candidates")
     yield from _limits(plan)
@@ -81,8 +83,12 @@ def _planned(plan: Plan, regimen: Regimen) -> Iterator[Block]:
     equal = "Of equally good ones the one closest to the regimen that was asked about is taken."
     drawn = " Doses, counts and objective are means over the draws." if plan.drawn else ""
     yield Paragraph((f"{first}{equal}{drawn}",))
-    table, empty = without_empty(plan.table.head(SHOWN))
-    yield few_digits(table.set_axis(range(1, len(table) + 1)).rename_axis("rank"))
+    table = plan.table.set_axis(range(1, count + 1)).rename_axis("rank")
+    table = table[(table.index <= SHOWN) | table["chosen"]]
+    marks = table.pop("chosen").map({True: "chosen", False: ""})
+    table.insert(0, "", marks)
+    table, empty = without_empty(table)
+    yield few_digits(table)
     if empty:
         yield Paragraph(
             (f"As in the regimen that was asked about, or nothing to say: {', '.join(empty)}.",)
@@ -102,7 +108,7 @@ def _limits(plan: Plan) -> Iterator[Block]:
         yield few_digits(plan.limits)
     if len(plan.counts):
         yield Heading(3, "Blood counts [1e9/L], research only")
-        yield Paragraph((f"Caution: {plan.caution}",), emphasized=True)
+        yield Paragraph((f"Caution: {plan.caution_of_counts}",), emphasized=True)
         yield few_digits(plan.counts)
     if len(plan.risks):
         yield Heading(3, "Draws beyond a limit")
