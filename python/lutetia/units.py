@@ -83,7 +83,9 @@ def to_internal(quantity: Any, unit: str, name: str = "value") -> float:
     try:
         return _core.to_internal(text, unit)
     except ValueError as error:
-        raise type(error)(f"{name}: {error}") from None
+        bare = isinstance(quantity, int | float | np.number) and not isinstance(quantity, bool)
+        hint = "; write the unit after the number" if bare and unit != "1" else ""
+        raise type(error)(f"{name}: {error}{hint}") from None
 
 
 def hours_of(value: Quantity, name: str) -> float:
@@ -91,6 +93,24 @@ def hours_of(value: Quantity, name: str) -> float:
     if isinstance(value, int | float | np.number):
         return float(value)
     return to_internal(value, "h", name)
+
+
+def share_of(value: Quantity, name: str) -> float:
+    """Read a number without a dimension, such as 0.05 or ``"5 %"``.
+
+    Raises
+    ------
+    UnitError
+        If a text is no number or has a dimension.
+
+    Examples
+    --------
+    >>> share_of("5 %", "risk")
+    0.05
+    """
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        return float(value)
+    return to_internal(value, "1", name)
 
 
 def to_internal_array(quantities: Any, unit: str, name: str) -> npt.NDArray[np.float64]:

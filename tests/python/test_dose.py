@@ -173,6 +173,9 @@ def test_the_cortex_holds_more_than_its_share(course, dose, reference):
     assert table.at["total", "cortex_Gy"] - table.at["total", "kidney_Gy"] == pytest.approx(
         added, rel=1e-9
     )
+    percent = lt.kidney_cortex_dose(course, activity_share="85 %", smoothing="10 %")
+    number = lt.kidney_cortex_dose(course, activity_share=0.85, smoothing=0.1)
+    np.testing.assert_array_equal(percent, number)
     even = lt.kidney_cortex_dose(course, activity_share=0.7)
     np.testing.assert_allclose(even["ratio"], 1.0, rtol=1e-12)
     smooth = lt.kidney_cortex_dose(course, smoothing={"Lu-177": 1.0})
@@ -378,3 +381,9 @@ def test_terms_follow_the_masses_of_the_cycles(reference):
         dose.table.loc["tumor", ["cycle_1", "cycle_2"]].astype(float),
         rtol=1e-12,
     )
+
+
+def test_uncertainties_may_be_percents(dose):
+    number = lt.dose_uncertainty(dose, mass_cv=0.1, s_value_cv={"kidney": 0.2})
+    percent = lt.dose_uncertainty(dose, mass_cv="10 %", s_value_cv={"kidney": "20 %"})
+    np.testing.assert_array_equal(percent, number)

@@ -117,6 +117,9 @@ def test_requests_for_counts_that_make_no_sense(course):
         lt.blood_counts(course, {"reds": {}})
     with pytest.raises(ValueError, match="cell line 'platelets' has no 'mtt'"):
         lt.blood_counts(course, {"platelets": {"mtt": "3 h"}})
+    for name in ("sensitizers", "repair_factors"):
+        with pytest.raises(ValueError, match=f"'olaparib' in {name}; none is known here, give a"):
+            lt.blood_counts(course, **{name: [("olaparib", "0 h", "1 year")]})
     with pytest.raises(ValueError, match="step must be positive, found 0 h"):
         lt.blood_counts(course, step="0 h")
     with pytest.raises(ValueError, match="end must be later than the start of the last cycle"):

@@ -189,6 +189,23 @@ def test_prescribed_activity_that_is_too_much_names_what_binds():
     assert error.found > error.asked == 10.0
 
 
+@pytest.mark.parametrize("cycles", [1, 2, [2, 4]])
+@pytest.mark.parametrize("smallest", [None, 0])
+def test_a_first_cycle_that_is_too_much_uses_up_the_limit(cycles, smallest):
+    error = impossible(cycles=cycles, first_activity="80 GBq", smallest_activity=smallest)
+    assert str(error).startswith(
+        "no further cycle can be given: the kidney absorbed dose of 23 Gy is used up: 49."
+    )
+    assert str(error).endswith(" Gy with the first cycle")
+    assert error.binding == "kidney absorbed dose"
+
+
+def test_a_first_cycle_that_leaves_too_little_says_so():
+    error = impossible(cycles=2, first_activity="36.5 GBq")
+    assert str(error).startswith("no cycle can be given: at most 0.")
+    assert "less than the smallest useful activity" in str(error)
+
+
 def test_draws_of_which_too_many_fail_leave_nothing():
     import pandas as pd
 

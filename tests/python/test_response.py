@@ -319,7 +319,18 @@ def test_growth_rates():
             "unknown drug 'aspirin' in sensitizers; known: parp",
         ),
         ({"sensitizers": [(1.2, 5, 1)]}, "sensitizers need a positive factor and an end after"),
-        ({"sensitizers": [(1.2, 5)]}, r"sensitizers are \(factor or drug, from, to\), found"),
+        (
+            {"sensitizers": [(1.2, 5)]},
+            r"sensitizers are a list of \(factor or drug, from, to\), found",
+        ),
+        (
+            {"sensitizers": (1.2, "0 h", "1 year")},
+            r"found 1.2; write sensitizers=\[\(1.2, '0 h', '1 year'\)\]",
+        ),
+        (
+            {"tumor_growth_rate": 4},
+            "is a share per month, found 4; write '4 %', or '400 %' where that is meant",
+        ),
     ],
 )
 def test_impossible_parameters_are_refused(options, message):
@@ -367,3 +378,30 @@ def test_cautions_stand_beside_the_numbers(run):
     assert "<TumorCourse: 2 lesions" in repr(course)
     ax = course.plot()
     assert ax.get_ylabel() == "Volume [% of that before treatment]"
+
+
+@pytest.mark.parametrize(
+    ("option", "days", "note"),
+    [
+        ({"tumor_growth_rate": "4 %"}, 537.9, "from tumor_growth_rate 4 % per month"),
+        ({"tumor_growth_rate": "150 %"}, 23.03, "from tumor_growth_rate 150 % per month"),
+        ({"ki67": "5 %"}, 284.1, "from ki67 5 %, cell_cycle_time and cell_loss"),
+    ],
+)
+def test_the_table_holds_the_doubling_time_that_is_used(option, days, note):
+    response = lt.TumorResponse(**option)
+    row = response.table.loc["volume_doubling_time"]
+    assert row.tolist() == [f"{days} day", "", "", note]
+    # four digits are shown
+    assert response.values["volume_doubling_time"] / 24.0 == pytest.approx(days, rel=5e-4)
+
+
+def test_a_patient_without_lesions_has_a_summary(patient):
+    bare = patient_of({**patient.document, "lesions": []})
+    run = lt.simulate(MODEL, bare, "netter1")
+    coupled = lt.simulate_with_response(MODEL, bare, "netter1")
+    assert "\nno lesions\n" in lt.tumor_response(run).summary()
+    for text in (lt.tumor_response(run).summary(), coupled.summary()):
+        assert "no lesions" in text
+        assert "Empty" not in text
+        assert "caution: \n" not in text

@@ -128,7 +128,7 @@ def plan_case(
     Raises
     ------
     DataError
-        If the case has no settings of a plan.
+        If the case has no settings of a plan, or they make no sense together.
     PlanError
         If a patient has no schedule; says why.
 
@@ -153,7 +153,12 @@ def plan_case(
             settings |= _draws(draws, core, patient, regimen, library, options)
         settings |= options
         settings = {"convention": core.convention.name, "tail": core.tail.name, **settings}
-        found = plan(core.model, patient, regimen, library=library, **settings)
+        try:
+            found = plan(core.model, patient, regimen, library=library, **settings)
+        except ValueError as error:
+            if type(error) is not ValueError:
+                raise
+            raise DataError(f"case {core.name!r}, plan: {error}") from None
         yield CasePlan(core, patient, found, library)
 
 

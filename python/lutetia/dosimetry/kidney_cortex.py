@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,10 +11,9 @@ from lutetia.dosimetry.data import dose_data
 from lutetia.dosimetry.dose import s_value_parameters
 from lutetia.dosimetry.sources import source_terms
 from lutetia.errors import DataError
+from lutetia.units import share_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from lutetia import _core
     from lutetia.result import Run
 
@@ -23,9 +23,9 @@ KIDNEY = "kidney"
 def kidney_cortex_dose(
     run: Run,
     *,
-    activity_share: float | None = None,
-    mass_share: float | None = None,
-    smoothing: float | Mapping[str, float] | None = None,
+    activity_share: float | str | None = None,
+    mass_share: float | str | None = None,
+    smoothing: float | str | Mapping[str, float | str] | None = None,
     convention: str = "s_values",
     tail: str = "linear",
     library: _core.Library | None = None,
@@ -41,7 +41,7 @@ def kidney_cortex_dose(
     run
         A finished simulation of a model with an organ ``kidney``.
     activity_share, mass_share
-        Of the kidney, that are in the cortex; those of ``s_values/general.yaml`` when absent.
+        Of the kidney, that are in the cortex, 0.85 or ``"85 %"``; those of ``s_values/general.yaml`` when absent.
     smoothing
         x, one or by nuclide; that of ``s_values/general.yaml`` when absent.
     convention, tail, library
@@ -72,6 +72,7 @@ def kidney_cortex_dose(
     numbers = s_value_parameters(nuclides[0], library)
     activity = numbers["kidney_cortex.activity_share"] if activity_share is None else activity_share
     mass = numbers["kidney_cortex.mass_share"] if mass_share is None else mass_share
+    activity, mass = share_of(activity, "activity_share"), share_of(mass, "mass_share")
     for name, share in (("activity_share", activity), ("mass_share", mass)):
         if not 0.0 < share <= 1.0:
             raise ValueError(f"{name} must be above 0 and at most 1, found {share}")
@@ -91,14 +92,16 @@ def kidney_cortex_dose(
 
 
 def _smoothing(
-    nuclide: str, given: float | Mapping[str, float] | None, numbers: Mapping[str, float]
+    nuclide: str,
+    given: float | str | Mapping[str, float | str] | None,
+    numbers: Mapping[str, float],
 ) -> float:
-    if isinstance(given, int | float):
-        found: float | None = float(given)
-    else:
-        found = (given or {}).get(nuclide, numbers.get(f"kidney_cortex.smoothing.{nuclide}"))
-    if found is None:
+    known = numbers.get(f"kidney_cortex.smoothing.{nuclide}")
+    value = given.get(nuclide, known) if isinstance(given, Mapping) else given
+    value = known if value is None else value
+    if value is None:
         raise DataError(f"no smoothing of the kidney cortex is known of {nuclide}; give one")
+    found = share_of(value, "smoothing")
     if not 0.0 <= found <= 1.0:
         raise ValueError(f"smoothing must be between 0 and 1, found {found}")
     return found

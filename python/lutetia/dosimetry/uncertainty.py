@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from lutetia.dosimetry.dose import DoseTable, s_value_parameters
+from lutetia.units import share_of
 
 Array = npt.NDArray[np.float64]
-Spread = float | Mapping[str, float]
+Spread = float | str | Mapping[str, float | str]
 COLUMNS = (
     "absorbed_dose_Gy",
     "sd_Gy",
@@ -46,7 +47,7 @@ def dose_uncertainty(
     dose
         Absorbed doses of a run.
     mass_cv, s_value_cv
-        Coefficients of variation, one or by region; those of ``s_values/general.yaml`` for regions not given.
+        Coefficients of variation, 0.1 or ``"10 %"``, one or by region; those of ``s_values/general.yaml`` for regions not given.
         The S-value one is of the phantom against the patient at equal mass.
     activity_sd
         Standard deviation of ln Ã, one or by region (a mapping or an array with a coordinate of regions, as
@@ -170,11 +171,11 @@ def _by_region(given: Any, regions: list[str], default: Mapping[str, float], nam
     if isinstance(given, Mapping):
         if unknown := sorted(set(given) - set(regions)):
             raise ValueError(f"{name}: no absorbed dose of {', '.join(unknown)}")
-        values = np.array([given.get(region, default[region]) for region in regions], dtype=float)
+        values = np.array([share_of(given.get(r, default[r]), f"{name} of {r}") for r in regions])
     elif given is None:
         values = np.array([default[region] for region in regions])
     else:
-        values = np.full(len(regions), float(given))
+        values = np.full(len(regions), share_of(given, name))
     if not np.all(values >= 0.0):
         raise ValueError(f"{name} must not be negative")
     return values

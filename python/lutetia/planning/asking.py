@@ -15,9 +15,10 @@ from lutetia.planning.courses import Runs
 from lutetia.planning.delivered import measured_errors, smallest_share, stop_rules
 from lutetia.planning.draws import draws_of
 from lutetia.planning.kill import CellKill, Kill
-from lutetia.planning.limits import TARGETS, DoseTarget, Limit, limits_of, nearest_of
+from lutetia.planning.limits import TARGETS, DoseTarget, Limit, limits_of, nearest_of, risk_of
 from lutetia.planning.objectives import OBJECTIVES
 from lutetia.planning.questions import Question
+from lutetia.planning.refusing import refuse_unknown_regions, refuse_what_does_nothing
 from lutetia.planning.risk import CHANCES, scenario_rank
 from lutetia.planning.structures import (
     Cycle,
@@ -27,9 +28,12 @@ from lutetia.planning.structures import (
 )
 from lutetia.prescription import Infusion, Regimen, read_regimen
 from lutetia.run import model_of
-from lutetia.units import Quantity, to_internal
+from lutetia.units import Quantity, share_of, to_internal
 
 ACTIVITIES = ("equal", "front_loaded", "free", "prescribed")
+FRONT_LOADING = (1.0, 1.25, 1.5, 2.0)  # tried where nothing is said
+FIT_DRAWS = 200  # of a fit, where nothing is said
+USUAL_RISK = 0.05  # of draws, where nothing is said
 ALONE, TOGETHER = 1e-6, 1e-4  # rtol of runs without and with draws
 
 
@@ -48,25 +52,31 @@ def question_of(a: Mapping[str, Any]) -> Question:
     for name, words in (
         ("objective", tuple(OBJECTIVES)),
         ("activities", ACTIVITIES),
-        ("chance", CHANCES),
+        ("chance", (None, *CHANCES)),
     ):
         if a[name] not in words:
+            words = tuple(word for word in words if word)
             hint = nearest_of(a[name], words)
             raise ValueError(f"{name} must be one of {', '.join(words)}, found {a[name]!r}{hint}")
+    refuse_what_does_nothing(a)
     given = None if a["given"] is None else a["given"].with_errors(measured_errors(library))
     prescribed = a["activities"] == "prescribed"
-    each = cycle_of(_regimen(a["cycle"], library))
+    template = _regimen(a["cycle"], library)
+    each = cycle_of(template)
     structures = structures_of(
         each,
         **{k: a[k] for k in ("cycles", "interval", "amount", "duration", "amino_acids", "route")},
-        front_loading=a["front_loading"] if a["activities"] == "front_loaded" else (1.0,),
+        front_loading=_front_loading(a),
         given=0 if given is None else given.cycles,
     )
     before = None if given is None else given.administrations
-    drawn = draws_of(a["draws"], person, a["n"], a["seed"], each, structures, before)
+    n = FIT_DRAWS if a["n"] is None else a["n"]
+    drawn = draws_of(a["draws"], person, n, a["seed"], each, structures, before)
+    model = model_of(a["model"], a["modules"], library)
+    refuse_unknown_regions(library, model, person, template, given, a["tissues"])
     runs = Runs(
         library=library,
-        model=model_of(a["model"], a["modules"], library),
+        model=model,
         people=drawn.people,
         table=drawn.table,
         cycle=each,
@@ -80,18 +90,17 @@ def question_of(a: Mapping[str, Any]) -> Question:
         progress=a["progress"],
         counted=[],
     )
-    if not 0.0 < a["risk"] < 1.0:
-        raise ValueError(f"risk must be a probability between 0 and 1, found {a['risk']}")
     bounded = prescribed or a["largest_activity"] is not None
-    limits = _limits(a["limits"], bounded, library)
+    limits = _limits(a["limits"], bounded, a["draws"] is not None, library)
     counts = tuple(limit for limit in limits if isinstance(limit, CountLimit))
     smallest, share = _smallest(a["smallest_activity"], each, prescribed, library)
+    lesions = None if a["lesions"] is None else names_of(a["lesions"])
     question = Question(
         limits=tuple(limit for limit in limits if isinstance(limit, Limit)),
         counts=counts,
         objective=OBJECTIVES[a["objective"]],
         target=a["target"],
-        lesions=_lesions(person, a["lesions"], a["objective"], a["target"]),
+        lesions=_lesions(person, lesions, a["objective"], a["target"]),
         cycle=each,
         structures=structures,
         free=a["activities"] == "free",
@@ -102,8 +111,8 @@ def question_of(a: Mapping[str, Any]) -> Question:
         first=_first(a),
         largest=_activity(a["largest_activity"], "largest_activity", inf),
         molar=_molar(a["largest_molar_activity"], a["unlabeled_amount"], each.nuclide, library),
-        chance=None if a["draws"] is None else a["chance"],
-        risk=a["risk"],
+        chance=None if a["draws"] is None else a["chance"] or CHANCES[0],
+        risk=risk_of(a["risk"], "risk") or USUAL_RISK,
         seed=a["seed"],
         given=given,
         status=a["status"] or {},
@@ -123,18 +132,45 @@ def question_of(a: Mapping[str, Any]) -> Question:
 def _regimen(cycle: str | Regimen | Infusion, library: _core.Library) -> Regimen:
     if isinstance(cycle, str):
         return read_regimen(cycle, library=library)
+    if not isinstance(cycle, Regimen | Infusion):
+        hint = (
+            "; make a regimen of a list, lt.Regimen([…])" if isinstance(cycle, list | tuple) else ""
+        )
+        raise ValueError(
+            f"cycle must be an administration, a regimen or the name of one, found {cycle!r}{hint}"
+        )
     return cycle if isinstance(cycle, Regimen) else Regimen([cycle])
 
 
+def names_of(given: str | Sequence[str]) -> tuple[str, ...]:
+    """List names, of which one may stand alone."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _front_loading(a: Mapping[str, Any]) -> tuple[float, ...]:
+    """Ratios of the activity of a cycle to that of the next."""
+    if a["activities"] != "front_loaded":
+        return (1.0,)
+    given = FRONT_LOADING if a["front_loading"] is None else a["front_loading"]
+    ratios = [given] if isinstance(given, int | float | str) else given
+    return tuple(share_of(ratio, "front_loading") for ratio in ratios)
+
+
 def _limits(
-    limits: str | Sequence[Limit | CountLimit] | Mapping[str, Quantity],
+    limits: Any,
     bounded: bool,
+    drawn: bool,
     library: _core.Library,
 ) -> tuple[Limit | CountLimit, ...]:
     found = tuple(limits_of(limits, library))
     for limit in found:
         if not isinstance(limit, Limit | CountLimit):
             raise ValueError(f"limits are lt.Limit or lt.CountLimit, found {limit!r}")
+        if limit.risk is not None and not drawn:
+            raise ValueError(
+                f"risk of the limit of {limit.label} needs draws, found risk={limit.risk!r}; pass draws=… or "
+                "leave it out"
+            )
     if not found and not bounded:
         raise ValueError("a plan needs a limit, or a largest_activity, found neither")
     labels = [limit.label for limit in found]
@@ -156,10 +192,16 @@ def _lesions(
     needed = "lesions" in OBJECTIVES[objective].needs or target is not None
     if lesions is not None and not chosen:
         raise ValueError("lesions must name at least one, found none; leave it out to count all")
-    if needed and not chosen:
+    if target is not None and not isinstance(target, DoseTarget):
+        ends = target if isinstance(target, list | tuple) else [target]
         raise ValueError(
-            f"{patient.name!r} has no lesion to give a dose to; use objective='cumulative_activity'"
+            f"target must be a lt.DoseTarget, found {target!r}; "
+            f"write target=lt.DoseTarget({', '.join(map(repr, ends))})"
         )
+    if needed and not chosen:
+        ways = ["use objective='cumulative_activity'"] * ("lesions" in OBJECTIVES[objective].needs)
+        ways += ["leave target out"] * (target is not None)
+        raise ValueError(f"{patient.name!r} has no lesion to give a dose to; {' and '.join(ways)}")
     if target is not None and target.of not in (*TARGETS, *chosen):
         words = ", ".join(repr(word) for word in TARGETS)
         hint = nearest_of(target.of, (*TARGETS, *chosen))

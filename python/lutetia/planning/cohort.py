@@ -13,11 +13,15 @@ import pandas as pd
 from lutetia import _core
 from lutetia.patient import Patient, read_patients
 from lutetia.planning.asking import question_of
+from lutetia.planning.counts import CountLimit
 from lutetia.planning.courses import unit_courses
 from lutetia.planning.infeasible import explained
+from lutetia.planning.limits import Limit
 from lutetia.planning.planner import best_of, plan
 from lutetia.planning.tables import candidate_row
 from lutetia.prescription import Infusion, Regimen
+
+REFUSED = ("draws", "given", "status", "refine", "risk", "chance", "n")
 
 
 def plan_cohort(
@@ -39,7 +43,7 @@ def plan_cohort(
     parameters
         Values that replace those of each patient, one row per member, as `simulate_many` takes them.
     **asked
-        Further arguments of `plan` but ``draws``, ``given``, ``status`` and ``refine``.
+        Further arguments of `plan` but ``draws``, ``n``, ``chance``, ``risk``, ``given``, ``status`` and ``refine``.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def plan_cohort(
     >>> len(table), table["status"].unique().tolist()
     (8, ['ok'])
     """
-    refused = [name for name in ("draws", "given", "status", "refine") if name in asked]
+    refused = [name for name in REFUSED if name in asked]
     if refused:
         raise ValueError(f"plan_cohort takes no {refused[0]!r}; plan for one patient at a time")
     listed = [patients] if isinstance(patients, str | Patient) else patients
@@ -86,7 +90,13 @@ def _members(
     bound = inspect.signature(plan).bind(model, patient, cycle, draws=parameters, **asked)
     bound.apply_defaults()
     # The members are no draws of one patient: each is a question of its own.
-    question = replace(question_of({**bound.arguments, "chance": "lognormal"}), chance=None)
+    how = None if parameters is None else "lognormal"
+    question = replace(question_of({**bound.arguments, "chance": how}), chance=None)
+    limits: list[Limit | CountLimit] = [*question.limits, *question.counts]
+    if any(limit.risk is not None for limit in limits):
+        raise ValueError(
+            "plan_cohort takes no risk of a limit: everything counts as known of each member"
+        )
     courses = unit_courses(question.runs, question.structures)
     for member in range(question.runs.draws):
         label = {"patient": patient.name, "member": member}

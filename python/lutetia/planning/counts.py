@@ -8,7 +8,7 @@ from math import inf
 from typing import Any
 
 from lutetia import _core
-from lutetia.planning.limits import nearest_of
+from lutetia.planning.limits import nearest_of, risk_of
 from lutetia.response.blood import core_line
 from lutetia.response.numbers import Rows, replaced, values_of
 from lutetia.units import Quantity, to_internal
@@ -59,7 +59,7 @@ class CountLimit:
 
     count: str
     least: Quantity
-    risk: float | None = None
+    risk: float | str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     tag: str = ""
@@ -69,8 +69,7 @@ class CountLimit:
         found = to_internal(self.least, "1/L", f"least {self.count}")
         if not 0.0 < found < inf:
             raise ValueError(f"least {self.count} must be positive, found {self.least!r}")
-        if self.risk is not None and not 0.0 < self.risk < 1.0:
-            raise ValueError(f"risk of a limit must be between 0 and 1, found {self.risk}")
+        object.__setattr__(self, "risk", risk_of(self.risk, "risk of a limit"))
         object.__setattr__(self, "per_liter", found)
 
     @property

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lutetia import _core
-from lutetia.planning.limits import dose_of
+from lutetia.errors import UnitError
+from lutetia.planning.limits import ROUNDING, dose_of
 from lutetia.prescription import Infusion, Regimen
-from lutetia.units import Quantity, to_internal
+from lutetia.units import Quantity, share_of, to_internal
 
 Array = npt.NDArray[np.float64]
 
@@ -29,10 +30,10 @@ class Delivered:
         Measured, over all these cycles, by region: ``{"kidney": "4.6 Gy"}``. Every limited region and every
         lesion that counts must be there.
     BED
-        Where it was computed; else it follows from the absorbed dose, equal in all cycles, with the
+        Where it was computed, at least the absorbed dose; else it follows from that, equal in all cycles, with the
         protraction of the model.
     cv
-        Coefficient of variation of the measured doses, of all or by region (0.13 is 13 %), or how they were
+        Coefficient of variation of the measured doses, of all or by region (0.13 or ``"13 %"``), or how they were
         measured, ``"three_scans"`` or ``"one_scan"`` (published for kidneys). Only plans under uncertainty use it.
 
     Raises
@@ -68,9 +69,15 @@ class Delivered:
                 if not 0.0 <= value < np.inf:
                     raise ValueError(f"{name} of {region} must not be negative, found {value:g} Gy")
             object.__setattr__(self, name, measured)
-        for cv in self.cv.values() if isinstance(self.cv, Mapping) else [self.cv]:
-            if not isinstance(cv, str) and not 0.0 <= cv < np.inf:
-                raise ValueError(f"cv of measured doses must not be negative, found {cv}")
+        for region, bed in self.BED.items():
+            dose = self.absorbed_dose.get(region, 0.0)
+            if bed < dose * (1.0 - ROUNDING):
+                raise ValueError(
+                    f"BED of {region} must not be below its absorbed dose of {dose:g} Gy, found {bed:g} Gy"
+                )
+        cv = self.cv
+        read = {region: _cv(v) for region, v in cv.items()} if isinstance(cv, Mapping) else _cv(cv)
+        object.__setattr__(self, "cv", read)
 
     @property
     def administrations(self) -> Regimen:
@@ -126,6 +133,23 @@ class Delivered:
         return np.asarray(np.exp(sigma * rng.standard_normal(draws)))
 
 
+def _cv(value: float | str) -> float | str:
+    """Read a coefficient of variation; a word for a way of measuring stays one."""
+    try:
+        found = share_of(value, "cv")
+    except UnitError:
+        if isinstance(value, str):
+            return value
+        raise
+    if not found >= 0.0:
+        raise ValueError(f"cv of measured doses must not be negative, found {value}")
+    if found > 1.0:
+        percent = not isinstance(value, str) and found <= 100.0
+        hint = f"; did you mean '{found:g} %'?" if percent else ""
+        raise ValueError(f"cv of measured doses must not be above 1, found {value}{hint}")
+    return found
+
+
 @dataclass(frozen=True)
 class StopRules:
     """When no further cycle is given.
@@ -166,7 +190,7 @@ class StopRules:
         Raises
         ------
         ValueError
-            If a name is none of these.
+            If a name is none of these, or ``progression`` is not True or False.
 
         Examples
         --------
@@ -178,6 +202,9 @@ class StopRules:
             raise ValueError(
                 f"status must be of {', '.join(UNITS)}, progression, found {unknown[0]!r}"
             )
+        progression = status.get("progression", False)
+        if not isinstance(progression, bool | np.bool_):
+            raise ValueError(f"progression must be True or False, found {progression!r}")
         out = []
         for name, (unit, verb) in UNITS.items():
             least, found = getattr(self, name), status.get(name)
@@ -185,7 +212,7 @@ class StopRules:
                 continue
             if to_internal(found, unit, name) < to_internal(least, unit, name):
                 out.append(f"{name} {verb} {found}, below {least}")
-        if self.progression and status.get("progression"):
+        if self.progression and progression:
             out.append("a lesion progresses")
         return out
 

@@ -18,7 +18,10 @@ def used_up(candidate: Candidate) -> list[str]:
     out = []
     base = candidate.base
     for guard in candidate.problem.all_guards:
-        if candidate.scales.get(guard.limit.label, np.inf) > 0.0:
+        left = candidate.scales.get(guard.limit.label, np.inf)
+        if base.any():  # the first cycle is fixed: what of it would be allowed
+            left = guard.scale(base, np.zeros_like(base)) - 1.0
+        if left > 0.0:
             continue
         values, over = guard.values(candidate.activities), int(guard.used_up(base).sum())
         n, failed = len(values), int(np.isnan(values).sum())

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lutetia import _core
-from lutetia.response.numbers import Rows, replaced, values_of
+from lutetia.response.numbers import Rows, replaced, values_of, written_value
 from lutetia.units import GRAMS_PER_KILOGRAM, Quantity, to_internal
 
 
@@ -50,8 +50,7 @@ class CellKill:
 
     def __post_init__(self) -> None:
         for name, unit in UNITS_OF_KILL.items():
-            value = getattr(self, name)
-            value = value["value"] if isinstance(value, Mapping) else value
+            value = written_value(getattr(self, name), name)
             endless = isinstance(value, float) and value == inf
             if value is not None and not endless and not to_internal(value, unit, name) > 0.0:
                 raise ValueError(

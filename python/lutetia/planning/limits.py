@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from math import inf
@@ -12,7 +12,7 @@ import numpy as np
 
 from lutetia import _core
 from lutetia.data import shipped
-from lutetia.units import Quantity, to_internal
+from lutetia.units import Quantity, share_of, to_internal
 
 QUANTITIES = ("absorbed_dose", "BED", "EQD2")
 FRACTION = 2.0  # [Gy] of EQD2, by definition
@@ -37,7 +37,7 @@ class Limit:
     quantity
         ``"absorbed_dose"``, ``"BED"`` (biologically effective dose) or ``"EQD2"``.
     risk
-        Probability of exceeding it that is accepted; that of the plan when absent.
+        Probability of exceeding it that is accepted, 0.05 or ``"5 %"``; that of the plan when absent.
     source, tag
         Where the number comes from.
 
@@ -57,7 +57,7 @@ class Limit:
     region: str
     most: Quantity
     quantity: str = "absorbed_dose"
-    risk: float | None = None
+    risk: float | str | None = None
     source: str = ""
     tag: str = ""
     gray: float = field(init=False, repr=False, compare=False)
@@ -70,8 +70,7 @@ class Limit:
         gray = dose_of(self.most, f"limit of {self.region}")
         if not 0.0 < gray < inf:
             raise ValueError(f"limit of {self.region} must be positive, found {self.most!r}")
-        if self.risk is not None and not 0.0 < self.risk < 1.0:
-            raise ValueError(f"risk of a limit must be between 0 and 1, found {self.risk}")
+        object.__setattr__(self, "risk", risk_of(self.risk, "risk of a limit"))
         object.__setattr__(self, "gray", gray)
 
     @property
@@ -199,11 +198,36 @@ def nearest_of(word: str, known: Sequence[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
+def risk_of(risk: float | str | None, name: str) -> float | None:
+    """Read a probability between 0 and 1; None where there is none.
+
+    Raises
+    ------
+    ValueError
+        If it is out of range.
+    UnitError
+        If a text is no number.
+
+    Examples
+    --------
+    >>> risk_of("5 %", "risk")
+    0.05
+    """
+    if risk is None:
+        return None
+    found = share_of(risk, name)
+    if not 0.0 < found < 1.0:
+        percent = not isinstance(risk, str) and 1.0 <= found < 100.0
+        hint = f"; did you mean '{found:g} %'?" if percent else ""
+        raise ValueError(f"{name} must be between 0 and 1, found {risk}{hint}")
+    return found
+
+
 def limits_of(
-    given: str | Sequence[Any] | Mapping[str, Quantity],
+    given: Any,
     library: _core.Library | None = None,
 ) -> list[Any]:
-    """List limits: a text names a file of them, a mapping holds doses by region, or by region and quantity.
+    """List limits: a text names a file of them, a mapping holds doses by region, or by region and quantity; or one alone.
 
     Raises
     ------
@@ -221,7 +245,7 @@ def limits_of(
         return list(dose_limits(given, library=library))
     if isinstance(given, Mapping):
         return [_named(name, value) for name, value in given.items()]
-    return list(given)
+    return list(given) if isinstance(given, Iterable) else [given]
 
 
 def _named(name: str, value: Quantity) -> Limit:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lutetia import _core
 from lutetia.patient import Patient
-from lutetia.planning.asking import question_of
+from lutetia.planning.asking import names_of, question_of
 from lutetia.planning.candidates import SAME, Candidate
 from lutetia.planning.counts import CountLimit
 from lutetia.planning.courses import Runs, run_courses, unit_courses
@@ -37,10 +37,10 @@ def plan(
     patient: str | Patient,
     cycle: str | Regimen | Infusion,
     *,
-    limits: str | Sequence[Limit | CountLimit] | Mapping[str, Quantity],
+    limits: str | Limit | CountLimit | Sequence[Limit | CountLimit] | Mapping[str, Quantity],
     objective: str = "minimum_lesion_dose",
     target: DoseTarget | None = None,
-    lesions: Sequence[str] | None = None,
+    lesions: str | Sequence[str] | None = None,
     cycles: int | Sequence[int] | None = None,
     interval: Quantity | Sequence[Quantity] = None,
     amount: Quantity | Sequence[Quantity] = None,
@@ -48,18 +48,18 @@ def plan(
     amino_acids: Any = None,
     route: str | Sequence[str] | None = None,
     activities: str = "equal",
-    front_loading: Sequence[float] = (1.0, 1.25, 1.5, 2.0),
+    front_loading: float | Sequence[float] | None = None,
     first_activity: Quantity = None,
     smallest_activity: Quantity = None,
     largest_activity: Quantity = None,
     largest_molar_activity: Quantity = None,
     unlabeled_amount: Quantity = None,
-    refine: Sequence[str] = (),
+    refine: str | Sequence[str] = (),
     draws: pd.DataFrame | Fit | None = None,
-    n: int = 200,
+    n: int | None = None,
     seed: int = 0,
-    chance: str = "scenarios",
-    risk: float = 0.05,
+    chance: str | None = None,
+    risk: float | str | None = None,
     given: Delivered | None = None,
     status: Mapping[str, Any] | None = None,
     stop: StopRules | None = None,
@@ -90,7 +90,7 @@ def plan(
         What one cycle is: an administration, or a regimen that repeats one. What is not asked about stays
         as it is there; the activity only with ``activities="prescribed"``.
     limits
-        All of them must hold: `Limit` for doses, `CountLimit` for blood counts (research only); a mapping of doses
+        One or several that must all hold: `Limit` for doses, `CountLimit` for blood counts (research only); a mapping of doses
         such as ``{"kidney": "23 Gy", "kidney BED": "40 Gy"}``; or the name of a file of the library (`dose_limits`).
     objective
         What is to be large: ``"minimum_lesion_dose"``, ``"mean_lesion_dose"``, ``"minimum_lesion_bed"``,
@@ -100,13 +100,14 @@ def plan(
     target
         Dose lesions are to get: the least must be reached, more than the most is not given.
     lesions
-        Which count; all of the patient when absent.
+        Which count, a name or several; all of the patient when absent.
     cycles, interval, amount, duration, amino_acids, route
-        Choices, one or a list; what the template has when absent. ``amino_acids`` may hold ``"none"``. `cycles`
+        Choices, one or a list, with units; what the template has when absent. No interval may be shorter than an
+        infusion. ``amino_acids`` may hold ``"none"``. `cycles`
         counts those already given.
     activities
         ``"equal"`` in all cycles; ``"front_loaded"``, each the activity of the next times one of
-        `front_loading`; ``"free"``; or ``"prescribed"``, that of the template.
+        `front_loading` (1, 1.25, 1.5 and 2 when absent); ``"free"``; or ``"prescribed"``, that of the template.
     first_activity
         Fixes that of the first cycle of the course; the others are chosen. Cycles already given are past it.
     smallest_activity, largest_activity
@@ -121,10 +122,10 @@ def plan(
         smallest and largest of the choices, for the patient without draws and limits of doses.
     draws
         Patients that may be: a table of parameters as `simulate_many` takes it (`virtual_patients`), or a
-        `Fit`, from whose posterior `n` are drawn with `seed`. Limits then hold with probability 1 − `risk`, each
-        by itself.
+        `Fit`, from whose posterior `n` (200 when absent) are drawn with `seed`. Limits then hold with probability
+        1 − `risk` (0.05 or ``"5 %"``, which it is when absent), each by itself. Without draws there is no risk.
     chance
-        ``"scenarios"``: of N draws the ⌊risk·(N+1)⌋-th smallest activity each would allow; a new draw
+        ``"scenarios"``, also when absent: of N draws the ⌊risk·(N+1)⌋-th smallest activity each would allow; a new draw
         exceeds the limit with probability `risk` at most, on average. ``"lognormal"``: the same quantile of a
         log-normal distribution with their mean and spread, which promises nothing where draws have another one: more
         may exceed than asked (`Plan.notes` says so). ``"cvar"``: the mean of the worst share `risk` of draws is at the limit, which is
@@ -196,7 +197,7 @@ def plan(
             return planned(None, ended)
         raise explained(question, candidates)
     if refine:
-        best = refined(question, runs, best, refine)
+        best = refined(question, runs, best, names_of(refine))
         candidates.append(best)
     return planned(_exact(question, runs, best))
 

@@ -24,6 +24,7 @@ from lutetia.planning.kill import Kill
 from lutetia.planning.limits import DoseTarget, Limit, nearest_of
 from lutetia.planning.objectives import Answer, Objective, Region
 from lutetia.planning.structures import Cycle, Structure, given_starts, planned_starts
+from lutetia.units import share_of
 
 Array = npt.NDArray[np.float64]
 
@@ -90,7 +91,10 @@ class Question:
     def risks(self) -> dict[str, float]:
         """Risk each limit accepts, by its label."""
         asked: list[Limit | CountLimit] = [*self.limits, *self.counts]
-        return {limit.label: self.risk if limit.risk is None else limit.risk for limit in asked}
+        return {
+            limit.label: self.risk if limit.risk is None else share_of(limit.risk, "risk")
+            for limit in asked
+        }
 
     def ended(self) -> list[str]:
         """Why the state of the patient allows no further cycle; empty where it does."""

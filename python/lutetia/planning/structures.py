@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from lutetia.planning.wording import DAYS_PER_WEEK, interval_text
 from lutetia.prescription import Regimen, regimen_of
-from lutetia.units import HOURS_PER_DAY, Quantity, as_text, to_internal, to_internal_array
+from lutetia.units import HOURS_PER_DAY, Quantity, as_text, to_internal
 
 Array = npt.NDArray[np.float64]
 
@@ -177,22 +177,30 @@ def structures_of(
     for n in counts:
         if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
             raise ValueError(f"cycles must be whole numbers of at least 1, found {n!r}")
-    intervals = _numbers(cycle.interval if interval is None else interval, "h", "interval")
+    intervals = _numbers(interval, "h", "interval")
+    if interval is None and cycle.interval is not None:
+        intervals = [cycle.interval]
     if not intervals and max(counts) > 1:
         raise ValueError("several cycles need an interval, found none; pass interval='8 week'")
-    amounts = _numbers(cycle.amount if amount is None else amount, "nmol", "amount")
+    amounts = [cycle.amount] if amount is None else _numbers(amount, "nmol", "amount")
     planned = [n for n in counts if n > given]
     if not planned:
         raise ValueError(f"no cycle is left to plan: {given} of {max(counts)} were given")
     for ratio in front_loading:
         if not ratio >= 1.0:
             raise ValueError(f"front_loading must be ratios of at least 1, found {ratio}")
+    durations = _listed(duration)
+    longest = max(_hours(cycle.document.get("duration") if d is None else d) for d in durations)
+    if max(counts) > 1 and min(intervals) < longest:
+        raise ValueError(
+            f"interval must not be shorter than an infusion of {longest:g} h, found {min(intervals):g} h"
+        )
     out: list[Structure] = []
     for n, gap, nmol, time, acids, way, ratio in product(
         planned,
         intervals or [0.0],
         amounts,
-        _listed(duration),
+        durations,
         _listed(amino_acids),
         _listed(route),
         front_loading,
@@ -268,8 +276,18 @@ def _listed(value: Any) -> list[Any]:
 def _numbers(value: Any, unit: str, name: str) -> list[float]:
     if value is None:
         return []
-    numbers = np.atleast_1d(to_internal_array(_listed(value), unit, name))
-    for number in numbers:
+    numbers = []
+    for item in _listed(value):
+        number = to_internal(item, unit, name)
         if not 0.0 < number < np.inf:
             raise ValueError(f"{name} must be positive, found {number:g} {unit}")
-    return [float(number) for number in numbers]
+        numbers.append(number)
+    return numbers
+
+
+def _hours(duration: Any) -> float:
+    """Length of an infusion [h], perhaps with source and tag; 0 where it has none."""
+    if duration is None:
+        return 0.0
+    value = duration["value"] if isinstance(duration, Mapping) else duration
+    return to_internal(value, "h", "duration")

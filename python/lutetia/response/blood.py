@@ -67,7 +67,7 @@ def blood_counts(
     blood
         Region whose label is in the blood; None leaves the dose to circulating cells out.
     sensitizers, repair_factors
-        Of the marrow, each (factor, from, to), as in `TumorResponse`.
+        Of the marrow, each (factor, from, to), as in `TumorResponse`; no factor of a drug is known here.
     tissues, convention, tail, library
         As in `biologically_effective_dose`.
     name

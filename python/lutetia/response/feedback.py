@@ -257,7 +257,7 @@ class ResponseRun:
         return "\n".join(
             [
                 "What each cycle began with and its absorbed dose",
-                self.cycles.map("{:.4g}".format).to_string(),
+                "no lesions" if self.cycles.empty else self.cycles.map("{:.4g}".format).to_string(),
                 *([] if self.factors.empty else [f"factors\n{self.factors.round(4).to_string()}"]),
                 self.response.summary(),
             ]

@@ -43,7 +43,7 @@ def replaced(rows: Rows, given: Mapping[str, Any], where: str) -> Rows:
 
 def _given(row: dict[str, Any], given: Any) -> dict[str, Any]:
     origin: Mapping[str, Any] = given if isinstance(given, Mapping) else {"value": given}
-    value = origin["value"]
+    value = written_value(given, row["name"])
     source = origin.get("source", [])
     infinite = isinstance(value, float) and math.isinf(value)
     internal = value if infinite else to_internal(value, row["unit"], row["name"])
@@ -57,6 +57,24 @@ def _given(row: dict[str, Any], given: Any) -> dict[str, Any]:
         "note": origin.get("note", "given"),
     }
     return {**row, **new, **said}
+
+
+def written_value(given: Any, name: str) -> Any:
+    """Take the quantity of a number that may say where it comes from.
+
+    Raises
+    ------
+    ValueError
+        If a mapping has no ``value``.
+    """
+    if not isinstance(given, Mapping):
+        return given
+    if "value" not in given:
+        raise ValueError(
+            f"{name} as a mapping needs a 'value', e.g. {{'value': …, 'source': …, 'tag': …}}, "
+            f"found {', '.join(map(repr, given)) or 'nothing'}"
+        )
+    return given["value"]
 
 
 def values_of(rows: Rows) -> dict[str, float]:
@@ -82,12 +100,17 @@ def windows_of(
         If a drug is unknown, a factor not positive, or a window ends before it starts.
     """
     out = []
+    what = "factor or drug" if known else "factor"
     for item in given:
-        if len(item) != 3:
-            raise ValueError(f"{name} are (factor or drug, from, to), found {item!r}")
+        if not isinstance(item, list | tuple) or len(item) != 3:
+            hint = (
+                f"; write {name}=[{tuple(given)!r}]" if len(given) == 3 and item is given[0] else ""
+            )
+            raise ValueError(f"{name} are a list of ({what}, from, to), found {item!r}{hint}")
         factor, start, end = item
         if isinstance(factor, str) and factor not in known:
-            raise ValueError(f"unknown drug {factor!r} in {name}; known: {', '.join(known)}")
+            names = f"known: {', '.join(known)}" if known else "none is known here, give a factor"
+            raise ValueError(f"unknown drug {factor!r} in {name}; {names}")
         number = known[factor] if isinstance(factor, str) else float(factor)
         hours = [hours_of(start, name), hours_of(end, name)]
         if not (number > 0 and hours[0] < hours[1]):

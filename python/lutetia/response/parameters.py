@@ -12,7 +12,7 @@ import pandas as pd
 from lutetia import _core
 from lutetia.data import shipped
 from lutetia.response.numbers import replaced, table_of, values_of, windows_of
-from lutetia.units import Quantity, to_internal
+from lutetia.units import HOURS_PER_DAY, Quantity, to_internal
 
 GROWTH_LAWS = ("exponential", "gompertz", "logistic")
 DOSE_RATES = ("present_mass", "cycle_mass")
@@ -33,7 +33,7 @@ class TumorResponse:
     capacity
         Largest mass, e.g. ``"500 g"``.
     tumor_growth_rate
-        Measured growth of the volume per month, e.g. ``"4 %"``, instead of ``volume_doubling_time``.
+        Measured growth of the volume per month, 0.04 or ``"4 %"`` (above 1 with ``%`` only), instead of ``volume_doubling_time``.
     ki67
         Growth fraction, e.g. ``"5 %"``, instead of ``volume_doubling_time``.
     oxygen
@@ -127,16 +127,26 @@ class TumorResponse:
         self._oxygen = None if oxygen is None else to_internal(oxygen, "mmHg", "oxygen")
         self.recist_rules = values_of(data["recist"])
         if tumor_growth_rate is not None:
-            self.values["volume_doubling_time"] = _doubling_of_growth_rate(tumor_growth_rate)
+            doubling = _doubling_of_growth_rate(tumor_growth_rate)
+            self._derive_doubling(doubling, f"from tumor_growth_rate {tumor_growth_rate} per month")
         if ki67 is not None:
-            self.values["volume_doubling_time"] = _core.doubling_time_of_ki67(
+            doubling = _core.doubling_time_of_ki67(
                 to_internal(ki67, "1", "ki67"),
                 self.values["cell_cycle_time"],
                 self.values["cell_loss"],
             )
+            self._derive_doubling(doubling, f"from ki67 {ki67}, cell_cycle_time and cell_loss")
 
         if not self.values["volume_doubling_time"] > 0:
             raise ValueError("volume_doubling_time must be positive")
+
+    def _derive_doubling(self, hours: float, note: str) -> None:
+        """Put a computed doubling time in the place of that of the file, with its origin."""
+        name = "volume_doubling_time"
+        value = hours if math.isinf(hours) else f"{hours / HOURS_PER_DAY:.4g} day"
+        given = {"value": value, "note": note}
+        self._rows = replaced(self._rows, {name: given}, "tumor_response")
+        self.values[name] = hours  # exact; the table shows four digits
 
     @property
     def table(self) -> pd.DataFrame:
@@ -228,6 +238,11 @@ def tumor_growth_rate(first: Quantity, second: Quantity, interval: Quantity) -> 
 
 def _doubling_of_growth_rate(rate: Quantity) -> float:
     per_month = to_internal(rate, "1", "tumor_growth_rate")
+    if per_month > 1 and "%" not in str(rate):
+        raise ValueError(
+            f"tumor_growth_rate is a share per month, found {rate}; write '{per_month:g} %', or "
+            f"'{100 * per_month:g} %' where that is meant"
+        )
     if per_month < 0:
         raise ValueError(f"tumor_growth_rate must not be negative, found {rate}")
     if per_month == 0:

@@ -277,8 +277,8 @@ class TumorCourse:
         return "\n".join(
             [
                 f"Lesions {days:.4g} d after the first administration",
-                table.map("{:.4g}".format).to_string(),
-                f"caution: {self.caution}",
+                "no lesions" if table.empty else table.map("{:.4g}".format).to_string(),
+                *([f"caution: {self.caution}"] if self.caution else []),
                 RESEARCH_ONLY,
             ]
         )
