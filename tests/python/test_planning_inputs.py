@@ -102,6 +102,7 @@ def test_percents_and_names_alone_mean_what_they_say(draws):
         ({"target": "80 Gy"}, "write target=lt.DoseTarget('80 Gy')"),
         ({"limits": [23.0]}, "limits are lt.Limit or lt.CountLimit, found 23.0"),
         ({"limits": 23.0}, "limits are lt.Limit or lt.CountLimit, found 23.0"),
+        ({"given": 2}, "given must be a lt.Delivered, found 2"),
         ({"status": {"progression": "no"}}, "progression must be True or False, found 'no'"),
         (
             {"interval": "10 min"},
