@@ -102,6 +102,7 @@ def test_percents_and_names_alone_mean_what_they_say(draws):
         ({"target": "80 Gy"}, "write target=lt.DoseTarget('80 Gy')"),
         ({"limits": [23.0]}, "limits are lt.Limit or lt.CountLimit, found 23.0"),
         ({"limits": 23.0}, "limits are lt.Limit or lt.CountLimit, found 23.0"),
+        ({"given": 2}, "given must be a lt.Delivered, found 2"),
         ({"status": {"progression": "no"}}, "progression must be True or False, found 'no'"),
         (
             {"interval": "10 min"},
@@ -180,6 +181,10 @@ def test_members_of_a_cohort_have_no_risk():
         ("risk: 5 %", "risk needs draws: .*found risk=0.05"),
         ("front_loading: 1.5", "front_loading needs activities='front_loaded'"),
         ("kill: {alpha: 0.1 1/Gy}", "kill needs the objective 'log_cell_kill' or 'tcp'"),
+        (
+            "given: {cycles: 1, absorbed_dose: {kidney: 5 Gy, tumor: 20 Gy}, BED: {kidney: 4 Gy}}",
+            "BED of kidney must not be below its absorbed dose of 5 Gy, found 4 Gy",
+        ),
         ("interval: 10 min", "interval must not be shorter than an infusion of 0.5 h"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,20 +147,28 @@ def plan_case(
         )
     regimen = case_regimen(core)
     for patient in case_patients(core):
-        settings = plan_arguments(core.plan)
-        if given := settings.pop("given", None):
-            settings["given"] = _delivered(given, regimen)
+        with _named(core):
+            settings = plan_arguments(core.plan)
+            if given := settings.pop("given", None):
+                settings["given"] = _delivered(given, regimen)
         if draws := settings.pop("draws", None):
             settings |= _draws(draws, core, patient, regimen, library, options)
         settings |= options
         settings = {"convention": core.convention.name, "tail": core.tail.name, **settings}
-        try:
+        with _named(core):
             found = plan(core.model, patient, regimen, library=library, **settings)
-        except ValueError as error:
-            if type(error) is not ValueError:
-                raise
-            raise DataError(f"case {core.name!r}, plan: {error}") from None
         yield CasePlan(core, patient, found, library)
+
+
+@contextmanager
+def _named(case: _core.Case) -> Iterator[None]:
+    """Say which case has settings that make no sense together, which are found only here."""
+    try:
+        yield
+    except ValueError as error:
+        if type(error) is not ValueError:
+            raise
+        raise DataError(f"case {case.name!r}, plan: {error}") from None
 
 
 def _draws(

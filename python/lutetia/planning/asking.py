@@ -12,7 +12,7 @@ from lutetia.data import shipped
 from lutetia.patient import Patient, read_patient
 from lutetia.planning.counts import CountLimit, step_of
 from lutetia.planning.courses import Runs
-from lutetia.planning.delivered import measured_errors, smallest_share, stop_rules
+from lutetia.planning.delivered import Delivered, measured_errors, smallest_share, stop_rules
 from lutetia.planning.draws import draws_of
 from lutetia.planning.kill import CellKill, Kill
 from lutetia.planning.limits import TARGETS, DoseTarget, Limit, limits_of, nearest_of, risk_of
@@ -59,6 +59,8 @@ def question_of(a: Mapping[str, Any]) -> Question:
             hint = nearest_of(a[name], words)
             raise ValueError(f"{name} must be one of {', '.join(words)}, found {a[name]!r}{hint}")
     refuse_what_does_nothing(a)
+    if a["given"] is not None and not isinstance(a["given"], Delivered):
+        raise ValueError(f"given must be a lt.Delivered, found {a['given']!r}")
     given = None if a["given"] is None else a["given"].with_errors(measured_errors(library))
     prescribed = a["activities"] == "prescribed"
     template = _regimen(a["cycle"], library)

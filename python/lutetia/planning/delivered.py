@@ -202,8 +202,8 @@ class StopRules:
             raise ValueError(
                 f"status must be of {', '.join(UNITS)}, progression, found {unknown[0]!r}"
             )
-        progression = status.get("progression", False)
-        if not isinstance(progression, bool | np.bool_):
+        progression = status.get("progression")
+        if progression is not None and not isinstance(progression, bool | np.bool_):
             raise ValueError(f"progression must be True or False, found {progression!r}")
         out = []
         for name, (unit, verb) in UNITS.items():
