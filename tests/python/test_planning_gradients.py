@@ -10,7 +10,7 @@ from lutetia.data import shipped
 from lutetia.planning.allowance import Guard
 from lutetia.planning.candidates import Bounds, Problem, sized
 from lutetia.planning.courses import Course
-from lutetia.planning.free import freed
+from lutetia.planning.free import fitted, freed
 from lutetia.planning.objectives import OBJECTIVES, Answer, Region
 from lutetia.planning.structures import Structure
 
@@ -149,3 +149,14 @@ def test_a_schedule_whose_objective_is_no_number_is_no_plan():
     assert not candidate.feasible
     assert candidate.reason == "the objective is no number: the runs failed"
     assert sized(asked, np.ones(CYCLES)).feasible
+
+
+def test_cycles_at_the_smallest_activity_keep_it_when_others_are_scaled():
+    asked = problem(np.random.default_rng(6), "minimum_lesion_dose", 1, absorbed_dose=24.0)
+    asked = replace(asked, bounds=Bounds(1480.0, 40000.0, np.inf, None))
+    w = np.array([90000.0, 1480.0, 1480.0, 1480.0])  # too much: scaled as a whole none is useful
+    assert not sized(asked, w).feasible
+    found = fitted(asked, w)
+    assert found.feasible
+    assert found.activities[1:].tolist() == [1480.0] * 3
+    assert found.problem.guards[0].values(found.activities)[0] == pytest.approx(24.0, rel=1e-12)

@@ -13,7 +13,7 @@ Array = npt.NDArray[np.float64]
 
 SEARCH_TOLERANCE = 1e-10  # of the objective, in units of its value at equal activities
 COUNT_TOLERANCE = 1e-7  # the same where differences of counts are followed
-RATIOS = (1.5, 3.0)  # of the activity of a cycle to that of the next, of searches that begin
+RATIOS = (2.0,)  # of the activity of a cycle to that of the next, of searches that begin
 AT_BOUND = 1e-6  # relative: a cycle this close to the smallest activity has it
 
 

@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 
 USED, SPARE, TAKEN = "#b2182b", "#4393c3", "#2166ac"
 BAR = 0.5  # height, of the distance of bars
-RING, WIDER = (
-    30.0,
-    2.5,
-)  # area of the ring of the fewest cycles [pt²], and what the next is wider [pt]
+RING = 30.0  # area of the ring of the fewest cycles [pt²]
+WIDER = 2.5  # what the next is wider [pt]
 
 
 def plot_plan(plan: Plan) -> Figure:
