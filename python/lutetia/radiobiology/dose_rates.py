@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from lutetia import _core
@@ -71,18 +72,17 @@ def dose_rate(
     )
 
 
-def dose_rates_of(run: Run, data: DoseData) -> _core.DoseRates:
-    """Dose rates of every region, from the curves of the run."""
+def curves_of(run: Run) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Knots and values of the activity between the steps of a run."""
     if "activity_curve" not in run.data:
         raise DataError(
             "the run holds no activity curves: it was made by an earlier version; simulate it again"
         )
+    return run.data["knot"].values, run.data["activity_curve"].values
+
+
+def dose_rates_of(run: Run, data: DoseData) -> _core.DoseRates:
+    """Dose rates of a run to the targets of `data`."""
     return _core.dose_rates(
-        data.library,
-        data.targets,
-        data.tia,
-        data.sex,
-        data.core_convention,
-        run.data["knot"].values,
-        run.data["activity_curve"].values,
+        data.library, data.targets, data.tia, data.sex, data.core_convention, *curves_of(run)
     )

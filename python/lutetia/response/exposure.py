@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
 from lutetia import _core
 from lutetia.dosimetry.data import DoseData, dose_data
 from lutetia.errors import DataError
+from lutetia.radiobiology.dose_rates import curves_of, dose_rates_of
 from lutetia.result import Run
-
-
-def curves_of(run: Run) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Knots and values of the activity between the steps of a run."""
-    if "activity_curve" not in run.data:
-        raise DataError(
-            "the run holds no activity curves: it was made by an earlier version; simulate it again"
-        )
-    return run.data["knot"].values, run.data["activity_curve"].values
-
-
-def dose_rates_of(run: Run, data: DoseData) -> _core.DoseRates:
-    """Dose rates of a run to the targets of `data`."""
-    return _core.dose_rates(
-        data.library, data.targets, data.tia, data.sex, data.core_convention, *curves_of(run)
-    )
 
 
 def exposure_of(run: Run, region: str, data: DoseData) -> _core.Exposure:
